@@ -1,0 +1,1 @@
+"""An EDI and procurement integration gateway for suppliers."""

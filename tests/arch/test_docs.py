@@ -1,0 +1,110 @@
+"""What a person can meet stands in docs/: codes, settings, routes, commands, keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from gateway.cli import app
+from gateway.config import Settings
+from gateway.findings.codes import CODES
+from gateway.partner.profile import Profile
+from gateway.web.app import create_app
+from tools.write_docs import PAGES, stale
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+
+
+def code_words(page: str) -> set[str]:
+    """What stands between backticks on a page."""
+    return set(re.findall(r"`([^`]+)`", (DOCS / page).read_text(encoding="utf-8")))
+
+
+def commands(path: str, command: Any) -> Iterator[str]:
+    """The words that call each command that does something."""
+    if not hasattr(command, "commands"):
+        yield path
+        return
+    for name, below in command.commands.items():
+        if not below.hidden:
+            yield from commands(f"{path} {name}", below)
+
+
+def models(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """A model and all models inside it."""
+    found = {model}
+    for field in model.model_fields.values():
+        for part in _types(field.annotation):
+            if part not in found:
+                found |= models(part)
+    return found
+
+
+def _types(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _types(inner)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_generated_page_is_fresh(page: str):
+    assert not stale(page), f"docs/{page} is stale; run: make docs"
+
+
+def test_every_code_has_its_place():
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    missing = {
+        code for code in CODES if f'<a id="{code.lower()}"></a>{code}' not in page
+    }
+    assert missing == set()
+
+
+def test_every_setting_is_told():
+    prefix = str(Settings.model_config["env_prefix"])
+    names = {(prefix + name).upper() for name in Settings.model_fields}
+    assert names - code_words("settings.md") == set()
+
+
+def test_every_setting_has_a_meaning():
+    assert {
+        n for n, field in Settings.model_fields.items() if not field.description
+    } == set()
+
+
+def test_every_route_is_told():
+    paths = set(create_app().openapi()["paths"])
+    assert paths - code_words("http.md") == set()
+
+
+def test_every_command_is_told():
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+    known = set(commands("gateway", get_command(app)))
+    assert {path for path in known if f"## {path}\n" not in page} == set()
+
+
+def test_every_profile_key_is_told():
+    keys = {
+        field.alias or name
+        for model in models(Profile)
+        for name, field in model.model_fields.items()
+    }
+    assert keys - code_words("profile.md") == set()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_every_link_leads_somewhere(page: Path):
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [one for one in targets if not (page.parent / one).exists()] == []
