@@ -1,0 +1,518 @@
+"""The code table: our code for each finding, and the code every standard gives it.
+
+SYN-1nn is X12 DE 720 (AK304) nn, SYN-2nn is DE 723 (AK403) nn, IMP-nnn is the same
+fault against a partner's guide. ENV-0nn stands for one each of DE 718 (AK502), DE 716
+(AK905) and I18 (TA105). A released code is never reused; old ones stay, retired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Severity(StrEnum):
+    """How a finding weighs: reject, accepted with error, warning, note."""
+
+    REJECT = "reject"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One row of the table. An empty column: that answer never carries it."""
+
+    code: str
+    severity: Severity
+    title: str
+    fix: str
+    http: int = 422
+    ta105: str = ""
+    ak502: str = ""
+    ak905: str = ""
+    ak304: str = ""
+    ak403: str = ""
+    retired: bool = False
+
+
+def _(text: str) -> str:
+    """Mark a text for translation."""
+    return text
+
+
+_R, _E, _W, _N = Severity.REJECT, Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+# A row: code, severity, what it means, what to do, and the columns that are not empty.
+_Row = tuple[str, Severity, str, str, Mapping[str, str | int]]
+
+# fmt: off
+_WIRE: tuple[_Row, ...] = (
+    ("WIRE-001", _R, _("no interchange in the data"),
+     _("Send an X12 interchange: ISA with its 16 elements comes first."),
+     {"http": 400}),
+    ("WIRE-002", _R, _("message over the size limit"),
+     _("Split the message; the limit stands in the settings."),
+     {"http": 413, "ak502": "5"}),
+    ("WIRE-003", _R, _("segment over the size limit"),
+     _("Check the segment terminator; no segment is this long."),
+     {"http": 413, "ak502": "5"}),
+    ("WIRE-004", _W, _("bytes that belong to no segment"),
+     _("Send nothing before ISA, between interchanges or after IEA."), {}),
+    ("WIRE-005", _N, _("byte order mark in front of ISA"),
+     _("Send the file without a byte order mark."), {}),
+    ("WIRE-006", _W, _("ISA is not 106 bytes wide"),
+     _("Pad the ISA elements with blanks to their fixed lengths."), {}),
+    ("WIRE-007", _N, _("line break inside a segment"),
+     _("Do not wrap segments at a column."), {}),
+    ("WIRE-008", _N, _("blanks around a segment"),
+     _("Send segments without blanks before the tag or the terminator."), {}),
+    ("WIRE-009", _N, _("no terminator after the last segment"),
+     _("End every segment, IEA too, with the segment terminator."), {}),
+    ("WIRE-010", _W, _("bytes outside the agreed encoding"),
+     _("Agree on the encoding of names and texts; the profile names it."), {}),
+    ("WIRE-011", _W, _("empty segment"),
+     _("Send one terminator after each segment."), {}),
+    ("WIRE-012", _R, _("a kind of data that is not read here"),
+     _("Send X12; other standards are not set up for this door."),
+     {"http": 415}),
+    ("WIRE-020", _E, _("message was not delivered"),
+     _("Look at the partner's channel, then resend the message."), {"http": 502}),
+    ("WIRE-021", _R, _("delivery key used before with other bytes"),
+     _("Send other bytes under a new idempotency key or transmission id."),
+     {"http": 409}),
+)
+
+_ENV: tuple[_Row, ...] = (
+    ("ENV-001", _R, _("interchange number seen before with other bytes"),
+     _("Send a new interchange under a new ISA13."),
+     {"http": 409, "ta105": "025"}),
+    ("ENV-002", _E, _("ISA13 and IEA02 differ"),
+     _("Write the ISA13 value into IEA02."), {"ta105": "001"}),
+    ("ENV-003", _E, _("standard named in ISA11 is not supported"),
+     _("Send U in ISA11, or a repetition separator from version 00402 on."),
+     {"ta105": "002"}),
+    ("ENV-004", _E, _("version of the interchange controls is not supported"),
+     _("Send a version in ISA12 that the profile lists."), {"ta105": "003"}),
+    ("ENV-005", _E, _("segment terminator cannot be used"),
+     _("Use a terminator that is no letter, digit or other separator."),
+     {"ta105": "004"}),
+    ("ENV-006", _E, _("IEA01 differs from the number of groups"),
+     _("Count the GS segments of the interchange in IEA01."), {"ta105": "021"}),
+    ("ENV-007", _E, _("envelope segments out of order"),
+     _("Nest ISA, GS, ST, SE, GE and IEA properly."), {"ta105": "022"}),
+    ("ENV-008", _R, _("data end before IEA"),
+     _("Send the interchange again, complete to its IEA."), {"ta105": "023"}),
+    ("ENV-009", _R, _("functional group cannot be read"),
+     _("Send a GS with all eight elements and a numeric GS06."),
+     {"ta105": "024"}),
+    ("ENV-010", _R, _("ST02 and SE02 differ"),
+     _("Write the ST02 value into SE02."), {"ak502": "3"}),
+    ("ENV-011", _R, _("SE01 differs from the number of segments"),
+     _("Count all segments from ST to SE, both included, in SE01."),
+     {"ak502": "4"}),
+    ("ENV-012", _R, _("message type is not supported"),
+     _("Send the message types and versions that the profile lists."),
+     {"ak502": "1"}),
+    ("ENV-013", _R, _("SE is missing"),
+     _("End the message with SE."), {"ak502": "2"}),
+    ("ENV-014", _R, _("ST01 is missing or no message type"),
+     _("Write the three digits of the message type into ST01."), {"ak502": "6"}),
+    ("ENV-015", _R, _("ST02 is missing or malformed"),
+     _("Write 4 to 9 letters or digits into ST02."), {"ak502": "7"}),
+    ("ENV-016", _R, _("message type does not belong into this group"),
+     _("Use the GS01 that goes with ST01."), {"ak502": "18"}),
+    ("ENV-017", _R, _("implementation reference in ST03 is not supported"),
+     _("Send the ST03 that the profile lists."), {"ak502": "19"}),
+    ("ENV-018", _R, _("ST02 occurs twice in the group"),
+     _("Number the messages of a group without repetition."), {"ak502": "23"}),
+    ("ENV-020", _R, _("sender is unknown"),
+     _("Check ISA05 to ISA08, or set up a profile for this sender."),
+     {"http": 403, "ta105": "006"}),
+    ("ENV-021", _E, _("sender qualifier is not in the list"),
+     _("Send a qualifier of DE I05 in ISA05."), {"ta105": "005"}),
+    ("ENV-022", _E, _("receiver qualifier is not in the list"),
+     _("Send a qualifier of DE I05 in ISA07."), {"ta105": "007"}),
+    ("ENV-023", _E, _("receiver id is malformed"),
+     _("Send the agreed receiver id in ISA08."), {"ta105": "008"}),
+    ("ENV-024", _R, _("receiver is unknown"),
+     _("Check ISA07 and ISA08: they name nobody who is served here."),
+     {"http": 403, "ta105": "009"}),
+    ("ENV-025", _E, _("authorization qualifier is not in the list"),
+     _("Send 00 in ISA01."), {"ta105": "010"}),
+    ("ENV-026", _E, _("authorization value is wrong"),
+     _("Send the agreed ISA02, or ten blanks."), {"ta105": "011"}),
+    ("ENV-027", _E, _("security qualifier is not in the list"),
+     _("Send 00 in ISA03."), {"ta105": "012"}),
+    ("ENV-028", _E, _("security value is wrong"),
+     _("Send the agreed ISA04, or ten blanks."), {"ta105": "013"}),
+    ("ENV-029", _E, _("interchange date is no date"),
+     _("Send ISA09 as YYMMDD."), {"ta105": "014"}),
+    ("ENV-030", _E, _("interchange time is no time"),
+     _("Send ISA10 as HHMM."), {"ta105": "015"}),
+    ("ENV-031", _E, _("standards identifier is wrong"),
+     _("Send U in ISA11 up to version 00401."), {"ta105": "016"}),
+    ("ENV-032", _E, _("interchange version is malformed"),
+     _("Send five digits in ISA12."), {"ta105": "017"}),
+    ("ENV-033", _R, _("interchange control number is malformed"),
+     _("Send nine digits in ISA13."), {"ta105": "018"}),
+    ("ENV-034", _E, _("acknowledgement request is not in the list"),
+     _("Send 0 or 1 in ISA14."), {"ta105": "019"}),
+    ("ENV-035", _R, _("usage indicator is not in the list"),
+     _("Send P for production or T for test in ISA15."), {"ta105": "020"}),
+    ("ENV-036", _E, _("element separator cannot be used"),
+     _("Use an element separator that is no letter, digit or other separator."),
+     {"ta105": "026"}),
+    ("ENV-037", _E, _("component separator cannot be used"),
+     _("Use a component separator that is no letter, digit or other separator."),
+     {"ta105": "027"}),
+    ("ENV-038", _E, _("delivery date of a deferred request is wrong"),
+     _("Send the date as YYMMDD, or no deferred delivery."), {"ta105": "028"}),
+    ("ENV-039", _E, _("delivery time of a deferred request is wrong"),
+     _("Send the time as HHMM, or no deferred delivery."), {"ta105": "029"}),
+    ("ENV-040", _E, _("delivery time code of a deferred request is wrong"),
+     _("Send a time code of the list, or no deferred delivery."),
+     {"ta105": "030"}),
+    ("ENV-041", _E, _("grade of service is not in the list"),
+     _("Leave the grade of service out."), {"ta105": "031"}),
+    ("ENV-042", _E, _("repetition separator cannot be used"),
+     _("Use a repetition separator that differs from the other separators."),
+     {"ta105": "022"}),
+    ("ENV-050", _R, _("authentication key name is unknown"),
+     _("Agree on the key before securing messages."),
+     {"ak502": "8", "ak905": "10"}),
+    ("ENV-051", _R, _("encryption key name is unknown"),
+     _("Agree on the key before securing messages."),
+     {"ak502": "9", "ak905": "11"}),
+    ("ENV-052", _R, _("requested security service is not available"),
+     _("Send the message without S1 to S4 segments."),
+     {"ak502": "10", "ak905": "12"}),
+    ("ENV-053", _R, _("security recipient is unknown"),
+     _("Check the security recipient."), {"ak502": "11", "ak905": "13"}),
+    ("ENV-054", _R, _("length of the secured text is wrong"),
+     _("Send the message again, unchanged on its way."), {"ak502": "12"}),
+    ("ENV-055", _R, _("message authentication code does not verify"),
+     _("Send the message again, unchanged on its way."),
+     {"ak502": "13", "ak905": "15"}),
+    ("ENV-056", _R, _("security originator is unknown"),
+     _("Check the security originator."), {"ak502": "15", "ak905": "14"}),
+    ("ENV-057", _R, _("decrypted text cannot be read"),
+     _("Encrypt with the agreed key and method."),
+     {"ak502": "16", "ak905": "16"}),
+    ("ENV-058", _R, _("security method is not supported"),
+     _("Use the agreed security method."), {"ak502": "17", "ak905": "17"}),
+    ("ENV-060", _R, _("functional group is not supported"),
+     _("Send the groups that the profile lists."), {"ak905": "1"}),
+    ("ENV-061", _R, _("group version is not supported"),
+     _("Send a GS08 that the profile lists."), {"ak905": "2"}),
+    ("ENV-062", _E, _("GE is missing"),
+     _("End the group with GE."), {"ak905": "3"}),
+    ("ENV-063", _E, _("GS06 and GE02 differ"),
+     _("Write the GS06 value into GE02."), {"ak905": "4"}),
+    ("ENV-064", _E, _("GE01 differs from the number of messages"),
+     _("Count the ST segments of the group in GE01."), {"ak905": "5"}),
+    ("ENV-065", _E, _("group control number is malformed"),
+     _("Send 1 to 9 digits in GS06."), {"ak905": "6"}),
+    ("ENV-066", _E, _("GS06 occurs twice in the interchange"),
+     _("Number the groups of an interchange without repetition."),
+     {"ak905": "19"}),
+    ("ENV-067", _R, _("start of a group security pair without its end"),
+     _("Send S1 with SVA and S3 with its trailer, or none."),
+     {"ak502": "24", "ak905": "23"}),
+    ("ENV-068", _R, _("end of a security pair without its start"),
+     _("Send S2 and S4 with their trailers, or none."),
+     {"ak502": "25", "ak905": "24"}),
+    ("ENV-069", _R, _("encryption pair is not complete"),
+     _("Send both segments of the pair, or none."),
+     {"ak502": "26", "ak905": "25"}),
+    ("ENV-070", _R, _("assurance pair is not complete"),
+     _("Send both segments of the pair, or none."),
+     {"ak502": "27", "ak905": "26"}),
+    ("ENV-071", _R, _("assurance of the group does not verify"),
+     _("Send the group again, unchanged on its way."), {"ak905": "18"}),
+    ("ENV-080", _N, _("interchange received before"),
+     _("Nothing to do: the stored answer was sent again."), {"http": 200}),
+    ("ENV-081", _W, _("test interchange in a live profile"),
+     _("It is checked and answered, never booked. Send P when it is meant."),
+     {"http": 200}),
+    ("ENV-082", _W, _("production interchange for a test profile"),
+     _("It is checked and answered, never booked. Set the profile live first."),
+     {"http": 200}),
+    ("ENV-083", _R, _("sender is not the partner that this door belongs to"),
+     _("Send through your own folder or with your own key."), {"http": 403}),
+)
+
+_SYN: tuple[_Row, ...] = (
+    ("SYN-101", _R, _("segment tag is not known"),
+     _("Send only segments of the standard."), {"ak502": "5", "ak304": "1"}),
+    ("SYN-102", _R, _("segment not expected here"),
+     _("Send the segment where the message has it."),
+     {"ak502": "5", "ak304": "2"}),
+    ("SYN-103", _R, _("mandatory segment missing"),
+     _("Send the segment."), {"ak502": "5", "ak304": "3"}),
+    ("SYN-104", _R, _("loop over its maximum"),
+     _("Send the loop less often."), {"ak502": "5", "ak304": "4"}),
+    ("SYN-105", _R, _("segment over its maximum use"),
+     _("Send the segment less often."), {"ak502": "5", "ak304": "5"}),
+    ("SYN-106", _R, _("segment is not part of this message"),
+     _("Leave the segment out."), {"ak502": "5", "ak304": "6"}),
+    ("SYN-107", _R, _("segment out of sequence"),
+     _("Send the segments in the order of the standard."),
+     {"ak502": "5", "ak304": "7"}),
+    ("SYN-201", _R, _("mandatory element missing"),
+     _("Send the element."), {"ak502": "5", "ak304": "8", "ak403": "1"}),
+    ("SYN-202", _R, _("element missing that others in the segment call for"),
+     _("Send the element too, or leave out the ones that call for it."),
+     {"ak502": "5", "ak304": "8", "ak403": "2"}),
+    ("SYN-203", _R, _("more elements than the segment has"),
+     _("Leave out what stands behind the last element of the segment."),
+     {"ak502": "5", "ak304": "8", "ak403": "3"}),
+    ("SYN-204", _R, _("element too short"),
+     _("Send at least the minimum length."),
+     {"ak502": "5", "ak304": "8", "ak403": "4"}),
+    ("SYN-205", _R, _("element too long"),
+     _("Send at most the maximum length."),
+     {"ak502": "5", "ak304": "8", "ak403": "5"}),
+    ("SYN-206", _R, _("wrong kind of character"),
+     _("Send digits, one decimal point and a leading minus only in a number, "
+       "and printable characters only in a text."),
+     {"ak502": "5", "ak304": "8", "ak403": "6"}),
+    ("SYN-207", _R, _("code is not in the list"),
+     _("Send a code of the element's list."),
+     {"ak502": "5", "ak304": "8", "ak403": "7"}),
+    ("SYN-208", _R, _("date is not on the calendar"),
+     _("Send YYYYMMDD, or YYMMDD where six digits are agreed."),
+     {"ak502": "5", "ak304": "8", "ak403": "8"}),
+    ("SYN-209", _R, _("time is not on the clock"),
+     _("Send HHMM, HHMMSS or HHMMSSDD."),
+     {"ak502": "5", "ak304": "8", "ak403": "9"}),
+    ("SYN-210", _R, _("elements that exclude each other"),
+     _("Send one of them only."), {"ak502": "5", "ak304": "8", "ak403": "10"}),
+    ("SYN-212", _R, _("element repeated too often"),
+     _("Repeat the element less often."),
+     {"ak502": "5", "ak304": "8", "ak403": "12"}),
+    ("SYN-213", _R, _("more components than the element has"),
+     _("Leave out the surplus components."),
+     {"ak502": "5", "ak304": "8", "ak403": "13"}),
+    ("SYN-220", _W, _("empty elements at the end of a segment"),
+     _("Leave separators out behind the last element that has a value."), {}),
+)
+
+_IMP: tuple[_Row, ...] = (
+    ("IMP-103", _R, _("segment missing that the guide requires"),
+     _("Send the segment; the guide says when."),
+     {"ak502": "5", "ak304": "3"}),
+    ("IMP-105", _R, _("segment more often than the guide allows"),
+     _("Send the segment less often."), {"ak502": "5", "ak304": "5"}),
+    ("IMP-106", _R, _("segment that the guide does not use"),
+     _("Leave the segment out."), {"ak502": "5", "ak304": "2"}),
+    ("IMP-201", _R, _("element missing that the guide requires"),
+     _("Send the element."), {"ak502": "5", "ak304": "8", "ak403": "1"}),
+    ("IMP-202", _R, _("element missing that the guide requires beside others"),
+     _("Send the element too."), {"ak502": "5", "ak304": "8", "ak403": "2"}),
+    ("IMP-204", _R, _("element shorter than the guide says"),
+     _("Send at least the guide's length."),
+     {"ak502": "5", "ak304": "8", "ak403": "4"}),
+    ("IMP-205", _R, _("element longer than the guide says"),
+     _("Send at most the guide's length."),
+     {"ak502": "5", "ak304": "8", "ak403": "5"}),
+    ("IMP-207", _R, _("code is not in the guide"),
+     _("Send a code that the guide lists."),
+     {"ak502": "5", "ak304": "8", "ak403": "7"}),
+    ("IMP-210", _R, _("element that the guide does not use"),
+     _("Leave the element empty."),
+     {"ak502": "5", "ak304": "8", "ak403": "10"}),
+)
+
+_MAP: tuple[_Row, ...] = (
+    ("MAP-001", _R, _("message could not be mapped"),
+     _("This is a fault of the gateway: report it with the receipt's id."),
+     {"http": 500}),
+    ("MAP-002", _E, _("purpose of the message is not handled"),
+     _("Send original orders; changes and cancellations come as 860."), {}),
+    ("MAP-003", _W, _("no currency in the order"),
+     _("Send CUR. The contract's currency was assumed."), {}),
+    ("MAP-004", _W, _("no line identifier"),
+     _("Send PO1-01. The line's ordinal was assumed."), {}),
+    ("MAP-005", _E, _("line identifier occurs twice"),
+     _("Number the lines of an order without repetition."), {}),
+    ("MAP-006", _E, _("line without a quantity or unit"),
+     _("Send PO1-02 and PO1-03."), {}),
+    ("MAP-007", _E, _("line without an item identifier"),
+     _("Send at least one qualifier and value from PO1-06 on."), {}),
+    ("MAP-008", _W, _("quantities of a split do not add up to the line"),
+     _("Make SDQ or SCH quantities add up to PO1-02."), {}),
+    ("MAP-009", _E, _("unit of a price basis is not understood"),
+     _("Send a basis of price code in PO1-05 that states a quantity."), {}),
+    ("MAP-010", _E, _("order number is missing"),
+     _("Send the purchase order number."), {}),
+    ("MAP-011", _N, _("information copy or duplicate by its own words"),
+     _("Nothing to do: it is kept and not booked."), {}),
+    ("MAP-012", _E, _("number below zero"),
+     _("Send a quantity or price of zero or more."), {}),
+    ("MAP-013", _E, _("number or date cannot be read"),
+     _("Send digits with at most one decimal point, and dates as CCYYMMDD."), {}),
+    ("MAP-014", _W, _("value does not fit into the answer"),
+     _("Agree on shorter values; the answer was cut or went without it."), {}),
+)
+
+_DUP: tuple[_Row, ...] = (
+    ("DUP-101", _N, _("order received before with the same content"),
+     _("Nothing to do: the first answer stands and is given again."),
+     {"http": 200}),
+    ("DUP-102", _E, _("order number used before with other content"),
+     _("Send a change (860), or a new order number."), {"http": 409}),
+)
+
+_CAT: tuple[_Row, ...] = (
+    ("CAT-101", _E, _("no contract in force"),
+     _("Import the contract, or correct its dates."), {}),
+    ("CAT-102", _E, _("contract named in the order is not the partner's"),
+     _("Send the number of a contract that is in force."), {}),
+    ("CAT-110", _E, _("ship-to is unknown"),
+     _("Add the location to the profile, or allow drop shipment."), {}),
+    ("CAT-201", _E, _("currency is not the contract's"),
+     _("Order in the contract's currency."), {}),
+    ("CAT-301", _E, _("price differs from contract"),
+     _("Order at the contract's price, or agree on another."), {"http": 422}),
+    ("CAT-302", _N, _("price differs from contract within tolerance"),
+     _("Nothing to do: the tolerance of the profile covers it."),
+     {"http": 200}),
+    ("CAT-303", _E, _("no price in force for the item"),
+     _("Import a price for this item, quantity and date."), {}),
+    ("CAT-304", _E, _("no price in the order"),
+     _("Send PO1-04, or set missing_price in the profile."), {}),
+    ("CAT-310", _E, _("item is unknown"),
+     _("Send a part number of the contract, or import the item."), {}),
+    ("CAT-311", _E, _("item numbers of a line name different items"),
+     _("Send numbers that belong to one item."), {}),
+    ("CAT-312", _E, _("item is not on the contract"),
+     _("Order items of the contract, or add the item to it."), {}),
+    ("CAT-313", _W, _("item was replaced by another"),
+     _("Order the successor."), {}),
+    ("CAT-314", _W, _("item number matched only after normalising it"),
+     _("Send the number exactly as the contract has it."), {"http": 200}),
+    ("CAT-315", _W, _("GTIN with a wrong check digit"),
+     _("Correct the GTIN; the item was found by it or another number."),
+     {"http": 200}),
+    ("CAT-320", _E, _("unit is not allowed for the item"),
+     _("Order in a unit that the contract lists for the item."), {}),
+    ("CAT-330", _E, _("quantity is not above zero"),
+     _("Order at least one unit."), {}),
+    ("CAT-331", _E, _("quantity below the minimum"),
+     _("Order at least the item's minimum quantity."), {}),
+    ("CAT-332", _E, _("quantity is no multiple of the packaging"),
+     _("Order a multiple of the item's increment."), {}),
+    ("CAT-333", _E, _("quantity above the maximum"),
+     _("Order at most the item's maximum quantity."), {}),
+    ("CAT-340", _W, _("number of lines differs from the total sent"),
+     _("Count the PO1 segments in CTT01."), {}),
+    ("CAT-341", _W, _("hash total differs from the lines"),
+     _("Add up PO1-02 in CTT02."), {}),
+    ("CAT-342", _W, _("order total differs from the lines"),
+     _("Send the sum of the extended lines in AMT TT."), {}),
+    ("CAT-350", _E, _("requested date is past"),
+     _("Ask for a date that is still to come."), {}),
+    ("CAT-351", _E, _("order is cancelled before it can ship"),
+     _("Send a cancel-after date behind the ship date."), {}),
+    ("CAT-352", _W, _("requested date is inside the lead time"),
+     _("Ask for a later date; the promised date stands in the answer."), {}),
+    ("CAT-360", _E, _("order value outside the contract's limits"),
+     _("Order between the contract's minimum and maximum value."), {}),
+)
+
+_CHG: tuple[_Row, ...] = (
+    ("CHG-001", _E, _("not possible in the order's present state"),
+     _("Look at the order's state; the manual has the table of states."),
+     {"http": 409}),
+    ("CHG-002", _E, _("nothing of ours to change the line to"),
+     _("Accept or reject the line, or import its price first."), {"http": 409}),
+    ("CHG-003", _N, _("decided by an operator"),
+     _("Nothing to do: the reason was given with the decision."), {"http": 200}),
+)
+
+_TRN: tuple[_Row, ...] = (
+    ("TRN-001", _R, _("file cannot be read"),
+     _("Put a plain file there that the gateway may read; links are not followed."),
+     {}),
+    ("TRN-002", _R, _("file is empty"),
+     _("Send the file again, with its content."), {}),
+    ("TRN-003", _R, _("file over the size limit"),
+     _("Send less at once; the limit stands in the settings."), {"http": 413}),
+)
+
+_API: tuple[_Row, ...] = (
+    ("API-001", _R, _("not JSON"), _("Send one JSON object."), {"http": 400}),
+    ("API-002", _R, _("unknown schema"),
+     _("Name a schema that this version reads."), {}),
+    ("API-003", _R, _("unknown key"), _("Correct the key's name."), {}),
+    ("API-004", _R, _("value of the wrong type"),
+     _("Send the type that the schema names; decimals are strings."), {}),
+    ("API-005", _R, _("required key missing"), _("Send the key."), {}),
+    ("API-006", _R, _("text not in the form of its type"),
+     _("Send decimals as 12.50, dates as 2026-01-20, instants with their zone."), {}),
+    ("API-007", _R, _("value not in the list"),
+     _("Send one of the values that the schema lists."), {}),
+    ("API-008", _R, _("key given more than once"), _("Send each key once."), {}),
+    ("API-010", _R, _("no permission"),
+     _("Send a valid key as a bearer token."), {"http": 401}),
+    ("API-011", _R, _("nothing under this id"),
+     _("Check the id."), {"http": 404}),
+    ("API-012", _R, _("request body over the size limit"),
+     _("Send less at once; the limit stands in the settings."),
+     {"http": 413}),
+    ("API-013", _R, _("stored outcome is not known yet"),
+     _("Send the same request again; nothing is booked twice."),
+     {"http": 503}),
+    ("API-014", _R, _("outside of what this key is for"),
+     _("Use a key of the partner that this is about."), {"http": 403}),
+    ("API-015", _R, _("request body came too slowly"),
+     _("Send the whole body within the time limit."), {"http": 408}),
+)
+
+_CFG: tuple[_Row, ...] = (
+    ("CFG-001", _R, _("file is not YAML"),
+     _("Mend the YAML at the line that is named."), {}),
+    ("CFG-002", _R, _("unknown key"),
+     _("Correct the key; the nearest known one is named."), {}),
+    ("CFG-003", _R, _("value not allowed"),
+     _("Use a value that the documentation of the key lists."), {}),
+    ("CFG-004", _R, _("required key missing"), _("Add the key."), {}),
+    ("CFG-005", _R, _("guide names a place that the table does not have"),
+     _("Write places as SEG-NN, with the loops in front: PO1/N1-03."), {}),
+    ("CFG-006", _R, _("two profiles claim the same sender"),
+     _("Give each sender one profile, or tell them apart by GS02."), {}),
+    ("CFG-007", _R, _("message type has no reader or writer"),
+     _("Use a message type that this version knows."), {}),
+    ("CFG-010", _R, _("table line not understood"),
+     _("Mend the line; docs/tables.md describes the form."), {}),
+    ("CFG-020", _R, _("catalog row not understood"),
+     _("Mend the row; docs/catalog.md describes the columns."), {}),
+    ("CFG-021", _R, _("catalog row contradicts another"),
+     _("Keep one of the rows."), {}),
+    ("CFG-030", _N, _("no profile for the sender"),
+     _("The base standard was applied. Add a profile to apply a guide."),
+     {"http": 200}),
+    ("CFG-031", _W, _("SQLite library can lose committed rows"),
+     _("Install pysqlite3, or run one process only, or use PostgreSQL."), {}),
+)
+
+# fmt: on
+
+
+def _table(*groups: tuple[_Row, ...]) -> Mapping[str, Code]:
+    rows = (row for group in groups for row in group)
+    return MappingProxyType(
+        {
+            code: Code(code=code, severity=severity, title=title, fix=fix, **columns)  # type: ignore[arg-type]  # columns of Code
+            for code, severity, title, fix, columns in rows
+        }
+    )
+
+
+CODES: Mapping[str, Code] = _table(
+    _WIRE, _ENV, _SYN, _IMP, _MAP, _DUP, _CAT, _CHG, _TRN, _API, _CFG
+)

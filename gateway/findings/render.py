@@ -1,0 +1,54 @@
+"""A finding as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.findings.codes import CODES
+from gateway.findings.model import Finding, Where
+
+
+def as_text(finding: Finding) -> str:
+    """``SYN-206 PO1-04 (segment 4): '9,99' is not a number; send digits ...``."""
+    place = str(finding.where)
+    if not place and finding.where.byte_offset >= 0:
+        place = f"byte {finding.where.byte_offset}"
+    fix = CODES[finding.code].fix
+    head = f"{finding.code} {place}".rstrip()
+    return f"{head}: {finding.what}. {fix}"
+
+
+def as_json(finding: Finding) -> dict[str, object]:
+    """Code, severity, what, fix, the place and the value; unknown parts left out."""
+    body: dict[str, object] = {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "what": finding.what,
+        "fix": finding.fix,
+    }
+    if place := where_json(finding.where):
+        body["where"] = place
+    if finding.value:
+        body["value"] = finding.value
+    return body
+
+
+def where_json(where: Where) -> dict[str, object]:
+    """The parts of a place that are known."""
+    body: dict[str, object] = {}
+    if text := str(where):
+        body["at"] = text
+    for name in ("segment_tag", "loop", "data_element", "path"):
+        if value := getattr(where, name):
+            body[name] = value
+    for name in ("segment_position", "element", "component", "repetition"):
+        if number := getattr(where, name):
+            body[name] = number
+    if where.byte_offset >= 0:
+        body["byte_offset"] = where.byte_offset
+    return body
+
+
+def as_lines(findings: Iterable[Finding]) -> str:
+    """One finding a line."""
+    return "\n".join(map(as_text, findings))
