@@ -1,0 +1,52 @@
+"""What an order says, apart from how it came and what became of it."""
+
+from __future__ import annotations
+
+import decimal
+import hashlib
+from decimal import Decimal
+
+from gateway.order.item import LineQuantity
+from gateway.order.model import Order, OrderLine
+from gateway.order.write import Omit, converter, decimal_text, dumps
+
+__all__ = ["content_digest", "same_content"]
+
+_EXACT = decimal.Context(prec=200)
+
+# How it came, and what we made of it: neither is what the buyer ordered.
+_APART: Omit = frozenset(
+    {
+        (Order, "id"),
+        (Order, "source"),
+        (Order, "purpose"),
+        (Order, "sales_order_number"),
+        (Order, "signature_evidence"),
+        (Order, "provenance"),
+        (OrderLine, "status"),
+        (OrderLine, "resolution"),
+        (OrderLine, "provenance"),
+        (LineQuantity, "uom_rec20"),
+        (LineQuantity, "base_qty"),
+        (LineQuantity, "factor"),
+    }
+)
+
+
+def content_digest(order: Order) -> str:
+    """SHA-256, in hex, of what the buyer ordered: equal for a repeated order.
+
+    Control numbers, our ids and states, places in the message and the purpose
+    (original or duplicate) do not count; ``12.50`` and ``12.5`` are the same.
+    """
+    fields = converter(Order, _shortest, _APART)(order)
+    return hashlib.sha256(dumps(fields).encode()).hexdigest()
+
+
+def same_content(one: Order, other: Order) -> bool:
+    """Whether both say the same, whatever control numbers carried them."""
+    return content_digest(one) == content_digest(other)
+
+
+def _shortest(value: Decimal) -> str:
+    return decimal_text(value.normalize(_EXACT)) if value else "0"
