@@ -1,0 +1,106 @@
+"""Which profile do the two addresses of an interchange belong to?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.findings import Finding, Findings, Where
+from gateway.partner.profile import Profile, X12Identity
+
+__all__ = ["Directory"]
+
+# Qualifier, id, and the application code; an empty code stands for any. A sender whose
+# claims are all by one profile is found without its code too.
+_Key: TypeAlias = tuple[str, str, str]
+
+_SENDER = Where(segment_tag="ISA", element=6)
+_RECEIVER = Where(segment_tag="ISA", element=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All profiles, found by who sends. Build it with ``Directory.of``.
+
+    A sender that two profiles claim belongs to neither: it is looked up as unknown
+    until ``findings`` (CFG-006) is settled.
+    """
+
+    profiles: Mapping[str, Profile]
+    findings: tuple[Finding, ...]
+    _senders: Mapping[_Key, Profile]
+    _alone: Mapping[tuple[str, str], Profile]
+
+    @classmethod
+    def of(cls, profiles: Iterable[Profile]) -> Directory:
+        """The directory of some profiles; what they dispute is in its findings."""
+        known: dict[str, Profile] = {}
+        claims: dict[_Key, list[Profile]] = {}
+        for profile in profiles:
+            known[profile.id] = profile
+            for key in dict.fromkeys(map(_key, profile.identities.x12)):
+                claims.setdefault(key, []).append(profile)
+        found = Findings()
+        for (qualifier, sender, gs), owners in claims.items():
+            if len(owners) > 1:
+                who = ", ".join(owner.id for owner in owners)
+                address = f"{qualifier}/{sender}" + (f" with GS02 {gs}" if gs else "")
+                found.add("CFG-006", f"{address} is claimed by {who}", value=sender)
+        senders = {key: owners[0] for key, owners in claims.items() if not owners[1:]}
+        return cls(known, found.done(), senders, _without_codes(claims))
+
+    def find(
+        self,
+        sender_qualifier: str,
+        sender_id: str,
+        receiver_qualifier: str,
+        receiver_id: str,
+        gs02: str = "",
+        gs03: str = "",
+    ) -> Profile | Finding:
+        """The sender's profile, ENV-020 without one, ENV-024 when we are not meant.
+
+        Takes ISA05 to ISA08, GS02 and GS03; blanks at their ends are padding. Codes may
+        be empty where no group is at hand.
+        """
+        sender, receiver = sender_id.rstrip(), receiver_id.rstrip()
+        key = sender_qualifier.rstrip(), sender
+        profile = self._senders.get((*key, gs02.rstrip()))
+        profile = profile or self._senders.get((*key, ""))
+        if profile is None and not gs02:
+            profile = self._alone.get(key)
+        if profile is None:
+            address = f"{key[0]}/{sender}" + (f", GS02 {gs02}" if gs02 else "")
+            what = f"no profile has the sender {address}"
+            return Finding.of("ENV-020", what, _SENDER, sender)
+        us = profile.us.x12
+        if us is None or not _is(us, receiver_qualifier.rstrip(), receiver, gs03):
+            address = f"{receiver_qualifier}/{receiver}"
+            address += f", GS03 {gs03}" if gs03 else ""
+            what = f"{profile.id} does not reach us as {address}"
+            return Finding.of("ENV-024", what, _RECEIVER, receiver)
+        return profile
+
+
+def _without_codes(
+    claims: Mapping[_Key, list[Profile]],
+) -> dict[tuple[str, str], Profile]:
+    """The addresses whose application codes all lead to one profile."""
+    owners: dict[tuple[str, str], list[Profile]] = {}
+    for (qualifier, sender, _), profiles in claims.items():
+        owners.setdefault((qualifier, sender), []).extend(profiles)
+    return {
+        address: profiles[0]
+        for address, profiles in owners.items()
+        if len({profile.id for profile in profiles}) == 1
+    }
+
+
+def _key(identity: X12Identity) -> _Key:
+    return identity.qualifier, identity.id, identity.gs or ""
+
+
+def _is(us: X12Identity, qualifier: str, receiver: str, gs03: str) -> bool:
+    same = us.qualifier == qualifier and us.id == receiver
+    return same and (us.gs is None or not gs03 or us.gs == gs03.rstrip())

@@ -1,0 +1,255 @@
+"""A trading partner's profile: who they are, what they send, how we answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from gateway.partner.guide import Guide
+from gateway.partner.policy import Policy
+from gateway.partner.scalars import (
+    Form,
+    Hours,
+    Key,
+    Name,
+    PartnerId,
+    Qualifier,
+    Separator,
+    Suffix,
+    Text,
+    Version,
+    X12Id,
+    mistake,
+)
+
+__all__ = [
+    "Address",
+    "Channel",
+    "Contact",
+    "FolderChannel",
+    "HttpChannel",
+    "Identities",
+    "Location",
+    "Profile",
+    "Receives",
+    "Sends",
+    "Us",
+    "X12Form",
+    "X12Identity",
+]
+
+
+class X12Identity(Form):
+    """An interchange address: ISA05 and ISA06, or ISA07 and ISA08."""
+
+    qualifier: Annotated[Qualifier, Field(min_length=2, max_length=2)]
+    """Interchange id qualifier (X12 I05)."""
+    id: X12Id
+    """Interchange id (X12 I06, I07), without the blanks that pad it."""
+    gs: X12Id | None = None
+    """Application code (GS02, GS03); left out: any."""
+
+
+def _one_or_more(value: object) -> object:
+    """A single mapping stands for a list of one."""
+    return [value] if isinstance(value, dict) else value
+
+
+class Identities(Form):
+    """The names a partner goes by."""
+
+    x12: Annotated[
+        tuple[X12Identity, ...],
+        BeforeValidator(
+            _one_or_more, json_schema_input_type=X12Identity | list[X12Identity]
+        ),
+    ] = ()
+    """Addresses in X12 interchanges: one mapping, or a list of them."""
+    duns: Text | None = None
+    """D-U-N-S number."""
+    gln: Text | None = None
+    """Global location number."""
+
+
+class Us(Form):
+    """Who we are towards this partner: the receiver of their messages."""
+
+    x12: X12Identity | None = None
+    """Our address in X12 interchanges."""
+    duns: Text | None = None
+    """Our D-U-N-S number."""
+    gln: Text | None = None
+    """Our global location number."""
+
+
+def _folder(value: object) -> str:
+    """A folder below the one that the channel's settings name, never above it."""
+    if not isinstance(value, str) or not 0 < len(value) <= 200:
+        raise mistake("a folder name")
+    parts = value.split("/")
+    if any(part in ("", ".", "..") for part in parts) or not value.isprintable():
+        raise mistake("a relative folder name without .. in it")
+    return value
+
+
+_Folder = Annotated[str, BeforeValidator(_folder)]
+
+
+class FolderChannel(Form):
+    """Files are exchanged through folders."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["folder"]
+    """The kind of channel."""
+    inbound: _Folder = "in"
+    """Folder they put files into, relative to the partner's exchange folder."""
+    outbound: _Folder = "out"
+    """Folder we put files into."""
+    archive: _Folder = "archive"
+    """Folder that read files are moved to."""
+
+
+class HttpChannel(Form):
+    """Messages are posted to us over HTTP; answers are fetched or part of the reply."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["http"]
+    """The kind of channel."""
+
+
+Channel = Annotated[FolderChannel | HttpChannel, Field(discriminator="kind")]
+
+
+class Receives(Form):
+    """A message type that we take from this partner."""
+
+    message: Key
+    """Message type, like x12_850."""
+    version: Version
+    """Its version (GS08); letters behind the six digits are kept for the guide."""
+    channel: Name | None = None
+    """The channel it comes through; left out: any."""
+
+
+class Sends(Form):
+    """A message type that we send to this partner."""
+
+    message: Key
+    """Message type, like x12_855."""
+    version: Version
+    """Its version (GS08)."""
+    within_h: Hours | None = None
+    """Hours within which it has to leave."""
+    channel: Name | None = None
+    """The channel it leaves through; left out: the one the order came through."""
+
+
+class X12Form(Form):
+    """How we write X12 to this partner. What is left out follows what they sent."""
+
+    element_separator: Separator | None = None
+    """Between elements."""
+    component_separator: Separator | None = None
+    """Between components (ISA16)."""
+    repetition_separator: Separator | None = None
+    """Between repetitions (ISA11), from interchange version 00402 on."""
+    terminator: Separator | None = None
+    """Behind each segment."""
+    suffix: Suffix | None = None
+    """Line break behind each terminator."""
+    encoding: Literal["ascii", "utf-8", "latin-1", "cp1252"] = "ascii"
+    """Character encoding, read and written."""
+    interchange_version: Version = "00401"
+    """ISA12 of what we send."""
+    usage: Literal["P", "T", "I"] | None = None
+    """ISA15 of what we send on our own; an answer has that of the order."""
+    ack: Literal["997"] = "997"
+    """The functional acknowledgement they get."""
+    missing_segment_position: Literal["next", "last"] = "next"
+    """Where AK302 puts a missing segment: behind the last one read, or at it."""
+
+
+class Address(Form):
+    """A postal address."""
+
+    lines: tuple[Text, ...] = ()
+    """Street lines."""
+    city: str = ""
+    """City."""
+    region: str = ""
+    """State or province."""
+    postal_code: str = ""
+    """Postal code."""
+    country: str = ""
+    """Country, ISO 3166 two letters."""
+
+
+class Location(Form):
+    """A place of theirs that goods may be sent to."""
+
+    id: Text
+    """Its id as N1-04 has it."""
+    scheme: Qualifier | None = None
+    """Who gave the id (N1-03, X12 DE 66); left out: any."""
+    name: str = ""
+    """Its name."""
+    address: Address = Address()
+    """Its address."""
+
+
+class Contact(Form):
+    """A person or desk to talk to."""
+
+    role: Text
+    """What for: edi, orders, accounting."""
+    name: str = ""
+    """Name."""
+    email: str = ""
+    """Mail address."""
+    phone: str = ""
+    """Telephone number."""
+
+
+def _patch(value: Any) -> Any:
+    """YAML's words for nothing arrive as text."""
+    return None if value in (None, "", "null", "~") else value
+
+
+class Profile(Form):
+    """Everything that we know of a trading partner, as one YAML file says it."""
+
+    schema_: Annotated[
+        Literal["1"], WithJsonSchema({"enum": ["1", 1]}), Field(alias="schema")
+    ]
+    """Version of this form."""
+    id: PartnerId
+    """The partner's folder and its id in every table and path."""
+    name: Text
+    """Name for people."""
+    stage: Literal["live", "test"]
+    """In test nothing is booked or shipped."""
+    identities: Identities
+    """The names they go by."""
+    us: Us
+    """The names we go by towards them."""
+    channels: tuple[Channel, ...] = ()
+    """The ways messages come and go."""
+    receives: tuple[Receives, ...] = ()
+    """What we take from them."""
+    sends: tuple[Sends, ...] = ()
+    """What we send them besides the functional acknowledgement."""
+    x12: X12Form = X12Form()
+    """How we write X12 to them."""
+    guide: Guide = Guide()
+    """Where their guide departs from the standard."""
+    locations: tuple[Location, ...] = ()
+    """Known ship-to places."""
+    contacts: tuple[Contact, ...] = ()
+    """People to talk to."""
+    policy: Policy = Policy()
+    """What business findings lead to."""
+    patch: Annotated[Key | None, BeforeValidator(_patch)] = None
+    """Name of a function in ``mappers/partners``, for what data cannot say."""

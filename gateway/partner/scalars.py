@@ -1,0 +1,197 @@
+"""The kinds of text that a profile's values are: codes, separators, decimals.
+
+YAML scalars arrive as strings, so each kind reads its own text and says in one
+sentence what it wants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from gateway.findings.codes import CODES
+from gateway.partner.place import PLACE_PATTERN, Place, parse_place
+
+__all__ = [
+    "Amount",
+    "At",
+    "FindingCode",
+    "Form",
+    "Hours",
+    "Key",
+    "Name",
+    "PartnerId",
+    "Qualifier",
+    "Separator",
+    "Suffix",
+    "Text",
+    "Times",
+    "Version",
+    "X12Id",
+    "mistake",
+]
+
+# Findings of these rooms have a severity that a guide may change; what a business
+# finding leads to stands in the policy.
+_GUIDE_PREFIXES = ("WIRE-", "ENV-", "SYN-", "IMP-", "MAP-")
+
+
+class Form(BaseModel):
+    """A part of a profile: frozen, and a key it does not know is a fault."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def mistake(want: str) -> PydanticCustomError:
+    """What a value should have been, as the half sentence behind ``write``."""
+    return PydanticCustomError("want", "{want}", {"want": want})
+
+
+def _like(pattern: str, want: str) -> Callable[[object], str]:
+    """A reader of texts that match a pattern from end to end."""
+    form = re.compile(pattern)
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not form.fullmatch(value):
+            raise mistake(want)
+        return value
+
+    return read
+
+
+def _text(pattern: str, want: str, *, number: bool = False) -> tuple[Any, Any]:
+    kind: str | list[str] = ["string", "integer"] if number else "string"
+    schema = {"type": kind, "pattern": f"^({pattern})$"}
+    return PlainValidator(_like(pattern, want)), WithJsonSchema(schema)
+
+
+def _amount(value: object) -> Decimal:
+    """A decimal of zero or more; at most 12 digits on each side of the point."""
+    try:
+        number = Decimal(value) if isinstance(value, str | Decimal) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or not 0 <= number < Decimal(10) ** 12:
+        raise mistake("a decimal number of zero or more, like 2.5")
+    return number
+
+
+def _whole(low: int, high: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        text = str(value)
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            number = int(text)
+            if low <= number <= high:
+                return number
+        raise mistake(f"a whole number from {low} to {high}")
+
+    return read
+
+
+def _separator(value: object) -> str:
+    if (
+        not isinstance(value, str)
+        or len(value) != 1
+        or value.isalnum()
+        or not value.isascii()
+        or value == " "
+    ):
+        raise mistake("one character that is no letter, digit or blank")
+    return value
+
+
+def _place(value: object) -> Place:
+    if isinstance(value, Place):
+        return value
+    place = parse_place(value) if isinstance(value, str) else None
+    if place is None:
+        raise PydanticCustomError(
+            "place", "a place as SEG-NN, with the loops in front: PO1/N1-03"
+        )
+    return place
+
+
+def _finding_code(value: object) -> str:
+    if value in CODES and str(value).startswith(_GUIDE_PREFIXES):
+        return str(value)
+    raise mistake("the code of a WIRE, ENV, SYN, IMP or MAP finding")
+
+
+_DIGITS: dict[str, Any] = {"type": ["string", "integer"], "pattern": r"^[0-9]+$"}
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+PartnerId = Annotated[
+    str,
+    *_text(
+        r"[a-z0-9][a-z0-9-]{0,39}",
+        "up to 40 small letters, digits and hyphens, a letter or digit first",
+    ),
+]
+Key = Annotated[
+    str, *_text(r"[a-z][a-z0-9_]{0,39}", "small letters, digits and underscores")
+]
+Name = Annotated[
+    str,
+    *_text(r"[A-Za-z0-9_-]{1,40}", "up to 40 letters, digits, hyphens, underscores"),
+]
+Qualifier = Annotated[
+    str, *_text(r"[A-Z0-9]{1,3}", "a code of capital letters and digits, like ZZ")
+]
+X12Id = Annotated[
+    str, *_text(r"[!-~]([ -~]{0,13}[!-~])?", "1 to 15 characters, no blanks around")
+]
+Version = Annotated[
+    str,
+    *_text(
+        r"[0-9]{5,6}[A-Z0-9]{0,6}",
+        "a version as GS08 or ISA12 has it, like 004010 (in quotes)",
+    ),
+]
+Suffix = Annotated[
+    str, *_text(r"(\r\n|\r|\n)?", 'nothing, "\\n" or "\\r\\n" (in double quotes)')
+]
+Separator = Annotated[
+    str,
+    PlainValidator(_separator),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 1}),
+]
+Amount = Annotated[
+    Decimal,
+    PlainValidator(_amount),
+    WithJsonSchema(
+        {"type": ["string", "number"], "pattern": r"^[0-9]+(\.[0-9]+)?$", "minimum": 0}
+    ),
+]
+Hours = Annotated[
+    int, BeforeValidator(_whole(1, 8760)), WithJsonSchema(_DIGITS | {"minimum": 1})
+]
+Times = Annotated[
+    int, BeforeValidator(_whole(0, 999_999)), WithJsonSchema(_DIGITS | {"minimum": 0})
+]
+At = Annotated[
+    Place,
+    PlainValidator(_place),
+    WithJsonSchema({"type": "string", "pattern": PLACE_PATTERN}),
+]
+FindingCode = Annotated[
+    str,
+    PlainValidator(_finding_code),
+    WithJsonSchema({"type": "string", "pattern": r"^(WIRE|ENV|SYN|IMP|MAP)-[0-9]{3}$"}),
+]
