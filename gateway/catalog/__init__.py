@@ -1,0 +1,38 @@
+"""Contracts, prices and the business checks of an order against them."""
+
+from gateway.catalog.check import check
+from gateway.catalog.checked import Checked, LineChecked
+from gateway.catalog.item_json import item_from_json, item_to_json
+from gateway.catalog.keys import ItemKey, Prices, keys_of, wanted
+from gateway.catalog.model import (
+    BreakOn,
+    Contract,
+    Item,
+    ItemState,
+    PriceBreak,
+    ReferenceDate,
+    UnitFactor,
+)
+from gateway.catalog.price import Priced, PriceTrace, price_in_force
+
+__all__ = [
+    "BreakOn",
+    "Checked",
+    "Contract",
+    "Item",
+    "ItemKey",
+    "ItemState",
+    "LineChecked",
+    "PriceBreak",
+    "PriceTrace",
+    "Priced",
+    "Prices",
+    "ReferenceDate",
+    "UnitFactor",
+    "check",
+    "item_from_json",
+    "item_to_json",
+    "keys_of",
+    "price_in_force",
+    "wanted",
+]

@@ -1,0 +1,110 @@
+"""An order against its partner's contracts: every business finding, in a fixed order.
+
+The order is that of the table "Checks in order" in docs/catalog.md: identity, currency,
+item, unit, quantity, order value, price, totals, dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.catalog import dates, totals
+from gateway.catalog.checked import Checked, LineChecked
+from gateway.catalog.contracts import Chosen, choose
+from gateway.catalog.identify import Desk, Identified, break_sums, identify
+from gateway.catalog.keys import Prices
+from gateway.catalog.line import finish
+from gateway.catalog.place import at_line, at_order
+from gateway.catalog.shipto import unknown_places
+from gateway.findings import Finding, Findings
+from gateway.order.model import Order, OrderLine
+from gateway.partner.profile import Profile
+
+
+def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> Checked:
+    """Hold an order against the contracts, prices and policy of its partner.
+
+    ``now`` is the moment of receipt; its date in UTC is "today". One cause is one
+    finding: a line whose item nobody knows has no finding about its price.
+    """
+    today = now.date()
+    desk = Desk(order, prices, profile.policy, today)
+    at = at_order(order, "/contract_ref", "contract_ref", "po_number")
+    head = choose(order.contract_ref, order, prices.contracts, today, at)
+    places, line_places = unknown_places(order, profile)
+    found = Findings(places if head.finding is None else (head.finding, *places))
+    if not head.is_priced:
+        found.extend((_currency(order, head),))
+    quiet = replace(head, finding=None)
+    chosen = [
+        _chosen(desk, quiet, line, index) for index, line in enumerate(order.lines)
+    ]
+    known = tuple(
+        identify(desk, line, index, chosen[index])
+        for index, line in enumerate(order.lines)
+    )
+    sums = break_sums(known)
+    lines = tuple(
+        [finish(desk, each, sums, _before(each, line_places)) for each in known]
+    )
+    found.extend(totals.order_value(order, lines))
+    found.extend(totals.sent_totals(order, lines, profile.policy.total_tolerance))
+    lines = _dated(order, lines, today, found)
+    return Checked(
+        findings=found.done(),
+        lines=lines,
+        contracts=head.contracts,
+        total=totals.ours(lines),
+    )
+
+
+def _before(
+    known: Identified, places: Mapping[int, tuple[Finding, ...]]
+) -> tuple[Finding, ...]:
+    """What was found about a line's contract and ship-to, which come first."""
+    mine = known.chosen.finding
+    return (() if mine is None else (mine,)) + places.get(known.index, ())
+
+
+def _currency(order: Order, head: Chosen) -> Finding:
+    told = ", ".join(f"{c.number} is in {c.currency}" for c in head.contracts)
+    at = at_order(order, "/currency", "currency")
+    what = f"the order is in {order.currency}, contract {told}"
+    return Finding.of("CAT-201", what, at, order.currency)
+
+
+def _chosen(desk: Desk, head: Chosen, line: OrderLine, index: int) -> Chosen:
+    """The head's contracts, unless the line names one of its own."""
+    order, named = desk.order, line.contract_ref
+    if not named or named == order.contract_ref:
+        return head
+    at = at_line(line, index, "/contract_ref", "contract_ref")
+    chosen = choose(named, order, desk.prices.contracts, desk.today, at)
+    if chosen.is_priced:
+        return chosen
+    told = chosen.contracts[0]
+    what = f"contract {told.number} is in {told.currency}, not in {order.currency}"
+    return replace(chosen, finding=Finding.of("CAT-201", what, at, order.currency))
+
+
+def _dated(
+    order: Order, lines: tuple[LineChecked, ...], today: dt.date, found: Findings
+) -> tuple[LineChecked, ...]:
+    """The lines with what the head's dates mean for each; the head's own go to found.
+
+    An order that is cancelled before any line can ship is one finding of the head.
+    """
+    late = dates.order_dates(order, lines, today)
+    found.extend(late)
+    if not order.delivery.cancel_after or any(f.code == "CAT-351" for f in late):
+        return lines
+    dated = []
+    for line in lines:
+        finding = dates.too_late(order, order.lines[line.index], line, today)
+        if finding is None:
+            dated.append(line)
+        else:
+            dated.append(replace(line, findings=(*line.findings, finding)))
+    return tuple(dated)

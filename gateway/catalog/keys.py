@@ -1,0 +1,153 @@
+"""The numbers items are found by: what an order asks for, what the store answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from gateway.catalog.model import Contract, Item
+from gateway.order import model as order_model
+
+KeyKind = Literal["buyer_part", "cross_ref", "gtin", "sku", "mfr_part"]
+
+PRECEDENCE: tuple[KeyKind, ...] = (
+    "buyer_part",
+    "cross_ref",
+    "gtin",
+    "sku",
+    "mfr_part",
+)
+"""Which number of a line is asked first."""
+
+
+class ItemKey(NamedTuple):
+    """One number in the form the index holds; ``normalise`` and ``gtin14`` make it."""
+
+    kind: KeyKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What the store knows of one partner that bears on some orders.
+
+    ``contracts`` are all of the partner's, also those not in force; ``items`` holds
+    the items of every contract under the keys that were asked for.
+    """
+
+    contracts: tuple[Contract, ...] = ()
+    items: Mapping[ItemKey, tuple[Item, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, contracts: Iterable[Contract], items: Iterable[Item]) -> Prices:
+        """Everything in memory, each item under all of its keys."""
+        index: defaultdict[ItemKey, list[Item]] = defaultdict(list)
+        for item in items:
+            for key in keys_of(item):
+                index[key].append(item)
+        by_key = {key: tuple(found) for key, found in index.items()}
+        return cls(tuple(contracts), by_key)
+
+
+_DROPPED = {ord(sign): None for sign in " -\t\u00a0\u2010\u2011\u2013"}
+
+
+def normalise(number: str) -> str:
+    """A part number without case, blanks, hyphens and leading zeros; may be empty."""
+    bare = number.upper()
+    if not bare.isalnum():
+        bare = bare.translate(_DROPPED) if not bare.isascii() else _squeezed(bare)
+    return bare.lstrip("0") or bare[:1]
+
+
+def _squeezed(number: str) -> str:
+    return number.replace("-", "").replace(" ", "").replace("\t", "")
+
+
+def check_digit(digits: str) -> str:
+    """The GS1 check digit behind these digits: weights 3, 1, 3 from the right."""
+    total = 3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))
+    return str(-total % 10)
+
+
+_ZEROS = 28 * ord("0")  # what fourteen zeros weigh as characters
+
+
+def has_good_check_digit(gtin: str) -> bool:
+    """Whether the last digit of a GTIN of up to 14 digits is its check digit."""
+    signs = gtin.zfill(14).encode()
+    return (3 * sum(signs[::2]) + sum(signs[1::2]) - _ZEROS) % 10 == 0
+
+
+def gtin14(number: str) -> str:
+    """A GTIN-8, -12, -13 or -14 padded to 14 digits; empty when it is no GTIN."""
+    bare = number if number.isdigit() else number.translate(_DROPPED)
+    if not (bare.isascii() and bare.isdigit() and 8 <= len(bare) <= 14):
+        return ""
+    return bare.zfill(14)
+
+
+def completed_gtin14(number: str) -> str:
+    """The GTIN-14 of digits sent without their check digit, else empty.
+
+    The codes of X12 DE 235 UI (1-5-5) and UA (2-5-5) have none.
+    """
+    return _completed(gtin14(number))
+
+
+def _completed(padded: str) -> str:
+    if not padded or padded[0] != "0" or has_good_check_digit(padded):
+        return ""
+    return padded[1:] + check_digit(padded[1:])
+
+
+def _keys(
+    kinds: Iterable[tuple[KeyKind, tuple[str, ...]]],
+) -> Iterator[ItemKey]:
+    for kind, numbers in kinds:
+        for number in numbers:
+            value = gtin14(number) if kind == "gtin" else normalise(number)
+            if value:
+                yield ItemKey(kind, value)
+
+
+def keys_of(item: Item) -> frozenset[ItemKey]:
+    """The keys an item is found by: the rows of the store's index.
+
+    Only normalised forms are indexed; whether a hit is exact is decided on the item.
+    """
+    return frozenset(
+        _keys(
+            (
+                ("buyer_part", item.buyer_parts),
+                ("cross_ref", item.cross_refs),
+                ("gtin", item.gtins),
+                ("sku", (item.sku,)),
+                ("mfr_part", (item.mfr_part,)),
+            )
+        )
+    )
+
+
+def asked(sent: order_model.Item) -> list[tuple[KeyKind, str, ItemKey]]:
+    """What one line asks for, in the order of precedence: kind, as sent, key."""
+    keys: list[tuple[KeyKind, str, ItemKey]] = []
+    if value := normalise(sent.buyer_part):
+        keys.append(("buyer_part", sent.buyer_part, ItemKey("buyer_part", value)))
+        keys.append(("cross_ref", sent.buyer_part, ItemKey("cross_ref", value)))
+    if sent.gtin and (value := gtin14(sent.gtin)):
+        keys.append(("gtin", sent.gtin, ItemKey("gtin", value)))
+        if full := _completed(value):
+            keys.append(("gtin", sent.gtin, ItemKey("gtin", full)))
+    if value := normalise(sent.supplier_sku):
+        keys.append(("sku", sent.supplier_sku, ItemKey("sku", value)))
+    if value := normalise(sent.mfr_part):
+        keys.append(("mfr_part", sent.mfr_part, ItemKey("mfr_part", value)))
+    return keys
+
+
+def wanted(order: order_model.Order) -> frozenset[ItemKey]:
+    """The keys of all lines of an order, as the index holds them."""
+    return frozenset(key for line in order.lines for _, _, key in asked(line.item))

@@ -1,0 +1,162 @@
+"""Do the totals that were sent fit the lines: count, hash total, amount, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Context, Decimal
+
+from gateway.catalog.checked import LineChecked
+from gateway.catalog.compare import Match, compare_amounts
+from gateway.catalog.model import Contract
+from gateway.catalog.place import at_order
+from gateway.catalog.quantity import is_usable
+from gateway.findings import Finding, Findings
+from gateway.order.model import AllowanceCharge, Money, Order
+from gateway.order.money import minor_units
+from gateway.partner.policy import Tolerance
+
+# Sums of amounts with 18 digits on each side of the point lose nothing.
+_EXACT = Context(prec=100)
+
+
+def _total(amounts: Sequence[Money], currency: str) -> Money:
+    summed = Decimal(0)
+    for amount in amounts:
+        summed = _EXACT.add(summed, amount.amount)
+    return Money(summed, currency)
+
+
+def ours(lines: Sequence[LineChecked]) -> Money | None:
+    """The sum of the lines at our prices; none while a line lacks one."""
+    amounts = [line.extended for line in lines if line.extended is not None]
+    if not amounts or len(amounts) != len(lines):
+        return None
+    currency = amounts[0].currency
+    if any(amount.currency != currency for amount in amounts):
+        return None
+    return _total(amounts, currency)
+
+
+def order_value(order: Order, lines: Sequence[LineChecked]) -> tuple[Finding, ...]:
+    """CAT-360 for each contract whose order limits its lines together break.
+
+    The maximum is broken by what is priced already; the minimum is judged only when
+    every line has a price.
+    """
+    limited = _limited(lines)
+    if not limited:
+        return ()
+    found = Findings()
+    at = at_order(order, "/totals/amount", "totals.amount", "po_number")
+    for contract in limited:
+        amounts = [
+            line.extended
+            for line in lines
+            if line.contract is contract and line.extended is not None
+        ]
+        value = _total(amounts, contract.currency)
+        low, high = contract.min_value, contract.max_value
+        is_complete = all(line.extended is not None for line in lines)
+        if high is not None and value.amount > high:
+            what = f"{value} ordered, contract {contract.number} allows {high:f}"
+            found.add("CAT-360", what, at, str(value.amount))
+        if low is not None and is_complete and value.amount < low:
+            what = f"{value} ordered, contract {contract.number} asks for {low:f}"
+            found.add("CAT-360", what, at, str(value.amount))
+    return found.done()
+
+
+def _limited(lines: Sequence[LineChecked]) -> list[Contract]:
+    limited: list[Contract] = []
+    for line in lines:
+        contract = line.contract
+        if contract is None or any(contract is known for known in limited):
+            continue
+        if contract.min_value is not None or contract.max_value is not None:
+            limited.append(contract)
+    return limited
+
+
+def sent_totals(
+    order: Order, lines: Sequence[LineChecked], tolerance: Tolerance
+) -> tuple[Finding, ...]:
+    """CAT-340, CAT-341 and CAT-342 for totals that the lines do not make."""
+    sent = order.totals
+    if sent is None or sent.source != "sent":
+        return ()
+    found = Findings()
+    if sent.line_count is not None and sent.line_count != len(order.lines):
+        at = at_order(order, "/totals/line_count", "totals.line_count")
+        what = f"{sent.line_count} lines were counted, {len(order.lines)} came"
+        found.add("CAT-340", what, at, str(sent.line_count))
+    if sent.quantity_sum is not None:
+        found.extend(_hash__total(order, sent.quantity_sum))
+    if sent.amount is not None:
+        found.extend(_amount(order, lines, sent.amount, tolerance))
+    return found.done()
+
+
+def _hash__total(order: Order, sent: Decimal) -> tuple[Finding, ...]:
+    values = [line.quantity.value for line in order.lines]
+    if not all(is_usable(value) for value in (sent, *values)):
+        return ()
+    summed = Decimal(0)
+    for value in values:
+        summed = _EXACT.add(summed, value)
+    if summed == sent:
+        return ()
+    at = at_order(order, "/totals/quantity_sum", "totals.quantity_sum")
+    what = f"hash total {sent:f} was sent, the quantities make {summed:f}"
+    return (Finding.of("CAT-341", what, at, str(sent)),)
+
+
+def _amount(
+    order: Order, lines: Sequence[LineChecked], sent: Money, tolerance: Tolerance
+) -> tuple[Finding, ...]:
+    """Goods alone and goods with charges and taxes are both a total somebody sends.
+
+    Each line may be half a minor unit off by its own rounding.
+    """
+    goods = _goods(lines, sent.currency)
+    if goods is None or not is_usable(sent.amount):
+        return ()
+    noise = Decimal(len(lines) + 1).scaleb(-minor_units(sent.currency)) / 2
+    candidates = [goods]
+    if order.allowances_charges or order.taxes:
+        candidates.append(goods + _extras(order, sent.currency))
+    for mine in candidates:
+        match = compare_amounts(sent.amount, mine.amount, tolerance, noise=noise)
+        if match is not Match.BEYOND:
+            return ()
+    at = at_order(order, "/totals/amount", "totals.amount")
+    what = f"order total {sent} was sent, the lines make {goods}"
+    if candidates[-1] != goods:
+        what += f", with charges and taxes {candidates[-1]}"
+    return (Finding.of("CAT-342", what, at, str(sent.amount)),)
+
+
+def _goods(lines: Sequence[LineChecked], currency: str) -> Money | None:
+    """The lines at the prices sent, at ours where none was; none if a line has none."""
+    amounts = [line.sent_extended or line.extended for line in lines]
+    known = [a for a in amounts if a is not None and a.currency == currency]
+    return _total(known, currency) if len(known) == len(lines) else None
+
+
+def _extras(order: Order, currency: str) -> Money:
+    """Charges and taxes of the head less its allowances, as far as amounts say."""
+    amounts = [_signed(each) for each in order.allowances_charges]
+    amounts += [tax.amount for tax in order.taxes]
+    known = [
+        amount
+        for amount in amounts
+        if amount is not None
+        and amount.currency == currency
+        and is_usable(amount.amount)
+    ]
+    return _total(known, currency)
+
+
+def _signed(each: AllowanceCharge) -> Money | None:
+    if each.amount is None:
+        return None
+    return -each.amount if each.kind == "allowance" else each.amount
