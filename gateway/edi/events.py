@@ -1,0 +1,195 @@
+"""What a reader says of a transmission: one event per envelope part and message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from gateway.findings import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separators:
+    """The separators of one interchange, one character each.
+
+    ``terminator`` may be CR LF as a pair. ``repetition`` is empty where the
+    standard's version has none. ``suffix`` are the line ends that followed the
+    terminator of ISA; it carries no data.
+    """
+
+    element: str = "*"
+    component: str = ">"
+    repetition: str = ""
+    terminator: str = "~"
+    suffix: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of them in one text; ``of`` takes it back."""
+        repetition = self.repetition or " "
+        fixed = f"{self.element}{self.component or ' '}{repetition}"
+        pair = len(self.terminator) == 2  # CR LF
+        return fixed + self.terminator + ("" if pair else self.suffix)
+
+    @classmethod
+    def of(cls, text: str) -> Separators:
+        """The separators that ``text`` names."""
+        element, component, repetition, rest = text[0], text[1], text[2], text[3:]
+        end = 2 if rest == "\r\n" else 1
+        return cls(
+            element=element,
+            component=component.strip(),
+            repetition=repetition.strip(),
+            terminator=rest[:end],
+            suffix=rest[end:],
+        )
+
+    @property
+    def all(self) -> str:
+        """The characters that data must not contain."""
+        return self.element + self.component + self.repetition + self.terminator
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeBegun:
+    """ISA was read. ``isa`` holds ISA01 to ISA16 as sent, padding included."""
+
+    isa: tuple[str, ...]
+    separators: Separators
+    byte_offset: int
+
+    def __getitem__(self, element: int) -> str:
+        """ISA01 to ISA16 by its number, without padding."""
+        return self.isa[element - 1].strip()
+
+    @property
+    def control_number(self) -> str:
+        """ISA13."""
+        return self[13]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBegun:
+    """GS was read. ``gs`` holds GS01 onwards."""
+
+    gs: tuple[str, ...]
+    byte_offset: int
+
+    def __getitem__(self, element: int) -> str:
+        """GS01 to GS08 by its number; empty when not sent."""
+        return self.gs[element - 1] if element <= len(self.gs) else ""
+
+    @property
+    def functional_id(self) -> str:
+        """GS01."""
+        return self[1]
+
+    @property
+    def control_number(self) -> str:
+        """GS06."""
+        return self[6]
+
+    @property
+    def version(self) -> str:
+        """GS08."""
+        return self[8]
+
+
+@dataclass(slots=True, eq=False)
+class MessageRead:
+    """One message, ST to SE: its text, with segments split when they are asked for.
+
+    ``text`` has no line breaks that are not data and no terminator at its end.
+    ``byte_offset`` is the first byte of ST in the transmission. ``faults`` are the
+    envelope findings of this message (a missing SE, counts, numbers).
+    """
+
+    text: str
+    separators: Separators
+    byte_offset: int
+    raw: bytes
+    faults: tuple[Finding, ...] = ()
+    _segments: list[str] | None = field(default=None, repr=False)
+    _offsets: list[int] | None = field(default=None, repr=False)
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments as sent, tag first; treat as read-only."""
+        if self._segments is None:
+            self._segments = self.text.split(self.separators.terminator[-1])
+        return self._segments
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where each segment starts in the transmission, counted in bytes."""
+        if self._offsets is None:
+            self._offsets = _segment_offsets(self.raw, self.separators.terminator)
+        return [self.byte_offset + offset for offset in self._offsets]
+
+    def elements(self, position: int) -> list[str]:
+        """Segment ``position`` (ST is 1), split; index 0 is the tag."""
+        return self.segments[position - 1].split(self.separators.element)
+
+    @property
+    def type(self) -> str:
+        """ST01, such as ``850``."""
+        st = self.elements(1)
+        return st[1] if len(st) > 1 else ""
+
+    @property
+    def control_number(self) -> str:
+        """ST02 exactly as sent."""
+        st = self.elements(1)
+        return st[2] if len(st) > 2 else ""
+
+
+def _segment_offsets(raw: bytes, terminator: str) -> list[int]:
+    """Where the segments start in ``raw``; pieces of blanks only are none."""
+    ends = terminator.encode("latin-1") if len(terminator) == 1 else b"\r\n"
+    pattern = rb"[^" + re.escape(ends) + rb"\s\x00][^" + re.escape(ends) + rb"]*+"
+    return [match.start() for match in re.finditer(pattern, raw)]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEnded:
+    """GE was read, or was missing. ``messages`` counts the ST segments seen."""
+
+    ge: tuple[str, ...] | None
+    messages: int
+    faults: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementRead:
+    """TA1 was read; it answers one of our interchanges."""
+
+    ta1: tuple[str, ...]
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeEnded:
+    """IEA was read, or was missing. ``sha256`` is of the bytes from ISA to IEA."""
+
+    iea: tuple[str, ...] | None
+    byte_offset: int
+    sha256: str
+    faults: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the transmission that is no part of any message."""
+
+    finding: Finding
+
+
+Event = (
+    InterchangeBegun
+    | GroupBegun
+    | MessageRead
+    | GroupEnded
+    | AcknowledgementRead
+    | InterchangeEnded
+    | Fault
+)

@@ -1,0 +1,89 @@
+"""Check messages: accept first, explain only what was not accepted."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gateway.edi.compile import Accept
+from gateway.edi.events import MessageRead
+from gateway.edi.explain import Explainer
+from gateway.edi.plan import MessagePlan
+from gateway.edi.tree import LoopRead
+from gateway.edi.walk import tree
+from gateway.findings import Finding
+
+_LAYOUTS = 8
+"""Sets of separators kept compiled per plan."""
+
+
+class Validator:
+    """Checks the messages of one type, version and guide."""
+
+    def __init__(self, plan: MessagePlan) -> None:
+        """Compiled when first used with a set of separators."""
+        self.plan = plan
+        self._explainer = Explainer(plan)
+        self._accept = lru_cache(maxsize=_LAYOUTS)(self._compile)
+
+    def _compile(self, element: str, component: str) -> Accept:
+        return Accept(self.plan, element, component)
+
+    def validate(self, message: MessageRead) -> tuple[Finding, ...]:
+        """All that is wrong with a message, its envelope faults first."""
+        separators = message.separators
+        accept = self._accept(separators.element, separators.component)
+        suspects, in_order = scan(message, accept)
+        if not suspects and in_order:
+            return message.faults
+        found = self._explainer.explain(message, suspects)
+        return message.faults + found
+
+    def tree(self, message: MessageRead) -> LoopRead:
+        """The message as loops, for a mapper."""
+        separators = message.separators
+        element = separators.element
+        segments = [segment.split(element) for segment in message.segments]
+        return tree(self.plan, self._explainer.level, segments, separators.component)
+
+
+def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
+    """The positions of segments that were not accepted, and if all are in order."""
+    element, shapes, symbols = accept.element, accept.shapes, accept.symbols
+    special = accept.special
+    suspects: list[int] = []
+    order: list[str] = []
+    position = 0
+    for segment in message.segments:
+        position += 1
+        elements = segment.split(element)
+        tag = elements[0]
+        presence = bytes(map(bool, elements))
+        try:
+            shape = shapes[tag][presence]
+        except KeyError:
+            shape = accept.look(tag, presence)
+        if shape is None:
+            if not accept.good(elements):
+                suspects.append(position)
+        elif (match := shape.match(segment)) is None:
+            suspects.append(position)
+        else:
+            for value, codes in zip(match.groups(), shape.codes):  # noqa: B905  same length by construction
+                if value not in codes:
+                    suspects.append(position)
+                    break
+        order.append(
+            accept.symbol(elements) if tag in special else symbols.get(tag, "?")
+        )
+    if not accept.printable(message.text, message.separators.terminator):
+        suspects = sorted({*suspects, *_unprintable(message)})
+    return suspects, accept.order("".join(order)) is not None
+
+
+def _unprintable(message: MessageRead) -> list[int]:
+    element = message.separators.element
+    return [
+        position
+        for position, segment in enumerate(message.segments, 1)
+        if not segment.replace(element, "*").isprintable()
+    ]

@@ -1,0 +1,1 @@
+"""X12: reader, writer, envelope and acknowledgements."""

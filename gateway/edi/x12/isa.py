@@ -1,0 +1,136 @@
+"""Find an ISA in bytes and read the separators from it (X12.5 interchange header)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from gateway.edi.events import Separators
+
+WIDTH = 106
+"""Bytes of an ISA with its terminator when all elements are padded."""
+WINDOW = 512
+"""An ISA whose 16 separators need more bytes than this is none."""
+
+_START = re.compile(rb"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9])")
+_BLANKS = b"\r\n\t \x00"
+_LINE_ENDS = b"\r\n"
+
+
+class Unread(Enum):
+    """Why there is no ISA here."""
+
+    MORE = "more bytes are needed"
+    NONE = "these bytes are no ISA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsaRead:
+    """An ISA in the data: ``start`` of its tag, ``end`` of its last element.
+
+    ``padded`` is false when the elements have not their fixed widths; ``wrapped``
+    is true when line breaks stand inside. ``body`` is where the next segment starts.
+    """
+
+    elements: tuple[str, ...]
+    separators: Separators
+    start: int
+    end: int
+    body: int
+    padded: bool
+    wrapped: bool
+
+
+def find(data: bytes, start: int) -> int:
+    """Where the next possible ISA starts, or -1."""
+    match = _START.search(data, start)
+    return match.start() if match else -1
+
+
+def read(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
+    """The ISA at ``start``, found by its 16 separators, not by its width.
+
+    ``final`` says that no more bytes will come.
+    """
+    last = _sixteenth_separator(data, start)
+    if last < 0:
+        short = len(data) - start < WINDOW and not final
+        return Unread.MORE if short else Unread.NONE
+    cursor = _skip(data, last + 1, _LINE_ENDS)
+    body = _skip(data, min(cursor + 2, len(data)), _BLANKS)
+    if body >= len(data) and not final and body - cursor < WINDOW:
+        return Unread.MORE
+    if cursor >= len(data):
+        return Unread.NONE
+    component, terminator, end = _last_two(data, last + 1, cursor)
+    head = data[start : last + 1]
+    elements = head.translate(None, _LINE_ENDS).decode("latin-1").split(chr(data[last]))
+    elements[-1] = component
+    after = end + len(terminator)
+    suffix_end = _skip(data, after, _LINE_ENDS)
+    separators = Separators(
+        element=chr(data[last]),
+        component=component,
+        repetition=_repetition(elements[11], elements[12]),
+        terminator=terminator.decode("latin-1"),
+        suffix=data[after:suffix_end].decode("latin-1"),
+    )
+    padded = len("".join(elements)) == WIDTH - 17 and [*map(len, elements)] == _WIDTHS
+    return IsaRead(
+        elements=tuple(elements[1:]),
+        separators=separators,
+        start=start,
+        end=end,
+        body=_skip(data, after, _BLANKS),
+        padded=padded,
+        wrapped=any(byte in _LINE_ENDS for byte in head),
+    )
+
+
+_WIDTHS = [3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1]
+
+
+def _sixteenth_separator(data: bytes, start: int) -> int:
+    separator = data[start + 3 : start + 4]
+    position = start + 2
+    for _ in range(16):
+        position = data.find(separator, position + 1, start + WINDOW)
+        if position < 0:
+            return -1
+    return position
+
+
+def _skip(data: bytes, start: int, what: bytes) -> int:
+    end = len(data)
+    while start < end and data[start] in what:
+        start += 1
+    return start
+
+
+def _last_two(data: bytes, first: int, cursor: int) -> tuple[str, bytes, int]:
+    """ISA16, the terminator, and where ISA16 ends."""
+    here, behind = data[cursor : cursor + 1], data[cursor + 1 : cursor + 2]
+    if cursor > first and here.isalnum():  # ISA16 is empty and lines end segments
+        return "", _line_end(data, first), first
+    if behind.isalnum():  # ISA16 is empty: what stands there is the terminator
+        return "", here, cursor
+    component = here.decode("latin-1")
+    if behind and behind in _LINE_ENDS:
+        beyond = _skip(data, cursor + 1, _LINE_ENDS)
+        other = data[beyond : beyond + 1]
+        if other and not other.isalnum() and other not in _BLANKS:
+            return component, other, beyond  # the line was wrapped right here
+        return component, _line_end(data, cursor + 1), cursor + 1
+    return component, behind, cursor + 1
+
+
+def _line_end(data: bytes, at: int) -> bytes:
+    return b"\r\n" if data[at : at + 2] == b"\r\n" else data[at : at + 1]
+
+
+def _repetition(isa11: str, isa12: str) -> str:
+    """ISA11 separates repetitions from version 00402 on, if it is a symbol."""
+    if isa12 < "00402" or isa11.isalnum() or not isa11.strip():
+        return ""
+    return isa11

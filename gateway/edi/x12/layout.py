@@ -1,0 +1,128 @@
+"""How one interchange is laid out in bytes: separators, line breaks, encoding."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.edi.events import Separators
+from gateway.edi.x12 import charset
+from gateway.findings import Findings, Where
+
+BLANK = b"\r\n\t \x00"
+_LINE_ENDS = b"\r\n"
+_TAGS = (
+    rb"S[\r\n]*+[TE]|G[\r\n]*+[SE]|I[\r\n]*+(?:S[\r\n]*+A|E[\r\n]*+A)|"
+    rb"T[\r\n]*+A[\r\n]*+1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is needed to cut an interchange into segments.
+
+    ``boundary`` matches an envelope segment from the terminator in front of it to
+    the one behind it, which is left out; its first group starts at the tag.
+    """
+
+    separators: Separators
+    encoding: str
+    boundary: re.Pattern[bytes]
+    ends: bytes
+    """The bytes that end a segment: one, or CR and LF."""
+    blank: bytes
+    """Bytes that may stand between segments and carry no data."""
+    oddity: re.Pattern[str]
+    """Finds a blank beside a terminator, or a second terminator."""
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def of(cls, separators: Separators, encoding: str) -> Layout:
+        """The layout of an interchange with these separators."""
+        ends = separators.terminator.encode("latin-1")
+        if ends in (b"\n", b"\r", b"\r\n"):
+            ends = _LINE_ENDS
+        element = separators.element.encode("latin-1")
+        data = (separators.element + separators.component).encode("latin-1")
+        blank = bytes(byte for byte in BLANK if byte not in data)
+        end = b"[" + re.escape(ends) + b"]"
+        inside = b"[^" + re.escape(ends) + b"]*+"
+        boundary = re.compile(
+            end
+            + (b"[" + re.escape(blank) + b"]*+" if blank else b"")
+            + b"((?:"
+            + _TAGS
+            + rb")[\r\n]*+(?:"
+            + re.escape(element)
+            + inside
+            + b")?+)(?="
+            + end
+            + b")"
+        )
+        if not separators.element.isascii() or not ends.isascii():
+            encoding = "latin-1"
+        mark = re.escape(separators.terminator[-1])
+        beside = re.escape(blank.decode("latin-1")) + mark
+        oddity = re.compile(f"{mark}(?:(?<=[{beside}]{mark})|(?=[{beside}]))")
+        return cls(separators, encoding, boundary, ends, blank, oddity)
+
+    @property
+    def lines(self) -> bool:
+        """Whether line ends terminate segments."""
+        return self.ends == _LINE_ENDS
+
+    def last_end(self, data: bytes) -> int:
+        """Where the last terminator stands in ``data``, or -1."""
+        return max(data.rfind(self.ends[i : i + 1]) for i in range(len(self.ends)))
+
+    def row(self, raw: bytes) -> list[str]:
+        """The elements of one segment, tag first."""
+        text = raw.translate(None, _LINE_ENDS).strip(self.blank).decode("latin-1")
+        return text.split(self.separators.element)
+
+    def text(self, raw: bytes, offset: int, found: Findings) -> tuple[str, int]:
+        """A message's text without what is no data, and its number of segments.
+
+        What is taken out is found, never silently: wrapped lines, blanks around
+        segments, empty segments, characters of another encoding.
+        """
+        text, guessed = charset.decode(self._one_line(raw), self.encoding)
+        if guessed:
+            what = f"not all bytes are {self.encoding}; they were read as Latin-1"
+            found.add("WIRE-010", what, Where(byte_offset=offset))
+        end = self.separators.terminator[-1]
+        count = text.count(end) + 1
+        if not self.lines and raw.count(b"\n") != count - 1:
+            self._find_wrapped(raw, offset, found)
+        if self.oddity.search(text):
+            text = self._tidy(text, offset, found)
+            count = text.count(end) + 1
+        return text, count
+
+    def _one_line(self, raw: bytes) -> bytes:
+        if not self.lines:
+            return raw.replace(b"\n", b"").replace(b"\r", b"")
+        if self.separators.terminator == "\r\n":
+            return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return raw
+
+    def _find_wrapped(self, raw: bytes, offset: int, found: Findings) -> None:
+        outside = b"[^" + re.escape(self.ends) + rb"\s][ ]*+[\r\n]"
+        if wrapped := re.search(outside, raw):
+            where = Where(byte_offset=offset + wrapped.start() + 1)
+            found.add("WIRE-007", "a segment is broken into lines", where)
+
+    def _tidy(self, text: str, offset: int, found: Findings) -> str:
+        """Take blanks around segments and empty segments out."""
+        end, where = self.separators.terminator[-1], Where(byte_offset=offset)
+        blank = self.blank.decode("latin-1").replace(end, "")
+        pieces = text.split(end)
+        stripped = [piece.strip(blank) for piece in pieces] if blank else pieces
+        if stripped != pieces:
+            what = "blanks stand before a tag or a terminator"
+            found.add("WIRE-008", what, where)
+        segments = [piece for piece in stripped if piece]
+        if len(segments) != len(stripped) and not self.lines:
+            found.add("WIRE-011", "two terminators stand side by side", where)
+        return end.join(segments)

@@ -1,0 +1,380 @@
+"""Read X12 interchanges from bytes in any pieces: one event per message.
+
+The reader finds the envelope segments with one regular expression and leaves the
+inside of a message alone; its segments are split when they are asked for. It works
+in bytes, never raises for any input and holds one message at most.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from gateway.edi.events import (
+    AcknowledgementRead,
+    Event,
+    Fault,
+    GroupBegun,
+    GroupEnded,
+    InterchangeBegun,
+    InterchangeEnded,
+    MessageRead,
+)
+from gateway.edi.x12 import charset, envelope, isa
+from gateway.edi.x12.layout import BLANK, Layout
+from gateway.findings import Finding, Findings, Where
+
+_END_MARKS = BLANK + b"\x1a"
+_CONTEXT = 4
+"""Bytes kept while an ISA is looked for: one in front of the tag, and the tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is read at most, in bytes; more is a finding, never more memory."""
+
+    message_bytes: int = 32 * 1024 * 1024
+    segment_bytes: int = 64 * 1024
+
+
+class _Collected:
+    """The bytes of the message that is being read, as far as the limits allow."""
+
+    __slots__ = ("long", "offset", "pieces", "size", "st")
+
+    def __init__(self, st: list[str], offset: int) -> None:
+        self.st = st
+        self.offset = offset
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.long = False
+
+    def add(self, piece: bytes, limit: int) -> None:
+        self.size += len(piece)
+        if self.size > limit or self.long:
+            self.pieces.clear()
+        else:
+            self.pieces.append(piece)
+
+    def skip(self, size: int) -> None:
+        """Count bytes of a segment that is over its limit, but keep nothing."""
+        self.size += size
+        self.long = True
+        self.pieces.clear()
+
+
+class X12Reader:
+    """Bytes in, events out. How the bytes are cut never changes the events."""
+
+    def __init__(self, limits: Limits | None = None, encoding: str = "utf-8") -> None:
+        """``encoding`` is tried for bytes that are not ASCII, then Latin-1."""
+        self._limits = limits or Limits()
+        self._encoding = encoding
+        self._ebcdic = False
+        self._data = b""
+        self._base = 0
+        self._hashed = 0
+        self._read_any = False
+        self._junk = -1
+        self._events: list[Event] = []
+        self._leave()
+
+    def _leave(self) -> None:
+        """Be between interchanges."""
+        self._isa: InterchangeBegun | None = None
+        self._group: GroupBegun | None = None
+        self._open: _Collected | None = None
+        self._groups = 0
+        self._messages = 0
+        self._numbers: set[str] = set()
+        self._group_numbers: frozenset[str] = frozenset()
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take the next bytes; return what was completed by them."""
+        if self._ebcdic:
+            data = charset.from_ebcdic(data)
+        self._data = self._data + data if self._data else data
+        if not self._base and not self._read_any and not self._ebcdic:
+            head = self._data[:3]
+            if head == charset.EBCDIC_MARK:
+                self._ebcdic = True
+                self._data = charset.from_ebcdic(self._data)
+            elif len(head) < 3:
+                return []
+        return self._run(final=False)
+
+    def finish(self) -> list[Event]:
+        """Say that no more bytes will come; return what is left."""
+        events = self._run(final=True)
+        if not self._read_any:
+            where = Where(byte_offset=0)
+            what = "no ISA with its 16 elements was found"
+            return [Fault(Finding.of("WIRE-001", what, where))]
+        self._end_junk()
+        events += self._events
+        self._events = []
+        return events
+
+    def _run(self, *, final: bool) -> list[Event]:
+        going = True
+        while going:
+            going = self._body(final) if self._isa else self._seek(final)
+        events, self._events = self._events, []
+        return events
+
+    def _advance(self, count: int) -> None:
+        self._data = self._data[count:]
+        self._base += count
+        self._hashed = 0
+
+    def _fault(self, code: str, what: str, offset: int) -> None:
+        where = Where(byte_offset=offset)
+        self._events.append(Fault(Finding.of(code, what, where)))
+
+    def _note_junk(self, piece: bytes, offset: int, blank: bytes) -> None:
+        """Remember where data start that belong to nothing."""
+        if self._junk >= 0:
+            return
+        rest = piece.lstrip(blank)
+        if not offset and rest.startswith(charset.BYTE_ORDER_MARK):
+            self._fault("WIRE-005", "a UTF-8 byte order mark comes first", 0)
+            rest = rest[3:].lstrip(blank)
+        if rest:
+            self._junk = offset + len(piece) - len(rest)
+
+    def _end_junk(self) -> None:
+        if self._junk >= 0:
+            code = "ENV-007" if self._isa else "WIRE-004"
+            self._fault(code, "these data belong to no message", self._junk)
+            self._junk = -1
+
+    # Between interchanges.
+
+    def _seek(self, final: bool) -> bool:
+        """Look for an ISA; true when one was read and its body can follow."""
+        data, start = self._data, 0
+        while (start := isa.find(data, start)) >= 0:
+            head = isa.read(data, start, final=final)
+            if head is isa.Unread.MORE:
+                break
+            if isinstance(head, isa.IsaRead):
+                self._begin(head)
+                return True
+            start += 3
+        if start < 0:
+            start = len(data) if final else max(len(data) - _CONTEXT, 0)
+        else:
+            start = max(start - 1, 0)
+        if self._base or start > 2 or final:  # a byte order mark is seen whole
+            self._note_junk(data[:start], self._base, _END_MARKS)
+            self._advance(start)
+        return False
+
+    def _begin(self, head: isa.IsaRead) -> None:
+        self._note_junk(self._data[: head.start], self._base, _END_MARKS)
+        self._end_junk()
+        self._read_any = True
+        offset = self._base + head.start
+        self._isa = InterchangeBegun(head.elements, head.separators, offset)
+        self._layout = Layout.of(head.separators, self._encoding)
+        self._digest = hashlib.sha256(self._data[head.start : head.end])
+        self._events.append(self._isa)
+        self._events += map(Fault, envelope.isa_findings(self._isa))
+        if not head.padded:
+            self._fault("WIRE-006", "ISA elements have not their lengths", offset)
+        if head.wrapped:
+            self._fault("WIRE-007", "a line break stands inside ISA", offset)
+        self._advance(head.end)
+
+    # Inside an interchange. The data start with the terminator of what came before.
+
+    def _body(self, final: bool) -> bool:
+        """Read what the data hold; true when the interchange ended before them."""
+        if final:
+            self._terminate()
+        data, base, taken = self._data, self._base, 0
+        for match in self._layout.boundary.finditer(data):
+            if match.end() - match.start() > self._limits.segment_bytes:
+                continue
+            row = self._layout.row(match[1])
+            if row[0] == "SE" and self._open:
+                self._take(data[taken : match.end()], base + taken)
+                self._end_message(row, base + match.start(1))
+                taken = match.end()
+                continue
+            self._take(data[taken : match.start()], base + taken)
+            taken = match.start(1) if row[0] in ("ST", "ISA") else match.end()
+            self._envelope_segment(row, base + match.start(1), data[:taken])
+            if self._isa is None:
+                self._advance(taken if row[0] == "ISA" else taken + 1)
+                return bool(self._data)
+        self._keep(taken, final)
+        return False
+
+    def _terminate(self) -> None:
+        """End the last segment when the data do not."""
+        data = self._data.rstrip(_END_MARKS)
+        if self._layout.last_end(data) != len(data) - 1 or not data:
+            if not self._layout.lines:
+                offset = self._base + len(data)
+                self._fault("WIRE-009", "the last segment has no terminator", offset)
+            data += self._layout.ends[:1]
+        self._data = data
+
+    def _keep(self, taken: int, final: bool) -> None:
+        """Collect up to the last terminator and keep the segment behind it."""
+        data = self._data
+        cut = len(data) if final else self._layout.last_end(data)
+        if cut > taken:
+            self._take(data[taken:cut], self._base + taken)
+            taken = cut
+        self._digest.update(data[self._hashed : taken])
+        if final:
+            self._close(data[taken:], self._base + taken)
+            self._data = b""
+            return
+        self._advance(taken)
+        extra = len(self._data) - 2
+        if extra > self._limits.segment_bytes:
+            self._drop(extra)
+
+    def _drop(self, extra: int) -> None:
+        """Forget a segment that is over its limit, but that it is one."""
+        if self._open:
+            self._open.skip(extra)
+        else:
+            self._note_junk(self._data, self._base, self._blank())
+        self._digest.update(self._data)
+        self._data = self._data[:1] + b"?"
+        self._base += extra
+        self._hashed = 2
+
+    def _blank(self) -> bytes:
+        return self._layout.blank + self._layout.ends
+
+    def _take(self, piece: bytes, offset: int) -> None:
+        if self._open:
+            self._open.add(piece, self._limits.message_bytes)
+        elif piece:
+            self._note_junk(piece, offset, self._blank())
+
+    def _envelope_segment(self, row: list[str], offset: int, before: bytes) -> None:
+        """Any envelope segment but an SE that ends a message."""
+        tag, rest = row[0], tuple(row[1:])
+        if self._open:
+            self._end_message(None, offset)
+        self._end_junk()
+        if tag == "ST":
+            self._begin_message(row, offset)
+        elif tag == "GE":
+            self._end_group(rest, offset)
+        elif tag == "GS":
+            self._begin_group(rest, offset)
+        elif tag == "TA1":
+            self._events.append(AcknowledgementRead(rest, offset))
+        elif tag in ("IEA", "ISA"):
+            self._digest.update(before[self._hashed :])
+            self._end_interchange(rest if tag == "IEA" else None, offset)
+        else:
+            self._fault("ENV-007", "SE without ST", offset)
+
+    def _begin_group(self, gs: tuple[str, ...], offset: int) -> None:
+        if self._group:
+            self._end_group(None, offset)
+        self._groups += 1
+        self._group = GroupBegun(gs, offset)
+        self._events.append(self._group)
+        faults = envelope.gs_findings(self._group, self._group_numbers)
+        self._events += map(Fault, faults)
+        self._group_numbers |= {self._group.control_number}
+
+    def _end_group(self, ge: tuple[str, ...] | None, offset: int) -> None:
+        if self._group is None:
+            self._fault("ENV-007", "GE without GS", offset)
+            return
+        if ge is None:
+            where = Where(segment_tag="GE", byte_offset=offset)
+            what = f"group {self._group.control_number} has no GE"
+            faults: tuple[Finding, ...] = (Finding.of("ENV-062", what, where),)
+        else:
+            faults = envelope.ge_findings(self._group, ge, self._messages, offset)
+        self._events.append(GroupEnded(ge, self._messages, faults))
+        self._group = None
+        self._messages = 0
+        self._numbers = set()
+
+    def _end_interchange(self, iea: tuple[str, ...] | None, offset: int) -> None:
+        assert self._isa is not None
+        if self._group:
+            self._end_group(None, offset)
+        if iea is None:
+            where = Where(segment_tag="IEA", byte_offset=offset)
+            what = f"interchange {self._isa.control_number} has no IEA"
+            faults: tuple[Finding, ...] = (Finding.of("ENV-008", what, where),)
+        else:
+            faults = envelope.iea_findings(self._isa, iea, self._groups, offset)
+        digest = self._digest.hexdigest()
+        self._events.append(InterchangeEnded(iea, offset, digest, faults))
+        self._leave()
+
+    def _begin_message(self, st: list[str], offset: int) -> None:
+        self._messages += 1
+        if self._group is None:
+            self._fault("ENV-007", "ST without GS", offset)
+        self._open = _Collected(st, offset)
+
+    def _end_message(self, se: list[str] | None, offset: int) -> None:
+        collected = self._open
+        assert collected is not None
+        self._open = None
+        if self._group is None:
+            return
+        message = self._message(collected, se, offset)
+        self._numbers.add(message.control_number)
+        self._events.append(message)
+
+    def _message(
+        self, collected: _Collected, se: list[str] | None, offset: int
+    ) -> MessageRead:
+        found = Findings()
+        st, start = collected.st, collected.offset
+        raw = b"".join(collected.pieces)
+        separators = self._layout.separators
+        if over := self._over_limit(collected, raw):
+            where = Where(segment_tag="ST", segment_position=1, byte_offset=start)
+            found.add(over, f"message {' '.join(st[1:3])} is not read", where)
+            stub = separators.element.join(st)
+            return MessageRead(stub, separators, start, b"", found.done())
+        text, count = self._layout.text(raw, start, found)
+        if se is None:
+            text = text.rstrip(separators.terminator[-1])
+            where = Where(segment_tag="SE", byte_offset=offset)
+            found.add("ENV-013", "the message ends without SE", where)
+        if not envelope.is_plain(st, se, count, self._numbers):
+            found.extend(envelope.st_findings(st[1:], self._numbers, start))
+            if se:
+                found.extend(envelope.se_findings(st[1:], se[1:], count, offset))
+        return MessageRead(text, separators, start, raw, found.done())
+
+    def _over_limit(self, collected: _Collected, raw: bytes) -> str:
+        """The code of the limit that the message is over, or nothing."""
+        if collected.size > self._limits.message_bytes:
+            return "WIRE-002"
+        limit = self._limits.segment_bytes
+        if collected.long:
+            return "WIRE-003"
+        if len(raw) > limit:
+            split = f"[{re.escape(self._layout.ends.decode('latin-1'))}]"
+            pieces = re.split(split.encode("latin-1"), raw)
+            if max(map(len, pieces)) > limit:
+                return "WIRE-003"
+        return ""
+
+    def _close(self, rest: bytes, offset: int) -> None:
+        """The data are over inside an interchange."""
+        offset += len(rest)
+        if self._open:
+            self._end_message(None, offset)
+        self._end_junk()
+        self._end_interchange(None, offset)

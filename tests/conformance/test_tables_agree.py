@@ -1,0 +1,209 @@
+"""Our 004010 tables against the reference facts, where those are at hand.
+
+``GATEWAY_CORPUS`` names their folder, relative to the repository's root. Every
+difference is listed below with its reason; a reason without a difference fails too.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gateway.edi.x12
+from gateway.edi.schema import (
+    Composite,
+    Element,
+    ElementUse,
+    Loop,
+    MessageSchema,
+    Segment,
+    SegmentUse,
+)
+from gateway.edi.tables import Tables, read_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+FACTS = ROOT / os.environ.get("GATEWAY_CORPUS", "../shared") / "reference" / "x12"
+TEXTS = Path(gateway.edi.x12.__file__).parent / "tables"
+VERSION = "004010"
+SETS = ("850", "855", "997")
+ENVELOPE = ("ISA", "IEA", "GS", "GE", "TA1")
+
+pytestmark = pytest.mark.skipif(
+    not (FACTS / VERSION).is_dir(), reason="the reference facts are not at hand"
+)
+
+INCOMPLETE = "no complete list is known: the set's table and its group decide"
+JUSTIFIED: dict[str, str] = {
+    "143 codes": INCOMPLETE,
+    "479 codes": INCOMPLETE,
+    "722 min": "the reference has 0, which no value that is sent can have; "
+    "the public table of data elements in pyx12 has 1",
+}
+JUSTIFIED_ENVELOPE: dict[str, str] = {
+    "479 codes": INCOMPLETE,
+    "I10 codes": "the reference has U in a note, not in its list of codes",
+}
+
+Facts = Any
+"""What json gives."""
+
+
+def facts(name: str) -> Facts:
+    return json.loads((FACTS / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    read = read_tables(
+        {
+            f"{file.parent.name}/{file.name}": file.read_text(encoding="utf-8")
+            for file in TEXTS.glob("*/*.txt")
+        }
+    )
+    assert isinstance(read, Tables)
+    return read
+
+
+def schema(tables: Tables, type_: str) -> MessageSchema:
+    found = tables.schema(VERSION, type_)
+    assert found is not None
+    return found
+
+
+def structure(nodes: Sequence[SegmentUse | Loop]) -> list[Facts]:
+    """Our nodes in the reference's form."""
+    return [
+        {
+            "loop": node.name,
+            "req": "M" if node.mandatory else "O",
+            "max": node.max,
+            "of": structure(node.nodes),
+        }
+        if isinstance(node, Loop)
+        else [node.segment.tag, "M" if node.mandatory else "O", node.max]
+        for node in nodes
+    ]
+
+
+def parts(piece: Segment | Composite) -> Facts:
+    """Our segment or composite in the reference's form."""
+    uses = [
+        [use.element.number, "M" if use.mandatory else "O"]
+        + ([use.repeat] if use.repeat > 1 else [])
+        for use in piece.uses
+    ]
+    conditions = [str(condition) for condition in piece.conditions]
+    return {"e": uses, "c": conditions}
+
+
+def composites(schemas: Sequence[MessageSchema]) -> dict[str, Composite]:
+    return {
+        use.element.number: use.element
+        for found in schemas
+        for segment in found.segments.values()
+        for use in segment.uses
+        if isinstance(use.element, Composite)
+    }
+
+
+def elements(uses: Sequence[ElementUse]) -> Iterator[Element]:
+    for use in uses:
+        if isinstance(use.element, Composite):
+            yield from elements(use.element.uses)
+        else:
+            yield use.element
+
+
+def element_differences(
+    ours: Mapping[str, Element], theirs: Mapping[str, Facts], codes: Mapping[str, str]
+) -> set[str]:
+    """``722 min`` for each element and fact that is not the same."""
+    found = set()
+    for number, element in ours.items():
+        fact = theirs[number]
+        pairs = {
+            "type": (element.type, fact["t"]),
+            "min": (element.min, fact["min"]),
+            "max": (element.max, fact["max"]),
+            "codes": (element.codes, frozenset(codes.get(number, "").split())),
+        }
+        found |= {f"{number} {what}" for what, (a, b) in pairs.items() if a != b}
+    return found
+
+
+@pytest.mark.parametrize("type_", SETS)
+def test_a_set_has_the_same_segments_loops_requirements_and_maxima(tables, type_):
+    ours = structure(schema(tables, type_).nodes)
+    assert ours == facts(f"{VERSION}/{type_}.json")["structure"]
+
+
+def test_the_segments_have_the_same_elements_and_conditions(tables):
+    theirs = facts(f"{VERSION}/_dictionary.json")["segments"]
+    ours = {
+        tag: parts(segment)
+        for type_ in SETS
+        for tag, segment in schema(tables, type_).segments.items()
+    }
+    assert ours == {tag: {"c": []} | theirs[tag] for tag in ours}
+
+
+def test_the_composites_have_the_same_components_and_conditions(tables):
+    theirs = facts(f"{VERSION}/_dictionary.json")["composites"]
+    found = composites([schema(tables, type_) for type_ in SETS])
+    assert {n: parts(composite) for n, composite in found.items()} == {
+        number: {"c": []} | theirs[number] for number in found
+    }
+
+
+def test_the_elements_have_the_same_types_lengths_and_codes_but_for_reasons(tables):
+    ours = {
+        element.number: element
+        for type_ in SETS
+        for segment in schema(tables, type_).segments.values()
+        for element in elements(segment.uses)
+    }
+    theirs = facts(f"{VERSION}/_dictionary.json")["elements"]
+    codes = facts(f"{VERSION}/_codes.json")["codes"]
+    assert element_differences(ours, theirs, codes) == set(JUSTIFIED)
+
+
+def test_the_known_tags_are_those_of_the_reference_and_the_envelope(tables):
+    theirs = facts(f"{VERSION}/_dictionary.json")["segments"]
+    assert schema(tables, "850").defined_tags == {*theirs, *ENVELOPE}
+
+
+@pytest.mark.parametrize("tag", ENVELOPE)
+def test_an_envelope_segment_has_the_same_elements_and_all_are_mandatory(tables, tag):
+    segment = tables.segment(VERSION, tag)
+    assert segment is not None
+    theirs = [[fact[0].split("|")[0], "M"] for fact in facts("envelope.json")[tag]]
+    assert parts(segment) == {"e": theirs, "c": []}
+
+
+def test_the_envelope_elements_have_the_same_facts_but_for_reasons(tables):
+    read = facts("envelope.json")
+    theirs = {
+        fact[0].split("|")[0]: {
+            "t": fact[1].split("|")[0],
+            "min": fact[2],
+            "max": fact[3],
+        }
+        for tag in ENVELOPE
+        for fact in read[tag]
+    }
+    codes = facts(f"{VERSION}/_codes.json")["codes"] | read["codes"]
+    ours = {
+        element.number: element
+        for segment in schema(tables, "envelope").segments.values()
+        for element in elements(segment.uses)
+    }
+    assert element_differences(ours, theirs, codes) == set(JUSTIFIED_ENVELOPE)
+
+
+@pytest.mark.parametrize("type_", SETS)
+def test_a_set_goes_in_the_functional_group_of_the_reference(tables, type_):
+    groups = facts("envelope.json")["functional_groups"]
+    assert type_ in groups[schema(tables, type_).functional_id]
