@@ -1,0 +1,48 @@
+"""What mappers take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.edi.events import GroupBegun, InterchangeBegun
+from gateway.edi.numbers import Unnumbered
+from gateway.edi.tree import LoopRead
+from gateway.edi.x12.writer import Envelope
+from gateway.findings import Finding
+from gateway.order.ack import OrderAck
+from gateway.order.model import Order
+from gateway.partner.profile import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """The envelope a message came in."""
+
+    interchange: InterchangeBegun
+    group: GroupBegun
+    sha256: str = ""
+    byte_offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """An order and what was found while it was mapped. No order: not mappable."""
+
+    order: Order | None
+    findings: tuple[Finding, ...] = ()
+
+
+ReadOrder = Callable[[LoopRead, Carrier, Profile | None], Mapped]
+"""Map a message to an order; ``None`` for a sender without a profile."""
+
+WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Unnumbered]
+"""Write the answer to an order into an envelope."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A message type that is read. ``reads`` are the element places it uses."""
+
+    to_order: ReadOrder
+    reads: frozenset[str]

@@ -1,0 +1,1 @@
+"""Loops and bookkeeping that many messages share."""

@@ -1,0 +1,97 @@
+"""Values in the lengths of version 004010; what does not fit is noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from gateway.edi.events import Separators
+from gateway.edi.x12.writer import Row, Value
+from gateway.findings import Findings, Where
+
+_EXACT = Context(prec=200)
+
+
+class Fit:
+    """Makes elements of values, never longer than their maximum.
+
+    Texts are cut, and what the interchange uses as a separator is a blank in them; a
+    number, an identifier or a code that cannot be written is left out, because half of
+    it would be another one. All of that is noted (MAP-014).
+    """
+
+    __slots__ = ("_blank", "found")
+
+    def __init__(self, separators: Separators) -> None:
+        self.found = Findings()
+        bad = (*separators.all, *map(chr, range(32)), "\x7f")
+        self._blank = {ord(character): " " for character in bad}
+
+    def clean(self, value: str, place: str) -> str:
+        """The text without separators and control characters (X12.6: no escape)."""
+        clean = value.translate(self._blank)
+        if clean != value:
+            self.cut("written with blanks for separators", value, place)
+        return clean.strip()
+
+    def text(self, value: str, longest: int, place: str) -> str:
+        """Free text, cut to ``longest`` characters."""
+        value = self.clean(value, place)
+        if len(value) <= longest:
+            return value
+        self.cut(f"cut to {longest} characters", value, place)
+        return value[:longest].rstrip()
+
+    def id(self, value: str, longest: int, place: str, shortest: int = 1) -> str:
+        """An identifier; empty if it is too long, or shorter than ``shortest``."""
+        value = value.rstrip()
+        if value.translate(self._blank) != value:
+            self.cut("left out, it holds a separator", value, place)
+            return ""
+        if len(value) <= longest and (len(value) >= shortest or not value):
+            return value
+        self.cut(f"left out, not {shortest} to {longest} characters", value, place)
+        return ""
+
+    def number(self, value: Decimal, digits: int, place: str) -> str:
+        """A number of type R, as many digits as given; decimals are cut if needed."""
+        text = f"{value:f}"
+        if not value.is_finite():
+            self.cut("left out, no number", text, place)
+            return ""
+        if _digits(text) <= digits:
+            return text
+        if "." in text and _digits(text.rstrip("0").rstrip(".")) <= digits:
+            return text.rstrip("0").rstrip(".")
+        room = digits - max(value.adjusted() + 1, 1)
+        if room < 0:
+            self.cut(f"left out, over {digits} digits", text, place)
+            return ""
+        step = Decimal(1).scaleb(-room)
+        short = value.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
+        self.cut(f"rounded to {digits} digits", text, place)
+        return f"{short:f}" if _digits(f"{short:f}") <= digits else ""
+
+    def cut(self, what: str, value: str, place: str) -> None:
+        """Note that a value is not in the answer as it was given (MAP-014)."""
+        tag, _, element = place.partition("-")
+        where = Where(segment_tag=tag, element=int(element or 0))
+        self.found.add("MAP-014", f"{place} {what}", where, value)
+
+
+def _digits(text: str) -> int:
+    """The length of a number: the sign and the point do not count (X12.6)."""
+    return len(text) - text.count("-") - text.count(".")
+
+
+def day(value: dt.date | None) -> str:
+    """CCYYMMDD, or nothing."""
+    return f"{value:%Y%m%d}" if value else ""
+
+
+def row(*values: Value) -> Row:
+    """A segment without empty elements at its end."""
+    last = len(values)
+    while last > 1 and not values[last - 1]:
+        last -= 1
+    return values[:last]
