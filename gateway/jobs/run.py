@@ -1,0 +1,72 @@
+"""The jobs of one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gateway.engine import Engine
+from gateway.jobs.poll import poll
+from gateway.transport import Pickup
+
+_LATE_S = 60
+"""How late a tick may come before the scheduler counts it as missed."""
+
+
+def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
+    """Poll the folders, answer and send, until ``stop`` is set.
+
+    The scheduler only ticks: what is due stands in the database and in the folders,
+    so a tick that is lost, late or doubled does no harm. At the stop the file and the
+    batch at hand are finished; the rest waits for the next start.
+    """
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(
+        poll,
+        "interval",
+        args=(pickup, stop),
+        seconds=engine.settings.poll_interval_s,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=_LATE_S,
+    )
+    scheduler.start()
+    try:
+        engine.run(stop)
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set. A second signal ends the process at once.
+
+    Only the main thread may use it.
+    """
+    stop = threading.Event()
+    before = {
+        number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        # The event's lock may be held by the very thread that runs this handler.
+        threading.Thread(target=stop.set).start()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in before:
+        signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""The HTTP door: FastAPI, problems as findings, bearer keys."""

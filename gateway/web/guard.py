@@ -1,0 +1,55 @@
+"""What every response has, and what happens when a route has a bug."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.web.problem import plain
+
+log = structlog.get_logger()
+
+
+class Guard:
+    """Logs each request without its content, and answers our bugs with a bare 500.
+
+    An exception's text may hold what a partner sent, so only its type is logged.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as bug:
+            log.error("http.bug", kind=type(bug).__qualname__, path=scope["path"])
+            if not status:
+                await plain(500, scope["path"], None)(scope, receive, answer)
+        took_ms = round((time.perf_counter() - began) * 1000, 1)
+        log.info(
+            "http.answered",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            took_ms=took_ms,
+        )

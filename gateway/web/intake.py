@@ -1,0 +1,72 @@
+"""A request body on its way into the store: bounded in size and in time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from gateway.config import Settings
+from gateway.transport.spool import Spool, TooLarge
+from gateway.web.problem import Problem
+
+LINGER_S = 2.0
+"""How long an oversized body is read on, so that its sender sees the answer."""
+
+
+async def receive(request: Request, spool: Spool, *, timeout_s: float) -> None:
+    """Stream the whole body into the spool, or raise the problem it has."""
+    body = request.stream()
+    try:
+        _announced(request, spool.limit_bytes)
+        async with asyncio.timeout(timeout_s):
+            async for chunk in body:
+                spool.write(chunk)
+    except TooLarge as large:
+        await _read_on(body, large.limit_bytes)
+        what = f"the body has more than {large.limit_bytes} bytes"
+        close = {"Connection": "close"}
+        raise Problem.of("API-012", what, headers=close) from None
+    except TimeoutError:
+        what = f"the body was not complete after {timeout_s:g} seconds"
+        close = {"Connection": "close"}
+        raise Problem.of("API-015", what, headers=close) from None
+    except ClientDisconnect:
+        raise Problem.of("API-015", "the connection closed inside the body") from None
+    if not spool.size:
+        raise Problem.of("WIRE-001", "the body is empty")
+
+
+def spool_for(settings: Settings, most_bytes: int | None = None) -> Spool:
+    """Where a body waits until it is committed; ``most_bytes`` narrows the limit."""
+    limit = settings.max_interchange_bytes
+    return Spool(
+        settings.home / "spool",
+        limit_bytes=limit if most_bytes is None else min(limit, most_bytes),
+        inline_bytes=settings.payload_inline_bytes,
+    )
+
+
+def _announced(request: Request, limit_bytes: int) -> None:
+    """Refuse at once what says itself that it is too long (RFC 9110 §8.6)."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit_bytes:
+        raise TooLarge(limit_bytes)
+
+
+async def _read_on(body: AsyncIterator[bytes], most_bytes: int) -> None:
+    """Throw away what still comes, for a while and up to a limit.
+
+    Closing on a sender that still writes would reset the connection, and the answer
+    with it.
+    """
+    try:
+        async with asyncio.timeout(LINGER_S):
+            async for chunk in body:
+                most_bytes -= len(chunk)
+                if most_bytes < 0:
+                    return
+    except (TimeoutError, ClientDisconnect):
+        return

@@ -1,0 +1,93 @@
+"""The web server, with the gateway's other work beside it in one process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+log = structlog.get_logger()
+
+Work = Callable[[threading.Event], object]
+"""Runs until the event is set, then finishes what it has begun."""
+
+
+def serve(
+    app: FastAPI,
+    stop: threading.Event,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    work: Sequence[Work] = (),
+    started: Callable[[str], object] = lambda address: None,
+) -> None:
+    """Serve the app until ``stop`` is set, and run ``work`` in threads beside it.
+
+    The address is bound before anything runs: a port in use is an ``OSError`` here.
+    ``started`` is called with the address once requests are answered. When one part
+    dies all stop, and what killed it is raised. Requests that are under way at the
+    end have a second to finish.
+    """
+    with socket.create_server((host, port), backlog=512) as bound:
+        parts = _Parts(stop)
+        server = _server(app)
+        for one in work:
+            parts.start(one)
+        parts.start(lambda _: server.run(sockets=[bound]))
+        while not server.started and not stop.wait(0.01):
+            pass
+        if server.started:
+            address = f"http://{host}:{bound.getsockname()[1]}"
+            log.info("serve.started", address=address)
+            started(address)
+        stop.wait()
+        server.should_exit = True
+        parts.join()
+    log.info("serve.stopped")
+
+
+def _server(app: FastAPI) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+class _Parts:
+    """Threads that stop together; the first exception among them is kept."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._threads: list[threading.Thread] = []
+        self._error: BaseException | None = None
+
+    def start(self, work: Work) -> None:
+        thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def join(self) -> None:
+        """Wait for all of them, and raise what ended them before their time."""
+        for thread in self._threads:
+            thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self, work: Work) -> None:
+        try:
+            work(self._stop)
+        except BaseException as error:
+            self._error = self._error or error
+        finally:
+            self._stop.set()

@@ -1,0 +1,212 @@
+"""What the API answers: the store's rows, with all about one thing in one place."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.store.receipts import Receipt
+from gateway.store.rows import (
+    Answer,
+    MessageDetail,
+    MessageRow,
+    NotedFinding,
+    OrderDetail,
+    OrderLineRow,
+    OrderRow,
+    Page,
+    ReceiptRow,
+    Transmission,
+)
+
+T = TypeVar("T")
+
+MOST = 1000
+"""How many messages, findings or answers one thing shows; ``cut`` tells of more."""
+
+
+class Listed(BaseModel, Generic[T]):
+    """A part of a list, newest first. ``cursor`` asks for the next part."""
+
+    items: tuple[T, ...]
+    cursor: str | None
+
+    @classmethod
+    def of(cls, page: Page[T]) -> Listed[T]:
+        """A page of the store."""
+        return cls(items=page.items, cursor=page.cursor)
+
+
+class Kept(BaseModel):
+    """The receipt: these bytes are on our disk. ``state``: todo, done, quarantined."""
+
+    id: str
+    sha256: str
+    size: int
+    first_seen: bool
+    state: str
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Kept:
+        """A receipt of the store."""
+        return cls(
+            id=receipt.id,
+            sha256=receipt.sha256,
+            size=receipt.size,
+            first_seen=receipt.first_seen,
+            state=receipt.state,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A finding, where it is, what to do, and what it belongs to."""
+
+    code: str
+    severity: str
+    what: str
+    where: str
+    value: str
+    fix: str
+    message_id: str
+    order_id: str
+
+    @classmethod
+    def of(cls, noted: NotedFinding) -> Noted:
+        """A finding of the store."""
+        found = noted.finding
+        return cls(
+            code=found.code,
+            severity=str(found.severity),
+            what=found.what,
+            where=str(found.where),
+            value=found.value,
+            fix=found.fix,
+            message_id=noted.message_id,
+            order_id=noted.order_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interchange(ReceiptRow):
+    """A transmission with its messages, findings and our answers."""
+
+    messages: tuple[MessageRow, ...]
+    findings: tuple[Noted, ...]
+    answers: tuple[MessageRow, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, found: Transmission) -> Interchange:
+        """A transmission of the store."""
+        return cls(
+            **_fields(found.receipt),
+            messages=found.messages[:MOST],
+            findings=_noted(found.findings),
+            answers=found.answers[:MOST],
+            cut=_is_cut(found.messages, found.findings, found.answers),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(MessageRow):
+    """A message with its findings."""
+
+    size: int
+    findings: tuple[Noted, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, found: MessageDetail) -> Message:
+        """A message of the store."""
+        return cls(
+            **_fields(found.message),
+            size=len(found.content),
+            findings=_noted(found.findings),
+            cut=_is_cut(found.findings),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(OrderRow):
+    """An order: ``body`` as order/1, ``ack`` as order_ack/1, ``report`` why so."""
+
+    body: dict[str, Any]
+    ack: dict[str, Any]
+    report: Any
+    lines: tuple[OrderLineRow, ...]
+    findings: tuple[Noted, ...]
+    answers: tuple[MessageRow, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, found: OrderDetail) -> Order:
+        """An order of the store."""
+        return cls(
+            **_fields(found.order),
+            body=json.loads(found.body),
+            ack=json.loads(found.ack),
+            report=json.loads(found.report) if found.report else None,
+            lines=found.lines,
+            findings=_noted(found.findings),
+            answers=found.answers[:MOST],
+            cut=_is_cut(found.findings, found.answers),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(MessageRow):
+    """A message of ours with its exact bytes in base 64."""
+
+    content_base64: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> Sent:
+        """An answer of the store."""
+        content = b64encode(answer.content).decode()
+        return cls(**_fields(answer.message), content_base64=content)
+
+
+class Released(BaseModel):
+    """How a held order is to be released. No ``lines``: all of them."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    as_: Literal["accept", "change", "reject"] = Field(alias="as")
+    lines: tuple[str, ...] = Field(default=(), max_length=MOST)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Health(BaseModel):
+    """Whether we work."""
+
+    status: Literal["ok", "ready"]
+
+
+class ProblemShape(BaseModel):
+    """A problem (RFC 9457); ``type`` leads to what the code means."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str
+    code: str = ""
+    findings: tuple[dict[str, Any], ...]
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in fields(row)}
+
+
+def _noted(findings: Sequence[NotedFinding]) -> tuple[Noted, ...]:
+    return tuple(map(Noted.of, findings[:MOST]))
+
+
+def _is_cut(*lists: Sequence[object]) -> bool:
+    return any(len(one) > MOST for one in lists)

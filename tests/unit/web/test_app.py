@@ -1,0 +1,55 @@
+"""The application as a whole: health, readiness, its own description."""
+
+from __future__ import annotations
+
+import httpx
+
+from gateway.web.app import create_app
+
+
+def test_health_needs_no_key(house):
+    answer = httpx.get(f"{house.address}/healthz")
+
+    assert answer.json() == {"status": "ok"}
+
+
+def test_it_is_ready_when_the_tables_are_there(house):
+    assert httpx.get(f"{house.address}/readyz").json() == {"status": "ready"}
+
+
+def test_it_is_not_ready_without_its_tables(house):
+    house.engine.db.migrate("base")
+
+    answer = httpx.get(f"{house.address}/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "API-013"
+
+
+def test_it_describes_every_route_with_its_problems():
+    described = create_app().openapi()
+
+    assert described["openapi"].startswith("3.1")
+    assert set(described["paths"]) == {
+        "/healthz",
+        "/readyz",
+        "/v1/check",
+        "/v1/interchanges",
+        "/v1/interchanges/{id}",
+        "/v1/interchanges/{id}/raw",
+        "/v1/messages",
+        "/v1/messages/{id}",
+        "/v1/messages/{id}/raw",
+        "/v1/orders",
+        "/v1/orders/{id}",
+        "/v1/orders/{id}/answers",
+        "/v1/orders/{id}/release",
+    }
+    post = described["paths"]["/v1/interchanges"]["post"]
+    assert {"202", "401", "403", "409", "413", "503"} <= set(post["responses"])
+    assert "description" in post
+
+
+def test_the_description_is_served_and_no_page_loads_foreign_scripts(house):
+    assert httpx.get(f"{house.address}/openapi.json").json()["paths"]
+    assert httpx.get(f"{house.address}/docs").status_code == 404
