@@ -1,0 +1,78 @@
+"""Release a held order that is kept: look it up, decide, carry it out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from gateway.catalog import Prices, check
+from gateway.findings import Finding
+from gateway.order import Order, from_json
+from gateway.order.ack import OrderAck
+from gateway.order.life import State
+from gateway.order.read import ack_from_json
+from gateway.pipeline.inbound import wants_of
+from gateway.pipeline.release import Kept, Released, release
+from gateway.pipeline.rules import Rules
+from gateway.store import queries
+from gateway.store.commit import Answered, Overtaken, carry_out
+from gateway.store.database import Database
+from gateway.store.rows import OrderDetail
+from gateway.store.world import look_up
+
+log = structlog.get_logger()
+
+
+def release_order(
+    db: Database, rules: Rules, order_id: str, wanted: Released, now: datetime
+) -> tuple[Finding, ...]:
+    """What speaks against the release; nothing, and it is done and the answer queued.
+
+    API-011 without such an order or line, CHG-001 when it is not held any more.
+    """
+    with db.read() as tx:
+        detail = queries.order(tx, order_id)
+    if detail is None:
+        return (Finding.of("API-011", f"there is no order {order_id}"),)
+    kept = _kept(detail, rules)
+    if isinstance(kept, Finding):
+        return (kept,)
+    try:
+        return _release(db, kept, detail, wanted, now)
+    except Overtaken:
+        what = f"{order_id} was decided by somebody else just now"
+        return (Finding.of("CHG-001", what),)
+
+
+def _kept(detail: OrderDetail, rules: Rules) -> Kept | Finding:
+    order, ack = from_json(detail.body), ack_from_json(detail.ack)
+    assert isinstance(order, Order)
+    assert isinstance(ack, OrderAck)
+    profile = rules.directory.profiles.get(detail.order.partner_id)
+    if profile is None:
+        what = f"partner {detail.order.partner_id} has no profile in force"
+        return Finding.of("CFG-030", what)
+    return Kept(order=order, ack=ack, state=State(detail.order.state), profile=profile)
+
+
+def _release(
+    db: Database, kept: Kept, detail: OrderDetail, wanted: Released, now: datetime
+) -> tuple[Finding, ...]:
+    with db.begin() as tx:
+        world = look_up(tx, wants_of(kept.order, kept.profile.id), now)
+        prices = world.prices.get(kept.profile.id, Prices())
+        checked = check(kept.order, prices, kept.profile, now)
+        done = release(kept, wanted, checked, now)
+        against = tuple(one for one in done if isinstance(one, Finding))
+        if against:
+            return against
+        answered = Answered(
+            partner_id=detail.order.partner_id,
+            receipt_id=detail.order.receipt_id,
+            effects=tuple(one for one in done if not isinstance(one, Finding)),
+            settles=False,
+        )
+        carry_out(tx, [answered], now, db.payloads)
+    log.info("order.released", order=detail.order.id, as_=wanted.as_, by=wanted.by)
+    return ()

@@ -1,0 +1,63 @@
+"""Control numbers: one statement per series and batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import sqlalchemy as sa
+
+from gateway.edi.numbers import LAST, Numbers
+from gateway.store.sql import insert_into
+from gateway.store.tables import control_counter
+
+_COUNTED = ("interchange", "group", "message")
+
+
+def allot(
+    tx: sa.Connection, partner_id: str, series: str, message_counts: Sequence[int]
+) -> list[Numbers]:
+    """The next numbers of a series, one set for each interchange to be written.
+
+    An interchange takes one ISA13, one GS06 and as many ST02 as it has messages. A
+    number that was allotted and rolled back is given out again.
+    """
+    interchanges, messages = len(message_counts), sum(message_counts)
+    row = tx.execute(
+        _next(tx.dialect.name),
+        {
+            "partner_id": partner_id,
+            "series": series,
+            "interchange": interchanges,
+            "group": interchanges,
+            "message": messages,
+        },
+    ).one()
+    interchange = row.interchange - interchanges
+    group = row.group - interchanges
+    message = row.message - messages
+    allotted: list[Numbers] = []
+    for count in message_counts:
+        allotted.append(
+            Numbers(
+                interchange=interchange % LAST + 1,
+                group=group % LAST + 1,
+                message=message % LAST + 1,
+            )
+        )
+        interchange, group, message = interchange + 1, group + 1, message + count
+    return allotted
+
+
+@cache
+def _next(dialect: str) -> sa.Executable:
+    """Add to the counters and give the last numbers; 1 follows 999999999."""
+    statement = insert_into(dialect, control_counter)
+    after = {
+        name: (control_counter.c[name] + statement.excluded[name] - 1) % LAST + 1
+        for name in _COUNTED
+    }
+    columns = [control_counter.c.partner_id, control_counter.c.series]
+    return statement.on_conflict_do_update(
+        index_elements=columns, set_=after
+    ).returning(*(control_counter.c[name] for name in _COUNTED))

@@ -1,0 +1,69 @@
+"""Findings and events as rows, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from gateway.findings import Finding
+from gateway.findings.model import NOWHERE, Severity, Where
+from gateway.store import ids
+
+_DEFAULTS = asdict(NOWHERE)
+
+
+def place_text(where: Where) -> str:
+    """A place as JSON, without the fields that say nothing."""
+    if where == NOWHERE:
+        return ""
+    fields = {k: v for k, v in asdict(where).items() if v != _DEFAULTS[k]}
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def finding_of(code: str, severity: str, what: str, place: str, value: str) -> Finding:
+    """A finding as it was noted."""
+    where = Where(**json.loads(place)) if place else NOWHERE
+    return Finding(code, what, where, value, Severity(severity))
+
+
+def finding_rows(
+    findings: Iterable[Finding],
+    partner_id: str,
+    receipt_id: str,
+    *,
+    message_id: str = "",
+    order_id: str = "",
+) -> list[dict[str, object]]:
+    """Rows of ``finding``, numbered from 1 within their place."""
+    return [
+        {
+            "partner_id": partner_id,
+            "id": ids.new("fnd"),
+            "receipt_id": receipt_id,
+            "message_id": message_id,
+            "order_id": order_id,
+            "ordinal": ordinal,
+            "code": found.code,
+            "severity": str(found.severity),
+            "what": found.what,
+            "place": place_text(found.where),
+            "value": found.value,
+        }
+        for ordinal, found in enumerate(findings, 1)
+    ]
+
+
+def event_row(
+    partner_id: str, name: str, ref: str, now: datetime, **detail: str
+) -> dict[str, object]:
+    """A row of ``event``: what happened to ``ref``, an id."""
+    return {
+        "partner_id": partner_id,
+        "id": ids.new("evt"),
+        "at": now,
+        "name": name,
+        "ref": ref,
+        "detail": json.dumps(detail, sort_keys=True, ensure_ascii=False),
+    }

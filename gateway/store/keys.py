@@ -1,0 +1,85 @@
+"""Bearer keys of the API: only their sums are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.store import ids
+from gateway.store.sql import insert_all
+from gateway.store.tables import api_key
+
+EVERYTHING = "all"
+"""The scope that sees every partner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key that was given out. ``scope`` is ``all`` or ``partner:`` and its id."""
+
+    id: str
+    name: str
+    scope: str
+    created_at: datetime
+
+    @property
+    def partner_id(self) -> str | None:
+        """The one partner it is for; none for a key to everything."""
+        return None if self.scope == EVERYTHING else self.scope.partition(":")[2]
+
+
+def make(tx: sa.Connection, name: str, scope: str, now: datetime) -> tuple[ApiKey, str]:
+    """A new key and its secret, 32 random bytes, that is shown this once."""
+    partner_id = scope.removeprefix("partner:")
+    if scope != EVERYTHING and (partner_id == scope or not partner_id.strip()):
+        raise ValueError(f"{scope!r} is no scope")
+    secret = "gw_" + secrets.token_urlsafe(32)
+    key = ApiKey(id=ids.new("key"), name=name, scope=scope, created_at=now)
+    row = {
+        "id": key.id,
+        "sha256": _sum(secret),
+        "name": name,
+        "scope": scope,
+        "created_at": now,
+        "revoked_at": None,
+    }
+    insert_all(tx, api_key, [row])
+    return key, secret
+
+
+def find(tx: sa.Connection, secret: str) -> ApiKey | None:
+    """The key of a secret, unless it was never given out or is revoked.
+
+    The look-up is by the sum of the secret, so its time tells nothing about it.
+    """
+    query = sa.select(api_key).where(
+        api_key.c.sha256 == _sum(secret), api_key.c.revoked_at.is_(None)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else _key(row)
+
+
+def every(tx: sa.Connection) -> tuple[ApiKey, ...]:
+    """All keys that are not revoked, oldest first."""
+    query = sa.select(api_key).where(api_key.c.revoked_at.is_(None))
+    return tuple(_key(row) for row in tx.execute(query.order_by(api_key.c.id)))
+
+
+def revoke(tx: sa.Connection, key_id: str, now: datetime) -> bool:
+    """End a key; false when there is none of this id that still works."""
+    query = sa.update(api_key).where(
+        api_key.c.id == key_id, api_key.c.revoked_at.is_(None)
+    )
+    return tx.execute(query.values(revoked_at=now)).rowcount == 1
+
+
+def _key(row: sa.Row[tuple[object, ...]]) -> ApiKey:
+    return ApiKey(id=row.id, name=row.name, scope=row.scope, created_at=row.created_at)
+
+
+def _sum(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""Messages of ours as rows of the outbox, with numbers and final bytes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.pipeline.effects import Expect, Queue
+from gateway.pipeline.ports import InMemory
+from gateway.store import counters, ids, payloads, tables
+from gateway.store.gather import Answered, Gathered, Row
+from gateway.store.journal import event_row
+from gateway.store.payloads import Payloads
+from gateway.store.sql import insert_all, insert_new, some
+
+FUNCTIONAL_ACK = "functional_ack"
+"""The kind of a deadline for their 997, 999 or CONTRL to a message of ours."""
+
+
+def written(
+    tx: sa.Connection, batch: Gathered, kept: Payloads
+) -> tuple[list[Row], list[payloads.Row]]:
+    """Outbox rows and contents of the queued messages, series by series."""
+    series: defaultdict[tuple[str, str], list[tuple[Answered, Queue]]]
+    series = defaultdict(list)
+    for answered, queue in _not_queued_before(tx, batch.queues):
+        series[queue.partner_id, queue.counter].append((answered, queue))
+    rows: list[Row] = []
+    content: list[payloads.Row] = []
+    for (partner_id, counter), queued in series.items():
+        counts = [queue.draft.message_count for _, queue in queued]
+        allotted = counters.allot(tx, partner_id, counter, counts)
+        for (answered, queue), numbers in zip(queued, allotted, strict=True):
+            blob = InMemory.of(queue.draft.finish(numbers, batch.now))
+            content.append(kept.prepare(blob, batch.now))
+            message_id = ids.new("msg")
+            rows.append(
+                {
+                    **_outbox_row(message_id, queue.partner_id, queue.idem, batch.now),
+                    "channel": queue.channel,
+                    "kind": queue.kind,
+                    "file_name": f"{queue.kind}_{message_id}.edi",
+                    "content_sha256": blob.sha256,
+                    "interchange_number": numbers.interchange,
+                    "group_number": numbers.group,
+                    "message_number": numbers.message,
+                    "message_count": queue.draft.message_count,
+                    "receipt_id": answered.receipt_id,
+                    "interchange_id": queue.interchange_id,
+                    "message_id": queue.message_id,
+                    "order_id": queue.order_id,
+                }
+            )
+            batch.event(partner_id, "message.queued", message_id, kind=queue.kind)
+    return rows, content
+
+
+def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:
+    """Rows that send stored answers again: the same bytes under the same name."""
+    rows: list[Row] = []
+    box = tables.outbox.c
+    for answered, replay in batch.replays:
+        place = (
+            box.order_id == replay.order_id
+            if replay.order_id
+            else box.receipt_id == replay.receipt_id
+        )
+        query = (
+            sa.select(tables.outbox)
+            .where(
+                place,
+                box.partner_id == replay.partner_id,
+                box.kind.in_(replay.kinds),
+                box.replay_of == "",
+            )
+            .order_by(box.id)
+        )
+        for stored in tx.execute(query).mappings():
+            rows.append(again(dict(stored), answered.receipt_id, batch.now))
+    insert_all(
+        tx,
+        tables.event,
+        [
+            event_row(
+                str(row["partner_id"]), "message.replayed", str(row["id"]), batch.now
+            )
+            for row in rows
+        ],
+    )
+    return rows
+
+
+def again(stored: Row, receipt_id: str, now: datetime) -> Row:
+    """A new row of the outbox that repeats a stored one for another receipt."""
+    idem = f"{stored['idem']}#{receipt_id}"
+    fresh = _outbox_row(ids.new("msg"), str(stored["partner_id"]), idem, now)
+    return stored | fresh | {"replay_of": stored["id"], "receipt_id": receipt_id}
+
+
+def expect(tx: sa.Connection, expected: list[Expect]) -> None:
+    """Set the deadlines of acknowledgements and mark the messages that wait."""
+    if not expected:
+        return
+    rows: list[Row] = [
+        {
+            "partner_id": one.partner_id,
+            "kind": FUNCTIONAL_ACK,
+            "ref": one.idem,
+            "due_at": one.due_at,
+            "done_at": None,
+        }
+        for one in expected
+    ]
+    insert_new(tx, tables.deadline, rows)
+    box = tables.outbox.c
+    tx.execute(
+        sa.update(tables.outbox)
+        .where(
+            box.partner_id == sa.bindparam("partner"),
+            box.idem == sa.bindparam("key"),
+            box.acknowledgement == "not_expected",
+        )
+        .values(acknowledgement="waiting"),
+        [{"partner": one.partner_id, "key": one.idem} for one in expected],
+    )
+
+
+def _not_queued_before(
+    tx: sa.Connection, queues: list[tuple[Answered, Queue]]
+) -> list[tuple[Answered, Queue]]:
+    """The first of each ``idem``, without those that are in the outbox already."""
+    first: dict[tuple[str, str], tuple[Answered, Queue]] = {}
+    for answered, queue in queues:
+        first.setdefault((queue.partner_id, queue.idem), (answered, queue))
+    box = tables.outbox.c
+    for part in some(list(first)):
+        query = sa.select(box.partner_id, box.idem).where(
+            sa.tuple_(box.partner_id, box.idem).in_(part)
+        )
+        for row in tx.execute(query):
+            del first[row.partner_id, row.idem]
+    return list(first.values())
+
+
+def _outbox_row(id_: str, partner_id: str, idem: str, now: datetime) -> Row:
+    """What every new row of the outbox has."""
+    return {
+        "partner_id": partner_id,
+        "id": id_,
+        "idem": idem,
+        "replay_of": "",
+        "delivery": "queued",
+        "acknowledgement": "not_expected",
+        "attempts": 0,
+        "next_at": now,
+        "lease_owner": "",
+        "epoch": 0,
+        "last_said": "",
+        "created_at": now,
+        "settled_at": None,
+    }

@@ -1,0 +1,271 @@
+"""Raw bytes, kept before anything is answered, and whether they were seen before."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.findings import Finding
+from gateway.pipeline.ports import Inbound
+from gateway.store import ids, payloads
+from gateway.store.database import Database
+from gateway.store.journal import finding_rows
+from gateway.store.sql import insert_all, insert_new, some
+from gateway.store.tables import finding, inbound_key, receipt
+
+TRANSPORT = "transport"
+"""The kind of key that a door gives; interchanges have a kind of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a door may answer: these bytes are kept under this id.
+
+    ``state`` is todo, done or quarantined. ``first_seen`` is false when the same
+    delivery came before; ``conflict`` says its key came before with other bytes.
+    """
+
+    id: str
+    sha256: str
+    size: int
+    first_seen: bool
+    state: str = "todo"
+    conflict: bool = False
+
+
+def keep(db: Database, inbound: Inbound) -> Receipt:
+    """Commit the raw bytes and say whether this delivery was seen before."""
+    entry = _prepared(db, inbound)
+    with db.begin() as tx:
+        return keep_all(tx, [entry])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    inbound: Inbound
+    payload: payloads.Row
+    id: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The partner and the key of the delivery."""
+        text = f"{self.inbound.channel}|{self.inbound.transport_id}"
+        return self.inbound.partner_id, text
+
+
+def _prepared(db: Database, inbound: Inbound) -> _Entry:
+    """Read the bytes and write large ones to the disk, outside the transaction."""
+    row = db.payloads.prepare(inbound.blob, inbound.received_at)
+    return _Entry(inbound, row, ids.new("rcp"))
+
+
+def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
+    """Keep deliveries in one transaction; the first of a key wins."""
+    payloads.insert(tx, [entry.payload for entry in entries])
+    winners = _winners(tx, [entry for entry in entries if entry.inbound.transport_id])
+    kept: list[Receipt] = []
+    rows: list[dict[str, object]] = []
+    findings: list[dict[str, object]] = []
+    for entry in entries:
+        winner = winners.get(entry.key) if entry.inbound.transport_id else None
+        blob = entry.inbound.blob
+        if winner is None or winner.id == entry.id:
+            rows.append(_row(entry, "todo"))
+            outcome = Receipt(
+                id=entry.id, sha256=blob.sha256, size=blob.size, first_seen=True
+            )
+        elif winner.sha256 == blob.sha256:
+            outcome = winner
+        else:
+            rows.append(_row(entry, "quarantined"))
+            findings += _conflict(entry, winner)
+            outcome = Receipt(
+                id=entry.id,
+                sha256=blob.sha256,
+                size=blob.size,
+                first_seen=True,
+                state="quarantined",
+                conflict=True,
+            )
+        kept.append(outcome)
+    insert_all(tx, receipt, rows)
+    insert_all(tx, finding, findings)
+    return kept
+
+
+def _winners(
+    tx: sa.Connection, entries: Sequence[_Entry]
+) -> dict[tuple[str, str], Receipt]:
+    """Which receipt owns each key, once these deliveries have claimed theirs."""
+    if not entries:
+        return {}
+    insert_new(tx, inbound_key, [_key_row(entry) for entry in entries])
+    found: dict[tuple[str, str], Receipt] = {}
+    for keys in some(dict.fromkeys(entry.key for entry in entries)):
+        query = (
+            sa.select(
+                inbound_key.c.partner_id,
+                inbound_key.c.key,
+                inbound_key.c.receipt_id,
+                inbound_key.c.sha256,
+                receipt.c.size,
+                receipt.c.state,
+            )
+            .outerjoin(
+                receipt,
+                sa.and_(
+                    receipt.c.partner_id == inbound_key.c.partner_id,
+                    receipt.c.id == inbound_key.c.receipt_id,
+                ),
+            )
+            .where(
+                inbound_key.c.kind == TRANSPORT,
+                sa.tuple_(inbound_key.c.partner_id, inbound_key.c.key).in_(keys),
+            )
+        )
+        for row in tx.execute(query):
+            found[row.partner_id, row.key] = Receipt(
+                id=row.receipt_id,
+                sha256=row.sha256,
+                size=row.size or 0,
+                first_seen=False,
+                state=row.state or "todo",
+            )
+    return found
+
+
+def _key_row(entry: _Entry) -> dict[str, object]:
+    partner_id, key = entry.key
+    return {
+        "partner_id": partner_id,
+        "kind": TRANSPORT,
+        "key": key,
+        "sha256": entry.inbound.blob.sha256,
+        "receipt_id": entry.id,
+        "seen_at": entry.inbound.received_at,
+    }
+
+
+def _row(entry: _Entry, state: str) -> dict[str, object]:
+    inbound = entry.inbound
+    return {
+        "partner_id": inbound.partner_id,
+        "id": entry.id,
+        "owner_id": inbound.partner_id,
+        "channel": inbound.channel,
+        "peer": inbound.peer,
+        "transport_id": inbound.transport_id,
+        "sha256": inbound.blob.sha256,
+        "size": inbound.blob.size,
+        "received_at": inbound.received_at,
+        "state": state,
+        "attempts": 0,
+        "cursor": 0,
+        "next_at": inbound.received_at,
+        "lease_owner": "",
+        "done_at": None if state == "todo" else inbound.received_at,
+    }
+
+
+def _conflict(entry: _Entry, winner: Receipt) -> list[dict[str, object]]:
+    what = f"the key {entry.inbound.transport_id!r} belongs to {winner.id}"
+    found = Finding.of("WIRE-021", what, value=entry.inbound.transport_id)
+    return finding_rows((found,), entry.inbound.partner_id, entry.id)
+
+
+class Closed(Exception):
+    """The gateway is stopping: send it again to the next one."""
+
+
+def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
+    """Drop keys of deliveries and interchanges that came before a moment; how many.
+
+    A control number may then come again, as it does when a series starts over.
+    """
+    columns = (inbound_key.c.partner_id, inbound_key.c.kind, inbound_key.c.key)
+    query = sa.select(*columns).where(inbound_key.c.seen_at < before).limit(limit)
+    old = [tuple(row) for row in tx.execute(query)]
+    for part in some(old):
+        tx.execute(sa.delete(inbound_key).where(sa.tuple_(*columns).in_(part)))
+    return len(old)
+
+
+class Acceptor:
+    """Lets deliveries that come at the same time share one commit.
+
+    A thread takes whatever waits, up to ``batch``, and commits it; nobody waits for
+    company. Call ``close()`` at the end. ``step`` is told before each commit.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        batch: int = 200,
+        step: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self._db = db
+        self._step = step
+        self._batch = batch
+        self._waiting: queue.SimpleQueue[tuple[_Entry, Future[Receipt]] | None]
+        self._waiting = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
+        self._thread.start()
+
+    def keep(self, inbound: Inbound) -> Receipt:
+        """As ``keep``: returns when the bytes are on the disk."""
+        future: Future[Receipt] = Future()
+        entry = _prepared(self._db, inbound)
+        with self._door:
+            if self._closed:
+                raise Closed("nothing is taken in any more")
+            self._waiting.put((entry, future))
+        return future.result()
+
+    def close(self) -> None:
+        """Finish what waits and end the thread."""
+        with self._door:
+            self._closed = True
+            self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch, ended = self._company(first)
+            self._commit(batch)
+            if ended:
+                return
+
+    def _company(
+        self, first: tuple[_Entry, Future[Receipt]]
+    ) -> tuple[list[tuple[_Entry, Future[Receipt]]], bool]:
+        """Who else waits right now, and whether the end was among them."""
+        batch = [first]
+        while len(batch) < self._batch:
+            try:
+                more = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                return batch, True
+            batch.append(more)
+        return batch, False
+
+    def _commit(self, batch: list[tuple[_Entry, Future[Receipt]]]) -> None:
+        try:
+            with self._db.begin() as tx:
+                kept = keep_all(tx, [entry for entry, _ in batch])
+                self._step("accept.inserted")
+        except Exception as problem:
+            for _, future in batch:
+                future.set_exception(problem)
+            return
+        for (_, future), outcome in zip(batch, kept, strict=True):
+            future.set_result(outcome)

@@ -1,0 +1,91 @@
+"""Which SQLite library is used, and how its connections are set up."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from gateway.findings import Finding
+
+SAFE_VERSION = (3, 51, 3)
+"""From here on no committed row is lost when several connections checkpoint."""
+
+
+def library() -> ModuleType:
+    """The newer ``pysqlite3`` where it is installed, else Python's own."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3.dbapi2")
+
+
+def check(version: tuple[int, ...]) -> tuple[Finding, ...]:
+    """A warning when this version has the fault of 3.7.0 to 3.51.2."""
+    if version >= SAFE_VERSION:
+        return ()
+    spoken = ".".join(map(str, version))
+    what = f"SQLite {spoken} can lose committed rows when several processes write"
+    return (Finding.of("CFG-031", what, value=spoken),)
+
+
+def writer(url: str, busy_timeout_s: float) -> sa.Engine:
+    """The one connection that writes and checkpoints. The caller takes turns."""
+    engine = _engine(url, busy_timeout_s, poolclass=StaticPool)
+
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={int(busy_timeout_s * 1000)}",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    )
+    _on_connect(engine, pragmas)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def reader(url: str, busy_timeout_s: float) -> sa.Engine:
+    """Connections that only read: never a write, never a checkpoint."""
+    engine = _engine(url, busy_timeout_s, poolclass=QueuePool)
+
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    pragmas = (
+        f"busy_timeout={int(busy_timeout_s * 1000)}",
+        "query_only=ON",
+        "wal_autocheckpoint=0",
+    )
+    _on_connect(engine, pragmas)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _engine(url: str, busy_timeout_s: float, poolclass: type[sa.Pool]) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        module=library(),
+        poolclass=poolclass,
+        hide_parameters=True,  # they are partners' data; messages reach the log
+        connect_args={
+            "timeout": busy_timeout_s,
+            "isolation_level": None,
+            "check_same_thread": False,
+        },
+    )
+
+
+def _on_connect(engine: sa.Engine, pragmas: tuple[str, ...]) -> None:
+    def connect(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", connect)

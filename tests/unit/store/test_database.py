@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from gateway.config import Settings
+from gateway.store import sqlite
+from gateway.store.database import Database, Unavailable
+from gateway.store.tables import metadata, price_list
+
+
+def names(db: Database) -> set[str]:
+    with db.read() as tx:
+        return set(sa.inspect(tx).get_table_names()) - {"alembic_version"}
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(db: Database):
+    with db.begin() as tx:
+        difference = compare_metadata(MigrationContext.configure(tx), metadata)
+
+    assert difference == []
+
+
+def test_the_migrations_go_down_to_nothing_and_up_again(db: Database):
+    db.migrate("base")
+    assert names(db) == set()
+
+    db.migrate()
+
+    assert names(db) == set(metadata.tables)
+
+
+def test_a_second_migrate_changes_nothing(db: Database):
+    db.migrate()
+
+    assert names(db) == set(metadata.tables)
+
+
+def test_sqlite_writes_ahead_and_waits_for_the_disk(db: Database):
+    with db.begin() as tx:
+        journal = tx.exec_driver_sql("PRAGMA journal_mode").scalar()
+        synchronous = tx.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    assert (journal, synchronous) == ("wal", 2)
+
+
+def test_an_exception_undoes_the_transaction(db: Database):
+    def write_and_fail() -> None:
+        with db.begin() as tx:
+            tx.execute(sa.text("INSERT INTO price_list VALUES ('p', 1, 'c', 'x', 0)"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+
+    with db.read() as tx:
+        assert tx.execute(sa.select(price_list)).all() == []
+
+
+def test_a_reader_cannot_write(db: Database):
+    with pytest.raises(Unavailable), db.read() as tx:
+        tx.execute(sa.text("DELETE FROM price_list"))
+
+
+def test_writers_take_turns(db: Database):
+    inside: list[int] = []
+    overlaps: list[int] = []
+
+    def write(n: int) -> None:
+        with db.begin() as tx:
+            inside.append(n)
+            overlaps.append(len(inside))
+            tx.execute(
+                sa.text("INSERT INTO price_list VALUES ('p', :n, 'c', 'x', 0)"),
+                {"n": n},
+            )
+            inside.remove(n)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert overlaps == [1] * 20
+
+
+def test_another_connection_waits_for_its_turn(db: Database, settings: Settings):
+    other = Database.open(settings)
+    done = threading.Event()
+
+    def write() -> None:
+        with other.begin():
+            done.set()
+
+    thread = threading.Thread(target=write)
+    with db.begin():
+        thread.start()
+        assert not done.wait(0.2)
+    thread.join()
+    other.close()
+
+    assert done.is_set()
+
+
+def test_an_old_sqlite_is_a_finding():
+    assert [found.code for found in sqlite.check((3, 40, 1))] == ["CFG-031"]
+
+
+def test_a_mended_sqlite_is_none():
+    assert sqlite.check((3, 51, 3)) == ()
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_the_tables_can_be_made_on_postgresql(table: sa.Table):
+    dialect = postgresql.dialect()
+
+    made = str(CreateTable(table).compile(dialect=dialect))
+    indexes = [str(CreateIndex(i).compile(dialect=dialect)) for i in table.indexes]
+
+    assert made.strip().startswith("CREATE TABLE")
+    assert all("CREATE INDEX" in index for index in indexes)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [t for t in metadata.sorted_tables if "partner_id" in t.columns],
+    ids=lambda table: table.name,
+)
+def test_keys_of_partner_data_begin_with_the_partner(table: sa.Table):
+    assert next(iter(table.primary_key)).name == "partner_id"
