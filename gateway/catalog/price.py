@@ -295,7 +295,7 @@ def _since(price: PriceBreak, contract: Contract) -> dt.date:
 def wrong_unit(item: Item, code: str) -> Finding:
     """The finding for a unit that the item is not sold in."""
     listed = ", ".join(unit.unit for unit in item.units)
-    what = f"unit {code!r} of item {item.sku}: the contract has {listed}"
+    what = f"item {item.sku} is not sold by {code!r}, the contract has {listed}"
     return Finding.of("CAT-320", what, value=code)
 
 

@@ -47,8 +47,9 @@ def within_limits(
     sent = f"{value:f} {unit.unit}"
     if unit.unit != unit.base:
         sent += f" ({plain(quantity)} {item.base_unit})"
-    told = {"CAT-331": "the minimum is", "CAT-332": "ordered in multiples of"}
-    what = f"{sent} of item {item.sku}: {told.get(code, 'the maximum is')} {limit_told}"
+    told = {"CAT-331": "the minimum is", "CAT-332": "it is sold in multiples of"}
+    limit_is = told.get(code, "the maximum is")
+    what = f"{sent} of item {item.sku} ordered, {limit_is} {limit_told}"
     allowed = _nearest(quantity, unit, item)
     if allowed is not None:
         what += f"; {allowed:f} {unit.unit} would do"

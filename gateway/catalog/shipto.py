@@ -28,9 +28,11 @@ def unknown_places(
 ) -> tuple[tuple[Finding, ...], Mapping[int, tuple[Finding, ...]]]:
     """CAT-110 for the head's ship-to, and by line index for places of the lines.
 
-    Nothing is checked where the profile allows drop shipment or lists no locations.
+    Nothing is checked where the profile lists no locations, nor for a drop shipment
+    (X12 BEG-02 DS) where the profile allows them.
     """
-    if profile.policy.drop_ship == "allow" or not profile.locations:
+    dropped = order.order_type == "drop_ship" and profile.policy.drop_ship == "allow"
+    if dropped or not profile.locations:
         return (), {}
     head: tuple[Finding, ...] = ()
     for index, party in enumerate(order.parties):
@@ -81,5 +83,5 @@ def _is_same_scheme(ours: str | None, sent: str) -> bool:
 def _unknown(party: Party, at: Where) -> Finding:
     told = f"ship-to {party.id!r}" if party.id else "a ship-to without a number"
     name = f" ({party.name})" if party.name else ""
-    what = f"{told}{name} is not among the profile's locations"
+    what = f"{told}{name} is not among the known locations"
     return Finding.of("CAT-110", what, at, party.id)

@@ -188,7 +188,7 @@ def quantities_agree(line: LineAck) -> bool:
     if any(status.uom not in ("", line.quantity.uom_sent) for status in line.statuses):
         return False
     stated = sum((status.quantity for status in line.statuses), Decimal(0))
-    if "change_quantity" in kinds:
+    if kinds & {"change_quantity", "change_terms"}:
         return stated > 0
     return stated == line.quantity.value
 

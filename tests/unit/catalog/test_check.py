@@ -146,7 +146,14 @@ def test_a_gln_location_is_known_by_qualifier_and_by_name():
 
 def test_drop_shipment_goes_anywhere_where_the_profile_allows_it():
     who = profile(locations=[{"id": "001"}], policy={"drop_ship": "allow"})
-    assert codes(checked(order(parties=(ship_to("999"),)), who=who)) == []
+    dropped = order(parties=(ship_to("999"),), order_type="drop_ship")
+    assert codes(checked(dropped, who=who)) == []
+
+
+def test_a_ship_to_of_another_order_is_checked_where_drop_shipment_is_allowed():
+    who = profile(locations=[{"id": "001"}], policy={"drop_ship": "allow"})
+    placed = order(parties=(ship_to("999"),), order_type="standard")
+    assert codes(checked(placed, who=who)) == ["CAT-110"]
 
 
 def test_a_profile_without_locations_checks_no_ship_to():

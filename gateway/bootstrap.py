@@ -1,0 +1,170 @@
+"""Read package data and wire the rooms: tables, profiles, engine, doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from gateway.config import Settings
+from gateway.edi.tables import Tables, read_tables
+from gateway.edi.x12.reader import Limits
+from gateway.engine import Engine
+from gateway.engine.engine import utc_now
+from gateway.engine.releasing import release_order
+from gateway.findings import Finding, Where
+from gateway.partner import Directory, Profile, load
+from gateway.pipeline.inbound import read
+from gateway.pipeline.preview import Preview, preview
+from gateway.pipeline.release import As, Released
+from gateway.pipeline.rules import Rules
+from gateway.store import profiles
+from gateway.store.database import Database
+from gateway.store.world import look_up
+from gateway.transport import Pickup, partner_folders, transports
+
+CHECK_ORDERS = 500
+"""Orders that a check maps; further ones are only held against the tables."""
+
+
+def starter(name: str) -> Traversable:
+    """``partner_profiles`` or ``samples``: in an installed package, else beside it."""
+    package = files("gateway")
+    packed = package / "_starter" / name
+    return packed if packed.is_dir() else Path(str(package)).parent / name
+
+
+@lru_cache(maxsize=1)
+def tables() -> Tables:
+    """The tables of the standards that come with the package."""
+    folder = files("gateway") / "edi" / "x12" / "tables"
+    texts = {
+        f"{version.name}/{file.name}": file.read_text("utf-8")
+        for version in folder.iterdir()
+        if version.is_dir()
+        for file in version.iterdir()
+        if file.name.endswith(".txt")
+    }
+    got = read_tables(texts)
+    if not isinstance(got, Tables):
+        raise RuntimeError(f"the package's tables are damaged: {got[0].what}")
+    return got
+
+
+def limits(settings: Settings) -> Limits:
+    """What one message may need, as the settings have it."""
+    return Limits(
+        message_bytes=settings.max_message_bytes,
+        segment_bytes=settings.max_segment_bytes,
+    )
+
+
+def rules(
+    loaded: Iterable[Profile], settings: Settings, always: Profile | None = None
+) -> Rules:
+    """Tables and these profiles; ``always`` is taken for every sender."""
+    return Rules(tables(), Directory.of(loaded), limits(settings), always)
+
+
+def load_profile(path: Path | Traversable, name: str) -> Profile | tuple[Finding, ...]:
+    """A profile from its file, held against the tables; or what is wrong with it."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        what = f"{name} cannot be read: {problem}"
+        return (Finding.of("CFG-001", what, Where(path=name)),)
+    profile = load(text, name)
+    if not isinstance(profile, Profile):
+        return profile
+    against = Rules(tables(), Directory.of([profile])).guide_findings(profile)
+    return against or profile
+
+
+def starter_profiles() -> tuple[Profile, ...]:
+    """The profiles that come with the package."""
+    folders = sorted(starter("partner_profiles").iterdir(), key=lambda f: f.name)
+    loaded = (
+        load_profile(folder / "profile.yaml", f"{folder.name}/profile.yaml")
+        for folder in folders
+        if (folder / "profile.yaml").is_file()
+    )
+    return tuple(profile for profile in loaded if isinstance(profile, Profile))
+
+
+def active_profiles(db: Database) -> tuple[Profile, ...]:
+    """The profiles in force. They were checked when they were applied."""
+    with db.read() as tx:
+        versions = profiles.active(tx)
+    loaded = (load(v.yaml, f"{v.partner_id} version {v.n}") for v in versions)
+    return tuple(profile for profile in loaded if isinstance(profile, Profile))
+
+
+class Gateway:
+    """One process of the gateway: the database and everything that works on it."""
+
+    def __init__(
+        self, settings: Settings, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        """Opens the database and brings its tables up to date."""
+        self.settings = settings
+        self.clock = clock
+        self.db = Database.open(settings)
+        self.db.migrate()
+        self.profiles = active_profiles(self.db)
+        self.rules = rules(self.profiles, settings)
+        ways = transports(settings.home, self.profiles)
+        self.engine = Engine(self.db, self.rules, settings, ways, clock)
+        self.pickup = Pickup(
+            self.engine.accept,
+            partner_folders(settings.home, self.profiles),
+            settings,
+            clock=clock,
+        )
+
+    def close(self) -> None:
+        """Finish what is being accepted and close the database."""
+        self.engine.close()
+        self.db.close()
+
+    def check(self, data: bytes, partner: str | None) -> dict[str, Any]:
+        """Read, check, decide; keep nothing. ``partner``: only that one's profile."""
+        chosen = [p for p in self.profiles if partner in (None, p.id)]
+        against = rules(chosen, self.settings)
+        now = self.clock()
+        reading = read([data], against, receipt_id="rcp_check", orders=CHECK_ORDERS)
+        with self.db.read() as tx:
+            world = look_up(tx, reading.wants, now)
+        return preview(reading, now, world=world).body
+
+    def release(
+        self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str
+    ) -> tuple[Finding, ...]:
+        """Release a held order; what speaks against it, or nothing."""
+        wanted = Released(as_=_as(as_), lines=tuple(lines), reason=reason, by=by)
+        return release_order(self.db, self.rules, order_id, wanted, self.clock())
+
+
+def _as(text: str) -> As:
+    match text:
+        case "accept" | "change" | "reject":
+            return text
+        case _:
+            raise ValueError(f"{text!r} is none of accept, change, reject")
+
+
+def check_offline(
+    data: Iterable[bytes],
+    loaded: Sequence[Profile],
+    settings: Settings,
+    now: datetime,
+    *,
+    always: Profile | None = None,
+) -> Preview:
+    """Read and check without any database; orders are mapped, not decided."""
+    against = rules(loaded, settings, always)
+    reading = read(data, against, receipt_id="rcp_check", orders=CHECK_ORDERS)
+    return preview(reading, now)

@@ -1,0 +1,64 @@
+"""The command ``gateway``: exit 0 fine, 1 something was found, 2 usage or failure."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import structlog
+import typer
+
+from gateway.cli import check, demo, look, manage, work
+
+app = typer.Typer(
+    name="gateway",
+    help="An EDI and procurement integration gateway for suppliers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+catalog = typer.Typer(help="Contracts and prices.", no_args_is_help=True)
+profile = typer.Typer(help="Trading partners.", no_args_is_help=True)
+keys = typer.Typer(help="Keys to the HTTP door.", no_args_is_help=True)
+
+app.command()(manage.init)
+app.command()(demo.demo)
+app.command()(check.check)
+app.command()(work.receive)
+app.command("work")(work.work)
+app.command()(work.serve)
+app.command()(look.orders)
+app.command()(look.messages)
+app.command()(look.show)
+app.command()(manage.release)
+app.command()(manage.codes)
+app.command()(check.bench)
+catalog.command("import")(manage.catalog_import)
+profile.command("check")(manage.profile_check)
+profile.command("apply")(manage.profile_apply)
+keys.command("make")(manage.keys_make)
+app.add_typer(catalog, name="catalog")
+app.add_typer(profile, name="profile")
+app.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    """Run the command line; logs go to the standard error stream as JSON."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        app()
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,229 @@
+"""``demo``: sample orders of two buyers through a running gateway, with the answers."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import queue
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from gateway import bootstrap
+from gateway.bootstrap import Gateway
+from gateway.cli import say
+from gateway.cli.look import tell_order, text_of
+from gateway.cli.manage import put_starters_in_force
+from gateway.cli.work import serve_gateway
+from gateway.config import Settings
+from gateway.jobs import stop_on_signals
+from gateway.store import keys, queries
+from gateway.store.rows import Answer, Transmission
+
+_BEGIN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+"""The demo's clock starts here, since samples have dates."""
+_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One interchange of the demo: what it shows, the door it takes, its sample."""
+
+    shows: str
+    door: str
+    sample: str
+    partner: str = ""
+
+
+def _folder(shows: str, sample: str) -> Sent:
+    return Sent(shows, "folder", f"partner_profiles/acme/samples/{sample}", "acme")
+
+
+def _general(shows: str, sample: str) -> Sent:
+    return Sent(shows, "folder", f"samples/x12/{sample}", "acme")
+
+
+def _http(shows: str, sample: str) -> Sent:
+    folder = "partner_profiles/st-brendan-health/samples"
+    return Sent(shows, "http", f"{folder}/{sample}")
+
+
+_PLAY = (
+    _folder("a good order", "good-small.edi"),
+    _folder("the same interchange again: a resend", "good-small.edi"),
+    _folder("a price outside the tolerance", "case-price-differs.edi"),
+    _folder("an item that nobody knows", "case-unknown-item.edi"),
+    _folder("a unit that the item is not sold in", "case-wrong-unit.edi"),
+    _general("a wrong segment count in SE01", "wrong-count.edi"),
+    _folder("a violation of the buyer's guide", "bad-require-ref-ia.edi"),
+    _http("a good order with everything in it", "good-rich.edi"),
+    _http("a price that differs: ours wins", "case-price-differs.edi"),
+    _http("a discontinued item with a successor", "case-discontinued.edi"),
+    Sent("a sender without a profile", "http", "samples/x12/unknown-sender.edi"),
+)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Of the HTTP door; 0 is any.")] = 0,
+) -> None:
+    """Run sample orders through a gateway of its own and print its answers.
+
+    The gateway lives in a temporary folder. In a terminal it goes on serving until
+    it is stopped; without one it stops by itself.
+    """
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder,
+        stop_on_signals() as stop,
+    ):
+        at = Settings(
+            home=Path(folder), poll_interval_s=0.05, stable_for_s=0.2, port=port
+        )
+        Demo(at).run(stop)
+
+
+def _clock() -> Callable[[], datetime]:
+    ahead = _BEGIN - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + ahead
+
+
+class Demo:
+    """A gateway that plays the sample interchanges against itself."""
+
+    def __init__(self, at: Settings) -> None:
+        """Makes the database with the sample partners and their contracts."""
+        clock = _clock()
+        first = Gateway(at, clock)
+        put_starters_in_force(first)
+        with first.db.begin() as tx:
+            _, self._key = keys.make(tx, "demo", "all", clock())
+        first.close()
+        self.gateway = Gateway(at, clock)
+        self._at = at
+        self._seen: set[str] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve, play, print; go on serving when a person looks on."""
+        addresses: queue.SimpleQueue[str] = queue.SimpleQueue()
+        failed: list[BaseException] = []
+
+        def serve() -> None:
+            try:
+                serve_gateway(
+                    self.gateway,
+                    stop,
+                    host="127.0.0.1",
+                    port=self._at.port,
+                    told=addresses.put,
+                )
+            except BaseException as problem:
+                failed.append(problem)
+                addresses.put("")
+
+        server = threading.Thread(target=serve)
+        server.start()
+        try:
+            address = addresses.get(timeout=_PATIENCE_S)
+            if address:
+                self._play(address)
+                self._wait_if_seen(address, stop)
+        finally:
+            stop.set()
+            server.join()
+            self.gateway.close()
+        if failed:
+            say.failed(f"the demo's server ended: {failed[0]}")
+
+    def _wait_if_seen(self, address: str, stop: threading.Event) -> None:
+        say.line(f"The gateway answers at {address} with the key {self._key}")
+        say.line(f"Its home is {self._at.home}; files go into partners/acme/in there.")
+        if sys.stdout.isatty() and sys.stdin.isatty():
+            say.line("Stop it with Ctrl-C.")
+            stop.wait()
+        else:
+            say.line("Nobody looks on: the demo ends.")
+
+    def _play(self, address: str) -> None:
+        begun = time.monotonic()
+        for n, sent in enumerate(_PLAY, 1):
+            say.line(f"=== {n}. {sent.shows} ({sent.door}, {Path(sent.sample).name})")
+            self._tell(self._send(n, sent, address))
+            say.line()
+        took = time.monotonic() - begun
+        say.line(f"{len(_PLAY)} interchanges were answered in {took:.1f} s.")
+
+    def _send(self, n: int, sent: Sent, address: str) -> Transmission:
+        top, _, rest = sent.sample.partition("/")
+        content = bootstrap.starter(top).joinpath(rest).read_bytes()
+        if sent.door == "folder":
+            inbox = self._at.home / "partners" / sent.partner / "in"
+            inbox.mkdir(parents=True, exist_ok=True)
+            (inbox / f"{n:02d}-{Path(rest).name}").write_bytes(content)
+        else:
+            self._post(content, address)
+        return self._wait()
+
+    def _post(self, content: bytes, address: str) -> None:
+        door = http.client.HTTPConnection(
+            address.removeprefix("http://"), timeout=_PATIENCE_S
+        )
+        headers = {
+            "Authorization": f"Bearer {self._key}",
+            "Content-Type": "application/edi-x12",
+        }
+        with closing(door):
+            door.request("POST", "/v1/interchanges", content, headers)
+            say.line(f"HTTP {door.getresponse().status}: the bytes are safe")
+
+    def _wait(self) -> Transmission:
+        """The next transmission, once it is answered and the answers are sent."""
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until:
+            with self.gateway.db.read() as tx:
+                for row in queries.interchanges(tx, limit=10).items:
+                    if row.id in self._seen or row.state == "todo":
+                        continue
+                    found = queries.interchange(tx, row.id)
+                    if found and all(a.delivery == "delivered" for a in found.answers):
+                        self._seen.add(row.id)
+                        return found
+            time.sleep(0.02)
+        say.failed("the demo's gateway did not answer in time")
+
+    def _tell(self, found: Transmission) -> None:
+        say.line(f"{found.receipt.id}: {found.receipt.state}")
+        told = [n.finding for n in found.findings if not n.order_id]
+        say.findings(dict.fromkeys(told), indent="  ")
+        with self.gateway.db.read() as tx:
+            mine = [
+                row
+                for row in queries.orders(tx, limit=50).items
+                if row.receipt_id == found.receipt.id
+            ]
+            details = [queries.order(tx, row.id) for row in mine]
+            answers = queries.answers(
+                tx, self.gateway.db.payloads, receipt_id=found.receipt.id
+            )
+        for detail in details:
+            if detail is not None:
+                tell_order(detail)
+        _print(answers)
+
+
+def _print(answers: Sequence[Answer]) -> None:
+    for answer in answers:
+        again = ", the stored bytes again" if answer.message.replay_of else ""
+        say.line(f"--- {answer.message.type.removeprefix('x12_')}{again}")
+        say.line(text_of(answer.content))

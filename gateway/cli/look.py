@@ -1,0 +1,197 @@
+"""``orders``, ``messages`` and ``show``: what there is."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from gateway.bootstrap import Gateway
+from gateway.cli import opened, say
+from gateway.store import queries
+from gateway.store.rows import MessageRow, OrderDetail
+
+_Partner = Annotated[str | None, typer.Option(help="Only this partner's.")]
+_Json = Annotated[bool, typer.Option("--json", help="One object a line.")]
+_Limit = Annotated[int, typer.Option(min=1, max=500, help="How many at most.")]
+
+
+def orders(
+    partner: _Partner = None,
+    state: Annotated[str | None, typer.Option(help="held, confirmed, ...")] = None,
+    limit: _Limit = 50,
+    json: _Json = False,
+) -> None:
+    """List orders, newest first."""
+    with opened.gateway() as gateway, gateway.db.read() as tx:
+        page = queries.orders(tx, partner=partner, state=state, limit=limit)
+    if json:
+        for row in page.items:
+            say.as_json(_plain(row))
+        return
+    head = ("order", "partner", "PO", "state", "lines", "received")
+    say.table(
+        head,
+        (
+            (
+                row.id,
+                row.partner_id,
+                row.po_number + (f"/{row.release_number}" * bool(row.release_number)),
+                row.state + (" (test)" if row.test else ""),
+                row.line_count,
+                f"{row.created_at:%Y-%m-%d %H:%M:%S}",
+            )
+            for row in page.items
+        ),
+    )
+
+
+def messages(
+    partner: _Partner = None,
+    direction: Annotated[str | None, typer.Option(help="in or out.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="A validation or delivery status.")
+    ] = None,
+    limit: _Limit = 50,
+    json: _Json = False,
+) -> None:
+    """List messages in and out with their three statuses, newest first."""
+    if direction not in (None, "in", "out"):
+        say.failed(f"--direction is in or out, not {direction!r}")
+    with opened.gateway() as gateway, gateway.db.read() as tx:
+        page = queries.messages(
+            tx, partner=partner, direction=direction, state=state, limit=limit
+        )
+    if json:
+        for row in page.items:
+            say.as_json(_plain(row))
+        return
+    head = ("message", "partner", "", "type", "number", "validation", "delivery", "ack")
+    say.table(head, map(_message_cells, page.items))
+
+
+def _message_cells(row: MessageRow) -> tuple[object, ...]:
+    arrow = "in" if row.direction == "in" else "out"
+    return (
+        row.id,
+        row.partner_id,
+        arrow,
+        row.type,
+        row.control_number,
+        row.validation or "-",
+        row.delivery,
+        row.acknowledgement,
+    )
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+def show(
+    id: Annotated[str, typer.Argument(help="ord_, msg_, int_ or rcp_.")],
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes and no more.")] = False,
+    json: _Json = False,
+) -> None:
+    """Show one order, message or transmission with all about it."""
+    with opened.gateway() as gateway:
+        match id.partition("_")[0]:
+            case "ord":
+                _show_order(gateway, id, as_json=json, raw=raw)
+            case "msg":
+                _show_message(gateway, id, raw=raw)
+            case "rcp" | "int":
+                _show_transmission(gateway, id, raw=raw)
+            case _:
+                say.failed(f"{id!r} is no id; they begin with ord_, msg_, int_ or rcp_")
+
+
+def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None:
+    with gateway.db.read() as tx:
+        detail = queries.order(tx, id_)
+        if detail is None:
+            say.failed(f"there is no order {id_}")
+        sent = queries.answers(tx, gateway.db.payloads, order_id=id_)
+    if as_json:
+        say.line(detail.body)
+        return
+    if raw:
+        sys.stdout.buffer.write(b"".join(answer.content for answer in sent))
+        return
+    tell_order(detail)
+    for answer in sent:
+        row = answer.message
+        say.line()
+        say.line(f"{row.type} {row.id}, {row.delivery}, ack {row.acknowledgement}")
+        say.line(text_of(answer.content))
+
+
+def tell_order(detail: OrderDetail) -> None:
+    """The lines, the decision and why."""
+    row, report = detail.order, json_module.loads(detail.report)
+    test = ", test" if row.test else ""
+    say.line(f"{row.id}  {row.partner_id}  PO {row.po_number}  {row.state}{test}")
+    for reason in report["reasons"]:
+        say.line(f"  {reason['code']} {reason['what']}")
+    for line, why in zip(detail.lines, report["lines"], strict=True):
+        price = line.price or "no price"
+        item = line.sku or line.buyer_part or "?"
+        head = f"  {line.line_no:>4}  {line.quantity} {line.unit}  {item}  at {price}"
+        say.line(f"{head}  ->  {line.decision}")
+        for found in why["findings"]:
+            action = f" ({found['action']})" if "action" in found else ""
+            say.line(f"        {found['code']} {found['what']}{action}")
+        if "why" in why:
+            say.line(f"        price: {why['why']}")
+
+
+def text_of(content: bytes) -> str:
+    """Bytes of X12 as text for people, a segment a line."""
+    text = content.decode("latin-1")
+    terminator = text[105:106]
+    if terminator in ("", "\n", "\r") or "\n" in text:
+        return text.rstrip()
+    return text.replace(terminator, terminator + "\n").rstrip()
+
+
+def _show_message(gateway: Gateway, id_: str, *, raw: bool) -> None:
+    with gateway.db.read() as tx:
+        detail = queries.message(tx, gateway.db.payloads, id_)
+    if detail is None:
+        say.failed(f"there is no message {id_}")
+    if raw:
+        sys.stdout.buffer.write(detail.content)
+        return
+    row = detail.message
+    say.line(f"{row.id}  {row.partner_id}  {row.direction}  {row.type}")
+    say.line(
+        f"  validation {row.validation or '-'}, delivery {row.delivery}, "
+        f"acknowledgement {row.acknowledgement}"
+    )
+    say.findings((noted.finding for noted in detail.findings), indent="  ")
+    say.line(text_of(detail.content))
+
+
+def _show_transmission(gateway: Gateway, id_: str, *, raw: bool) -> None:
+    with gateway.db.read() as tx:
+        found = queries.interchange(tx, id_)
+        if found is None:
+            say.failed(f"there is no transmission {id_}")
+        blob = queries.raw(tx, gateway.db.payloads, found.receipt.id)
+    if raw:
+        for chunk in blob.chunks() if blob else ():
+            sys.stdout.buffer.write(chunk)
+        return
+    row = found.receipt
+    say.line(f"{row.id}  {row.state}  {row.channel} {row.peer}  {row.size} bytes")
+    for interchange in row.interchanges:
+        say.line(
+            f"  {interchange.id}  {interchange.sender} -> {interchange.receiver}"
+            f"  {interchange.control_number}"
+        )
+    say.findings((noted.finding for noted in found.findings), indent="  ")
+    for message in (*found.messages, *found.answers):
+        cells = " ".join(str(cell) for cell in _message_cells(message))
+        say.line(f"  {cells}")

@@ -1,0 +1,291 @@
+"""``init``, ``release``, ``codes``, ``catalog``, ``profile`` and ``keys``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import bootstrap
+from gateway.bootstrap import Gateway
+from gateway.catalog.importing import read_csv, read_json, rows
+from gateway.catalog.model import Contract, Item
+from gateway.cli import opened, say
+from gateway.config import Settings
+from gateway.findings import CODES, Finding, Severity
+from gateway.partner import Directory, Profile
+from gateway.store import catalog as catalogs
+from gateway.store import keys, profiles, queries
+from gateway.store.catalog import Catalog
+
+_IN_MEMORY_BYTES = 16 * 1024 * 1024
+"""Catalog files up to this size may have their rows in any order."""
+
+
+def init(
+    starters: Annotated[
+        bool,
+        typer.Option("--starters", help="Put the sample partners in force too."),
+    ] = False,
+) -> None:
+    """Make a gateway: its folder, database, starter profiles and first key.
+
+    The starters are copied to ``partner_profiles`` in the home folder, to be changed
+    and applied. The key to the HTTP door is shown this once.
+    """
+    at = opened.settings()
+    is_new = not opened.is_there(at)
+    at.home.mkdir(parents=True, exist_ok=True)
+    gateway = Gateway(at)
+    try:
+        copied = _copy(
+            bootstrap.starter("partner_profiles"), at.home / "partner_profiles"
+        )
+        with gateway.db.begin() as tx:
+            first = not keys.every(tx)
+            made = keys.make(tx, "init", "all", datetime.now(UTC)) if first else None
+        if starters:
+            put_starters_in_force(gateway)
+    finally:
+        gateway.close()
+    say.line(f"{'Made' if is_new else 'There was'} a gateway in {at.home}")
+    say.line(f"{copied} starter files are in {at.home / 'partner_profiles'}")
+    if made:
+        say.line(f"Key to the HTTP door, shown this once: {made[1]}")
+    say.line("Next: gateway serve")
+
+
+def put_starters_in_force(gateway: Gateway) -> None:
+    """Apply the sample partners and their catalogs."""
+    now = datetime.now(UTC)
+    for profile in bootstrap.starter_profiles():
+        folder = bootstrap.starter("partner_profiles") / profile.id
+        text = (folder / "profile.yaml").read_text("utf-8")
+        with gateway.db.begin() as tx:
+            profiles.apply(tx, profile.id, text, now)
+        prices = (folder / "catalog.csv").read_text("utf-8")
+        read = read_csv(prices, "catalog.csv", partner_id=profile.id)
+        catalogs.save(gateway.db, profile.id, read, now)
+
+
+def _copy(source: Traversable, target: Path) -> int:
+    """Copy what is not there yet; how many files there are."""
+    target.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for entry in source.iterdir():
+        if entry.is_dir():
+            count += _copy(entry, target / entry.name)
+        else:
+            count += 1
+            if not (target / entry.name).exists():
+                (target / entry.name).write_bytes(entry.read_bytes())
+    return count
+
+
+def release(
+    order: Annotated[str, typer.Argument(help="The order's id, ord_...")],
+    as_: Annotated[str, typer.Option("--as", help="accept, change or reject.")],
+    line: Annotated[
+        list[str] | None, typer.Option(help="Only this line; may be repeated.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> None:
+    """Release a held order: as ordered, changed to ours, or rejected.
+
+    While a line still waits the order stays held and nothing is sent.
+    """
+    if as_ not in ("accept", "change", "reject"):
+        say.failed(f"--as is accept, change or reject, not {as_!r}")
+    with opened.gateway() as gateway:
+        against = gateway.release(
+            order, as_=as_, lines=line or (), reason=reason, by="cli"
+        )
+        if against:
+            say.refused(against)
+        with gateway.db.read() as tx:
+            detail = queries.order(tx, order)
+    assert detail is not None
+    say.line(f"{order} is {detail.order.state}")
+
+
+def codes(
+    code: Annotated[str | None, typer.Argument(help="One code, or a prefix.")] = None,
+) -> None:
+    """Explain finding codes: what happened, what to do, what is answered."""
+    wanted = (code or "").upper()
+    rows_ = [row for row in CODES.values() if row.code.startswith(wanted)]
+    if not rows_:
+        say.failed(f"there is no code {code!r}")
+    for row in rows_:
+        answers = (
+            ("TA105", row.ta105),
+            ("AK502", row.ak502),
+            ("AK905", row.ak905),
+            ("AK304", row.ak304),
+            ("AK403", row.ak403),
+        )
+        told = " ".join(f"{name}={value}" for name, value in answers if value)
+        say.line(f"{row.code}  {row.severity}  {row.title}. {row.fix}  {told}".rstrip())
+
+
+# Catalogs.
+
+
+def catalog_import(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON; see docs/catalog.md.")],
+    partner: Annotated[str, typer.Option(help="Whose contracts these are.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read it, and change nothing.")
+    ] = False,
+) -> None:
+    """Replace the items and prices of the contracts in a file.
+
+    Nothing is taken over when any row is wrong. Files over 16 MB must be sorted by
+    contract and item; they are streamed.
+    """
+    with opened.gateway() as gateway:
+        if partner not in gateway.rules.directory.profiles:
+            say.failed(f"there is no partner {partner!r} in force")
+        read, found = _read(file, partner)
+        for one in found:
+            typer.echo(f"{one.where}: {one.code}: {one.what}. {one.fix}", err=True)
+        if any(one.severity is Severity.REJECT for one in found):
+            raise typer.Exit(say.FOUND)
+        contracts = list(read.contracts)
+        if dry_run:
+            say.line(f"{len(contracts)} contracts could be imported")
+            return
+        count = catalogs.save(gateway.db, partner, read, datetime.now(UTC))
+    say.line(f"{len(contracts)} contracts, {count} items imported for {partner}")
+
+
+def _read(file: Path, partner: str) -> tuple[Catalog, Iterable[Finding]]:
+    try:
+        if file.stat().st_size > _IN_MEMORY_BYTES and file.suffix.lower() != ".json":
+            return _streamed(file, partner)
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        say.failed(f"{file}: not UTF-8 at byte {problem.start}; save it as UTF-8")
+    except OSError as problem:
+        say.failed(f"{file}: {problem.strerror or problem}")
+    reader = read_json if file.suffix.lower() == ".json" else read_csv
+    read = reader(text, file.name, partner_id=partner)
+    return read, read.findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Streamed:
+    """A large sorted file: looked through once for faults, then once for its items."""
+
+    file: Path
+    partner: str
+    contracts: tuple[Contract, ...]
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """The items, one in memory at a time."""
+        with self.file.open(encoding="utf-8-sig", newline="") as lines:
+            for one in rows(lines, self.file.name, partner_id=self.partner):
+                if isinstance(one, Item):
+                    yield one
+
+
+def _streamed(file: Path, partner: str) -> tuple[_Streamed, list[Finding]]:
+    contracts, found = [], []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        for one in rows(lines, file.name, partner_id=partner):
+            if isinstance(one, Contract):
+                contracts.append(one)
+            elif isinstance(one, Finding):
+                found.append(one)
+                if len(found) >= 500:
+                    break
+    return _Streamed(file, partner, tuple(contracts)), found
+
+
+# Profiles and keys.
+
+
+def profile_check(
+    path: Annotated[Path, typer.Argument(help="A profile.yaml or its folder.")],
+) -> None:
+    """Check a profile: keys, values, the guide's places, and that its samples agree.
+
+    Samples named good-* must be accepted, those named bad-* must not.
+    """
+    profile = _loaded(path)
+    at = opened.settings()
+    wrong = _disagreeing(_file(path).parent / "samples", profile, at)
+    for name, verdict in wrong:
+        say.line(f"{name}: {verdict}")
+    if wrong:
+        raise typer.Exit(say.FOUND)
+    say.line(f"{profile.id}: the profile is good")
+
+
+def _disagreeing(folder: Path, profile: Profile, at: Settings) -> list[tuple[str, str]]:
+    out = []
+    for sample in sorted(folder.glob("*.edi")):
+        expected = re.match("good|bad", sample.name)
+        if not expected:
+            continue
+        seen = bootstrap.check_offline(
+            [sample.read_bytes()], [profile], at, datetime.now(UTC)
+        )
+        verdict = seen.body["verdict"]
+        if (verdict == "rejected") != (expected[0] == "bad"):
+            out.append((sample.name, f"is {verdict}"))
+    return out
+
+
+def profile_apply(
+    path: Annotated[Path, typer.Argument(help="A profile.yaml or its folder.")],
+) -> None:
+    """Put a profile in force, as a new version, once it is checked.
+
+    A running gateway takes it up at its next start.
+    """
+    profile = _loaded(path)
+    with opened.gateway() as gateway:
+        others = [p for p in gateway.profiles if p.id != profile.id]
+        disputed = Directory.of([*others, profile]).findings
+        if disputed:
+            say.refused(disputed)
+        text = _file(path).read_text("utf-8")
+        with gateway.db.begin() as tx:
+            version = profiles.apply(tx, profile.id, text, datetime.now(UTC))
+    say.line(f"{profile.id} version {version.n} is in force")
+
+
+def _file(path: Path) -> Path:
+    return path / "profile.yaml" if path.is_dir() else path
+
+
+def _loaded(path: Path) -> Profile:
+    file = _file(path)
+    profile = bootstrap.load_profile(file, str(file))
+    if not isinstance(profile, Profile):
+        say.refused(profile)
+    return profile
+
+
+def keys_make(
+    name: Annotated[str, typer.Argument(help="Who or what it is for.")],
+    partner: Annotated[
+        str | None, typer.Option(help="Only this partner's rows and files.")
+    ] = None,
+) -> None:
+    """Make a key to the HTTP door and show it this once."""
+    scope = f"partner:{partner}" if partner else "all"
+    with opened.gateway() as gateway:
+        if partner and partner not in gateway.rules.directory.profiles:
+            say.failed(f"there is no partner {partner!r} in force")
+        with gateway.db.begin() as tx:
+            _, secret = keys.make(tx, name, scope, datetime.now(UTC))
+    say.line(secret)

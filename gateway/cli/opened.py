@@ -1,0 +1,50 @@
+"""Open the gateway that the settings name, for one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway.bootstrap import Gateway
+from gateway.cli import say
+from gateway.config import Settings
+from gateway.store.database import Unavailable
+
+
+def settings() -> Settings:
+    """The settings of the environment, or the end with what is wrong in them."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        told = (
+            f"GATEWAY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+            for e in wrong.errors()
+        )
+        say.failed("; ".join(told))
+
+
+def is_there(at: Settings) -> bool:
+    """Whether a gateway was made here: its database is a server, or a file that is."""
+    if not at.database_url.startswith("sqlite:///"):
+        return True
+    name = at.database_url.removeprefix("sqlite:///").partition("?")[0]
+    return Path(name).is_file()
+
+
+@contextmanager
+def gateway(at: Settings | None = None) -> Iterator[Gateway]:
+    """The gateway, closed again at the end."""
+    at = at or settings()
+    if not is_there(at):
+        say.failed(f"there is no gateway in {at.home}; make one with: gateway init")
+    try:
+        opened = Gateway(at)
+    except (Unavailable, OSError) as problem:
+        say.failed(f"the database does not open: {problem}")
+    try:
+        yield opened
+    finally:
+        opened.close()

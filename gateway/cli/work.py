@@ -1,0 +1,135 @@
+"""``receive``, ``work`` and ``serve``: the gateway at work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.bootstrap import Gateway
+from gateway.cli import opened, say
+from gateway.jobs import run, stop_on_signals
+from gateway.pipeline.ports import Inbound
+from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
+from gateway.web.app import create_app
+from gateway.web.serve import serve as serve_app
+
+
+def receive(
+    files: Annotated[list[Path], typer.Argument(help="Files as partners sent them.")],
+    partner: Annotated[
+        str | None, typer.Option(help="Whose they are; else the envelope tells.")
+    ] = None,
+) -> None:
+    """Take files in: their bytes are safe when their receipt is printed.
+
+    ``work`` or ``serve`` answers them. The same file again is the same receipt.
+    """
+    with opened.gateway() as gateway:
+        for file in files:
+            _receive(gateway, file, partner or "")
+
+
+def _receive(gateway: Gateway, file: Path, partner: str) -> None:
+    at = gateway.settings
+    spool = Spool(
+        at.home / "spool",
+        limit_bytes=at.max_interchange_bytes,
+        inline_bytes=at.payload_inline_bytes,
+    )
+    with spool:
+        try:
+            with file.open("rb") as stream:
+                while chunk := stream.read(CHUNK_BYTES):
+                    spool.write(chunk)
+        except OSError as problem:
+            say.failed(f"{file}: {problem.strerror or problem}")
+        except TooLarge as problem:
+            say.failed(f"{file}: {problem}; see GATEWAY_MAX_INTERCHANGE_BYTES")
+        blob = spool.blob()
+        receipt = gateway.engine.accept(
+            Inbound(
+                blob=blob,
+                channel="folder",
+                peer=file.name,
+                partner_id=partner,
+                transport_id=f"receive|{file.name}|{blob.sha256}",
+                received_at=datetime.now(UTC),
+            )
+        )
+    again = "" if receipt.first_seen else "  (received before)"
+    say.line(f"{receipt.id}  {blob.size} bytes  {file}{again}")
+
+
+def work(
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is due and end.")
+    ] = False,
+) -> None:
+    """Answer what was received and send the answers, without a web server."""
+    with opened.gateway() as gateway:
+        if once:
+            drain(gateway)
+            return
+        with stop_on_signals() as stop:
+            run(gateway.engine, gateway.pickup, stop)
+
+
+def drain(gateway: Gateway) -> None:
+    """Take in the files that hold still, then answer and send what is due."""
+    gateway.pickup.poll()
+    time.sleep(gateway.settings.stable_for_s)
+    gateway.pickup.poll()
+    while gateway.engine.process() + gateway.engine.deliver():
+        pass
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Instead of GATEWAY_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of GATEWAY_PORT.")] = None,
+) -> None:
+    """Run the doors, the folders and the work behind them, until stopped."""
+    at = opened.settings()
+    with opened.gateway(at) as gateway, stop_on_signals() as stop:
+        try:
+            serve_gateway(gateway, stop, host=host or at.host, port=port, told=_told)
+        except OSError as problem:
+            say.failed(f"cannot listen: {problem.strerror or problem}")
+
+
+def serve_gateway(
+    gateway: Gateway,
+    stop: threading.Event,
+    *,
+    host: str,
+    port: int | None,
+    told: Callable[[str], object] = lambda address: None,
+) -> None:
+    """Serve until ``stop`` is set; ``told`` is called with the address."""
+    app = create_app(
+        gateway.engine,
+        check=gateway.check,
+        release=gateway.release,
+        clock=gateway.clock,
+    )
+
+    def beside(stop: threading.Event) -> None:
+        run(gateway.engine, gateway.pickup, stop)
+
+    serve_app(
+        app,
+        stop,
+        host=host,
+        port=gateway.settings.port if port is None else port,
+        work=(beside,),
+        started=told,
+    )
+
+
+def _told(address: str) -> None:
+    say.line(f"The gateway answers at {address}")

@@ -1,0 +1,304 @@
+"""Answer what was read: acknowledge, check, decide. Same input, same effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from gateway.catalog import Prices, check
+from gateway.catalog.place import at_order
+from gateway.edi.x12 import ack997
+from gateway.findings import Finding, Severity, Where
+from gateway.order import Order
+from gateway.order.life import State
+from gateway.partner import Profile
+from gateway.partner.policy import Action
+from gateway.pipeline.decide import Decision, decide
+from gateway.pipeline.effects import (
+    Alert,
+    Effect,
+    Keep,
+    MessageRecord,
+    Queue,
+    Record,
+    Refuse,
+    Replay,
+)
+from gateway.pipeline.ids import derived, own_number
+from gateway.pipeline.inbound import (
+    GroupIn,
+    InterchangeIn,
+    MessageIn,
+    Read,
+    keys_of,
+    mapped_of,
+)
+from gateway.pipeline.outbound import channel_for, dressed, tell
+from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
+
+_NOT_BOOKED = frozenset({"copy", "duplicate"})
+_REPLAYED = ("x12_855",)
+
+
+def answer(read: Read, world: World) -> tuple[Effect, ...]:
+    """What is to be done about a transmission, in the order it stands in it."""
+    effects: list[Effect] = []
+    if not read.interchanges:
+        effects.append(Refuse(partner_id="", findings=read.faults))
+    done = _Done()
+    for interchange in read.interchanges:
+        effects += _Answer(read, interchange, world, done).effects()
+    return tuple(effects)
+
+
+@dataclass(slots=True)
+class _Done:
+    """What earlier interchanges of the same transmission have settled."""
+
+    orders: dict[OrderKey, KnownOrder] = field(default_factory=dict)
+    interchanges: dict[InterchangeKey, Seen] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """The answer to one interchange."""
+
+    read: Read
+    interchange: InterchangeIn
+    world: World
+    done: _Done
+    unbooked: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
+    """By message: why no order of its own is booked."""
+
+    def effects(self) -> list[Effect]:
+        interchange, profile = self.interchange, self.interchange.profile
+        first, last = not self.read.after, self.read.next is None
+        if profile is None:
+            return [self._unknown()] if last else []
+        turned_away = self._turned_away(profile)
+        if turned_away:
+            return turned_away if last else []  # it ends the receipt's processing
+        orders = [e for m in mapped_of(interchange) for e in self._mapped(profile, m)]
+        if not first:
+            told = [f for findings in self.unbooked.values() for f in findings]
+            return [*orders, *(Alert(partner_id=profile.id, finding=f) for f in told)]
+        return [self._record(profile), *self._acknowledge(profile), *orders]
+
+    def _turned_away(self, profile: Profile) -> list[Effect]:
+        """For an interchange that is refused, or was answered before."""
+        interchange = self.interchange
+        if interchange.refused:
+            return self._refuse(profile, _envelope_findings(interchange))
+        key = interchange.key
+        seen = self.done.interchanges.get(key)
+        if seen is None:
+            seen = self.world.interchanges.get(key)
+            mine = Seen(sha256=interchange.sha256, receipt_id=self.read.receipt_id)
+            self.done.interchanges[key] = seen or mine
+            if seen is None or seen.receipt_id == self.read.receipt_id:
+                return []
+        if seen.sha256 == interchange.sha256:
+            again = Replay(
+                partner_id=profile.id,
+                receipt_id=seen.receipt_id,
+                kinds=(ack997.KIND,),
+            )
+            return [again]
+        number = interchange.begun.control_number
+        what = f"interchange {number} came before with other bytes"
+        where = Where(
+            segment_tag="ISA", element=13, byte_offset=interchange.begun.byte_offset
+        )
+        found = Finding.of("ENV-001", what, where, number)
+        return self._refuse(profile, (found,))
+
+    def _unknown(self) -> Refuse:
+        isa, stranger = self.interchange.begun, self.interchange.stranger
+        assert stranger is not None
+        where = replace(stranger.where, byte_offset=isa.byte_offset)
+        unknown = replace(stranger, where=where)
+        return Refuse(partner_id="", findings=(unknown, *self.interchange.findings))
+
+    def _refuse(self, profile: Profile, findings: tuple[Finding, ...]) -> list[Effect]:
+        refuse = Refuse(partner_id=profile.id, findings=findings)
+        worst = next(f for f in findings if f.severity is Severity.REJECT)
+        return [refuse, Alert(partner_id=profile.id, finding=worst)]
+
+    def _id(self, prefix: str, *parts: object) -> str:
+        """Ids are made of the receipt's; a repeat in the same moment has the same."""
+        seed = "/".join(map(str, (self.read.receipt_id, *parts)))
+        return derived(prefix, self.world.now, seed)
+
+    def _message_id(self, message: MessageIn) -> str:
+        """The same in every pass over the transmission."""
+        return f"msg_{self.read.receipt_id.partition('_')[2]}{message.ordinal:06d}"
+
+    # The envelope and its acknowledgement.
+
+    def _record(self, profile: Profile) -> Record:
+        interchange, isa = self.interchange, self.interchange.begun
+        notes = list(interchange.findings)
+        if interchange.ordinal == 1:  # what stands between and behind interchanges
+            notes += self.read.faults
+        for group in interchange.groups:
+            notes += group.findings
+        usage = Where(segment_tag="ISA", element=15, byte_offset=isa.byte_offset)
+        if isa[15] != "P" and profile.stage == "live":
+            what = f"ISA15 is {isa[15]}: nothing of this interchange is booked"
+            notes.append(Finding.of("ENV-081", what, usage, isa[15]))
+        elif isa[15] == "P" and profile.stage != "live":
+            what = f"profile {profile.id} is at stage {profile.stage}"
+            notes.append(Finding.of("ENV-082", what, usage, isa[15]))
+        messages = tuple(
+            self._message_record(group, message)
+            for group in interchange.groups
+            for message in group.messages
+        )
+        return Record(
+            id=self._id("int", interchange.ordinal),
+            partner_id=profile.id,
+            key=interchange.key,
+            sha256=interchange.sha256,
+            sent_at=f"{isa[9]} {isa[10]}",
+            usage=isa[15],
+            messages=messages,
+            findings=tuple(notes),
+        )
+
+    def _message_record(self, group: GroupIn, message: MessageIn) -> MessageRecord:
+        unbooked = self.unbooked.get(message.ordinal, ())
+        return MessageRecord(
+            id=self._message_id(message),
+            type=f"x12_{message.type}",
+            version=group.group.version,
+            group_control_number=group.group.control_number,
+            control_number=message.control_number,
+            verdict=message.verdict,
+            findings=message.findings + unbooked,
+            byte_offset=message.byte_offset,
+        )
+
+    def _acknowledge(self, profile: Profile) -> Iterator[Effect]:
+        interchange = self.interchange
+        outcomes = [g.outcome() for g in interchange.groups if not g.is_acknowledgement]
+        drafts = ack997.drafts(
+            interchange.begun,
+            outcomes,
+            dress=lambda envelope: dressed(envelope, profile),
+            missing_at_last=profile.x12.missing_segment_position == "last",
+        )
+        for n, draft in enumerate(drafts, 1):
+            yield Queue(
+                partner_id=profile.id,
+                channel=channel_for(profile, draft.kind, self.read.door),
+                kind=draft.kind,
+                draft=draft,
+                idem=f"997/{self.read.receipt_id}/{interchange.ordinal}/{n}",
+                counter=draft.envelope.series,
+                interchange_id=self._id("int", interchange.ordinal),
+            )
+
+    # Orders.
+
+    def _mapped(self, profile: Profile, message: MessageIn) -> Iterator[Effect]:
+        """Book the order of a message, or note why there is none."""
+        assert message.mapped is not None
+        order, findings = message.mapped.order, message.mapped.findings
+        if order is None:
+            self.unbooked[message.ordinal] = findings
+            if not self.read.after:  # later passes alert for all that is not booked
+                yield from (Alert(partner_id=profile.id, finding=f) for f in findings)
+        elif order.purpose in _NOT_BOOKED:
+            self.unbooked[message.ordinal] = findings
+        else:
+            yield from self._order(profile, message, order, findings)
+
+    def _order(
+        self,
+        profile: Profile,
+        message: MessageIn,
+        order: Order,
+        findings: tuple[Finding, ...],
+    ) -> Iterator[Effect]:
+        test = self.interchange.is_test
+        order = replace(order, test=test)
+        key, conflict, digest = keys_of(order, profile.id, test=test)
+        first = self._known(key)
+        if first is not None:
+            found = _repeated(order, first, digest)
+            again = self._known(conflict)
+            if first.digest == digest and _replays(profile):
+                again = first
+            if again is not None:
+                self.unbooked[message.ordinal] = (found,)
+                yield Replay(
+                    partner_id=profile.id, order_id=again.order_id, kinds=_REPLAYED
+                )
+                return
+            key, findings = conflict, (found, *findings)
+        prices = self.world.prices.get(profile.id, Prices())
+        checked = check(order, prices, profile, self.world.now)
+        decision = decide(order, findings, checked, profile.policy, self.world.now)
+        order_id = self._id("ord", message.ordinal)
+        self.done.orders[key] = KnownOrder(order_id=order_id, digest=digest)
+        own = own_number(profile.policy.own_number_prefix, self.world.now, order_id)
+        order = replace(order, id=order_id, sales_order_number=own)
+        ack = replace(decision.ack, order_id=order_id)
+        yield Keep(
+            order_id=order_id,
+            message_id=self._message_id(message),
+            partner_id=profile.id,
+            key=key,
+            digest=digest,
+            order=order,
+            state=decision.state,
+            test=test,
+            ack=ack,
+            findings=decision.findings,
+            report=decision.report,
+        )
+        yield from self._tell(profile, message, order, replace(decision, ack=ack))
+
+    def _known(self, key: OrderKey) -> KnownOrder | None:
+        return self.done.orders.get(key) or self.world.orders.get(key)
+
+    def _tell(
+        self, profile: Profile, message: MessageIn, order: Order, decision: Decision
+    ) -> Iterator[Effect]:
+        """Send the answer, or tell the operators what waits for them."""
+        if decision.state is State.HELD:
+            waiting = (
+                f
+                for f in decision.findings
+                if profile.policy.action_for(f.code) is Action.HOLD
+            )
+            finding = next(waiting, decision.findings[0])
+            yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)
+        if not decision.is_settled or order.ack_wanted == "none":
+            return
+        channel = channel_for(profile, "x12_855", self.read.door)
+        yield from tell(profile, decision.ack, order, channel, self.world.now)
+
+
+def _repeated(order: Order, first: KnownOrder, digest: str) -> Finding:
+    number = order.po_number
+    where = at_order(order, "/po_number", "po_number")
+    if first.digest == digest:
+        what = f"order {number} was received before with the same content"
+        return Finding.of("DUP-101", what, where, number)
+    what = f"order {number} was received before with other content"
+    return Finding.of("DUP-102", what, where, number)
+
+
+def _replays(profile: Profile) -> bool:
+    return profile.policy.action("duplicate_same") is Action.REPLAY
+
+
+def _envelope_findings(interchange: InterchangeIn) -> tuple[Finding, ...]:
+    """What is wrong with the envelopes, whatever stands in them."""
+    found = list(interchange.findings)
+    for group in interchange.groups:
+        found += group.findings
+        for message in group.messages:
+            found += (f for f in message.findings if f.code.startswith("ENV-"))
+    return tuple(found)

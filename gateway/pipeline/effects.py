@@ -1,0 +1,135 @@
+"""What a decision wants done, as values. The store carries them out in one tx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.edi.numbers import Unnumbered
+from gateway.findings import Finding
+from gateway.findings.model import Verdict
+from gateway.order.ack import OrderAck
+from gateway.order.life import State
+from gateway.order.model import Order
+from gateway.pipeline.world import InterchangeKey, OrderKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """One message of an interchange, as the store keeps it."""
+
+    id: str
+    type: str
+    """The profile's name of the type, such as ``x12_850``."""
+    version: str
+    group_control_number: str
+    control_number: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An interchange and its messages were read."""
+
+    id: str
+    partner_id: str
+    key: InterchangeKey
+    sha256: str
+    sent_at: str
+    usage: str
+    messages: tuple[MessageRecord, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Book an order, or keep it held, under a key that no other order may have."""
+
+    order_id: str
+    message_id: str
+    partner_id: str
+    key: OrderKey
+    digest: str
+    order: Order
+    state: State
+    test: bool
+    ack: OrderAck
+    """The answer that was decided, or for a held order the one proposed."""
+    findings: tuple[Finding, ...]
+    report: str
+    """Price traces and decisions line by line: JSON text for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """Give an order that is kept another answer and state, if it is still in ``was``.
+
+    ``by`` and ``reason`` stand in the order's history.
+    """
+
+    partner_id: str
+    order_id: str
+    was: State
+    state: State
+    ack: OrderAck
+    report: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Number a message, write its final bytes and send it to the partner."""
+
+    partner_id: str
+    channel: str
+    kind: str
+    draft: Unnumbered
+    idem: str
+    """Unique text: the same answer is never queued twice."""
+    counter: str
+    """The control number series: our identity and theirs."""
+    interchange_id: str = ""
+    message_id: str = ""
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """Their acknowledgement of the message queued under ``idem`` is due."""
+
+    partner_id: str
+    idem: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Send stored answers again, byte for byte: those of a receipt or of an order."""
+
+    partner_id: str
+    kinds: tuple[str, ...]
+    receipt_id: str = ""
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuse:
+    """Keep the receipt in quarantine: nothing of it is booked or answered."""
+
+    partner_id: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Tell the operators."""
+
+    partner_id: str
+    finding: Finding
+    order_id: str = ""
+
+
+Effect = Record | Keep | Decide | Queue | Expect | Replay | Refuse | Alert

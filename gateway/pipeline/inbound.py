@@ -1,0 +1,498 @@
+"""Read a transmission: envelope, findings, orders, and what they ask the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, assert_never
+
+from gateway.catalog import ItemKey, wanted
+from gateway.edi.events import (
+    AcknowledgementRead,
+    Event,
+    Fault,
+    GroupBegun,
+    GroupEnded,
+    InterchangeBegun,
+    InterchangeEnded,
+    MessageRead,
+)
+from gateway.edi.validate import Validator
+from gateway.edi.x12.ack997 import GroupOutcome, SetOutcome
+from gateway.edi.x12.reader import X12Reader
+from gateway.findings import Finding, Findings, Severity, Where
+from gateway.findings.model import Verdict, verdict
+from gateway.mappers import READERS
+from gateway.mappers.mapped import Carrier, Mapped
+from gateway.order import Order, content_digest
+from gateway.partner import Profile
+from gateway.pipeline.rules import Rules
+from gateway.pipeline.world import InterchangeKey, OrderKey, Wants
+
+ORDERS_AT_ONCE = 500
+"""Orders mapped in one pass; a larger transmission is passed through again."""
+BYTES_AT_ONCE = 1_500_000
+"""Bytes of messages mapped in one pass: an order in memory is many times as long."""
+_FINDINGS_KEPT = 20_000
+"""Findings kept whole of one transmission; of further messages the first one."""
+MOST_PARTS = 100_000
+"""Interchanges, groups, messages and stray segments read of one transmission: each is
+remembered until its answer is written, so their number bounds the memory."""
+_PIECE = 65_536
+_CONFLICT = "!"
+
+
+@dataclass(slots=True)
+class MessageIn:
+    """One message that was read. ``ordinal`` counts in the transmission."""
+
+    ordinal: int
+    type: str
+    control_number: str
+    byte_offset: int
+    findings: tuple[Finding, ...]
+    mapped: Mapped | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Accepted, accepted with errors or rejected, by the wire's rules alone."""
+        return verdict(self.findings)
+
+
+@dataclass(slots=True)
+class GroupIn:
+    """One functional group that was read."""
+
+    group: GroupBegun
+    findings: tuple[Finding, ...] = ()
+    stated: str = ""
+    messages: list[MessageIn] = field(default_factory=list)
+    is_nameless: bool = False
+    """A message of it has no ST02, so that it cannot be acknowledged."""
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether it answers us; an answer is never answered (GS01 FA)."""
+        return self.group.functional_id == "FA"
+
+    @property
+    def refused(self) -> bool:
+        """Whether none of it is taken, whatever its messages are like."""
+        return verdict(self.findings) is Verdict.REJECTED
+
+    def outcome(self) -> GroupOutcome:
+        """What its acknowledgement has to say."""
+        sets = tuple(
+            SetOutcome(
+                type=m.type, control_number=m.control_number, findings=m.findings
+            )
+            for m in self.messages
+        )
+        return GroupOutcome(
+            group=self.group, sets=sets, stated=self.stated, findings=self.findings
+        )
+
+
+@dataclass(slots=True)
+class InterchangeIn:
+    """One interchange that was read.
+
+    Without a profile it is nobody's; ``stranger`` says why (ENV-020, ENV-024).
+    """
+
+    ordinal: int
+    begun: InterchangeBegun
+    profile: Profile | None = None
+    stranger: Finding | None = None
+    findings: tuple[Finding, ...] = ()
+    sha256: str = ""
+    groups: list[GroupIn] = field(default_factory=list)
+
+    def belongs_to(self, whose: Profile | Finding) -> None:
+        """Note whose it is, or why it is nobody's."""
+        if isinstance(whose, Profile):
+            self.profile, self.stranger = whose, None
+        else:
+            self.profile, self.stranger = None, whose
+
+    @property
+    def key(self) -> InterchangeKey:
+        """What tells it from every other interchange of its sender."""
+        isa = self.begun
+        return InterchangeKey(
+            partner_id=self.profile.id if self.profile else "",
+            sender=f"{isa[5]}:{isa[6]}",
+            receiver=f"{isa[7]}:{isa[8]}",
+            control_number=isa.control_number,
+            usage=isa[15],
+        )
+
+    @property
+    def is_test(self) -> bool:
+        """Nothing of it is booked: the usage or the partner's stage says test."""
+        stage = self.profile.stage if self.profile else "live"
+        return self.begun[15] != "P" or stage != "live"
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is neither answered nor booked (facts of TA1, rejecting codes)."""
+        return verdict(self.findings) is Verdict.REJECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A transmission that was read, or a part of its orders.
+
+    ``after`` is the ordinal of the last message of the passes before, ``next`` that
+    of the last one mapped in this pass, None when it was the last pass.
+    """
+
+    receipt_id: str
+    door: str
+    interchanges: tuple[InterchangeIn, ...]
+    faults: tuple[Finding, ...]
+    after: int
+    next: int | None
+
+    @property
+    def wants(self) -> Wants:
+        """What the store has to look up for the answer."""
+        interchanges: set[InterchangeKey] = set()
+        orders: set[OrderKey] = set()
+        items: dict[str, frozenset[ItemKey]] = {}
+        for interchange in self.interchanges:
+            if interchange.profile is None:
+                continue
+            interchanges.add(interchange.key)
+            for _, order in orders_of(interchange):
+                partner_id = interchange.profile.id
+                keys = keys_of(order, partner_id, test=interchange.is_test)
+                orders |= {keys.own, keys.conflict}
+                items[partner_id] = items.get(partner_id, frozenset()) | wanted(order)
+        return Wants(
+            interchanges=frozenset(interchanges), orders=frozenset(orders), items=items
+        )
+
+
+def wants_of(order: Order, partner_id: str) -> Wants:
+    """What has to be looked up to check one order that is kept already."""
+    return Wants(items={partner_id: wanted(order)})
+
+
+def mapped_of(interchange: InterchangeIn) -> Iterator[MessageIn]:
+    """The messages that were mapped in this pass, with or without an order."""
+    for group in interchange.groups:
+        yield from (m for m in group.messages if m.mapped is not None)
+
+
+def orders_of(interchange: InterchangeIn) -> Iterator[tuple[MessageIn, Order]]:
+    """The orders that were mapped in this pass, with their messages."""
+    for message in mapped_of(interchange):
+        if message.mapped is not None and message.mapped.order is not None:
+            yield message, message.mapped.order
+
+
+class Keys(NamedTuple):
+    """What an order is found by: its own key, that of a conflict, its content."""
+
+    own: OrderKey
+    conflict: OrderKey
+    digest: str
+
+
+def keys_of(order: Order, partner_id: str, *, test: bool) -> Keys:
+    """The key an order is booked under, and the one for a conflicting second order.
+
+    A second order of the same number with other content is kept beside the first
+    under a key that holds its content, so that it, too, is known when it comes again.
+    """
+    order = replace(order, test=test)
+    buyer, kind, po_number, release = order.key
+    digest = content_digest(order)
+    own = OrderKey(
+        partner_id=partner_id,
+        buyer_party=buyer,
+        kind=kind,
+        po_number=po_number,
+        release_number=release,
+    )
+    conflict = replace(own, kind=f"{kind}{_CONFLICT}{digest[:24]}")
+    return Keys(own, conflict, digest)
+
+
+def read(
+    chunks: Iterable[bytes],
+    rules: Rules,
+    *,
+    receipt_id: str,
+    after: int = 0,
+    door: str = "",
+    orders: int = ORDERS_AT_ONCE,
+) -> Read:
+    """Read a transmission, at most ``orders`` orders of it after message ``after``.
+
+    Never raises for any bytes. With ``orders`` 0 nothing is mapped.
+    """
+    reading = _Reading(rules, after, orders)
+    reader = X12Reader(rules.limits)
+    for piece in _pieces(chunks):
+        reading.take(reader.receive(piece))
+        if reading.is_over:
+            break
+    else:
+        reading.take(reader.finish())
+    return Read(
+        receipt_id,
+        door,
+        tuple(reading.interchanges),
+        reading.faults.done(),
+        after,
+        reading.ordinal_mapped if reading.more else None,
+    )
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces so small that reading can stop soon."""
+    for chunk in chunks:
+        for at in range(0, len(chunk), _PIECE):
+            yield chunk[at : at + _PIECE]
+
+
+class _Reading:
+    """Collects what the events of one transmission say."""
+
+    def __init__(self, rules: Rules, after: int, orders: int) -> None:
+        self.rules = rules
+        self.after = after
+        self.orders = orders
+        self.interchanges: list[InterchangeIn] = []
+        self.faults = Findings()
+        self.ordinal = 0
+        self.ordinal_mapped = after
+        self.more = False
+        self._mapped = 0
+        self._mapped_bytes = 0
+        self._kept = 0
+        self._parts = 0
+        self._found = Findings()
+        self._noted: set[str] = set()
+        self._open: InterchangeIn | None = None
+        self._group: GroupIn | None = None
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take the next events in order."""
+        for event in events:
+            if self._one_too_many(event):
+                return
+            match event:
+                case MessageRead():
+                    self._message(event)
+                case InterchangeBegun():
+                    self._begin_interchange(event)
+                case GroupBegun():
+                    self._begin_group(event)
+                case GroupEnded():
+                    self._end_group(event)
+                case InterchangeEnded():
+                    self._end_interchange(event)
+                case Fault():
+                    self._fault(event.finding)
+                case AcknowledgementRead():
+                    pass  # it settles what we sent, and asks for no answer
+                case _:
+                    assert_never(event)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there were too many parts: the rest is not read."""
+        return self._parts > MOST_PARTS
+
+    def _one_too_many(self, event: Event) -> bool:
+        """Count a part; the one too many refuses the interchange it stands in."""
+        if self.is_over:
+            return True
+        if isinstance(event, GroupEnded | InterchangeEnded):
+            return False
+        self._parts += 1
+        if not self.is_over:
+            return False
+        if isinstance(event, InterchangeBegun):
+            self._begin_interchange(event)
+        what = f"there are more than {MOST_PARTS} parts; the rest was not read"
+        self._note(Finding.of("WIRE-013", what))
+        self._group = None
+        self._close()
+        return True
+
+    def _fault(self, finding: Finding) -> None:
+        if self._group is not None and finding.code in ("ENV-065", "ENV-066"):
+            self._group.findings += (finding,)
+        else:
+            self._note(finding)
+
+    def _note(self, finding: Finding) -> None:
+        """Keep a finding of the interchange; of too many the first of each code."""
+        self._kept += 1
+        if self._kept > _FINDINGS_KEPT and finding.code in self._noted:
+            return
+        self._noted.add(finding.code)
+        (self.faults if self._open is None else self._found).extend((finding,))
+
+    def _begin_interchange(self, isa: InterchangeBegun) -> None:
+        self._noted.clear()
+        self._open = InterchangeIn(len(self.interchanges) + 1, isa)
+        self._open.belongs_to(self.rules.find(isa, None))
+        self.interchanges.append(self._open)
+
+    def _begin_group(self, group: GroupBegun) -> None:
+        interchange = self._open
+        if interchange is None:
+            return
+        if not interchange.groups:
+            interchange.belongs_to(self.rules.find(interchange.begun, group))
+        self._group = GroupIn(group)
+        if not self._group.is_acknowledgement:
+            self._group.findings = self._unsupported(group)
+        interchange.groups.append(self._group)
+
+    def _unsupported(self, group: GroupBegun) -> tuple[Finding, ...]:
+        """Whether there is any table for such a group."""
+        known = self.rules.functional_ids(group.version)
+        where = Where(segment_tag="GS", byte_offset=group.byte_offset)
+        if not known:
+            what = f"there are no tables for version {group.version!r}"
+            return (Finding.of("ENV-061", what, where, group.version),)
+        if group.functional_id not in known:
+            what = f"{group.functional_id!r} groups of {group.version} are not read"
+            return (Finding.of("ENV-060", what, where, group.functional_id),)
+        return ()
+
+    def _end_group(self, ended: GroupEnded) -> None:
+        if self._group is not None:
+            self._group.findings += ended.faults
+            self._group.stated = ended.ge[0] if ended.ge else ""
+        self._group = None
+
+    def _end_interchange(self, ended: InterchangeEnded) -> None:
+        interchange = self._open
+        if interchange is None:
+            return
+        interchange.sha256 = ended.sha256
+        for fault in ended.faults:
+            self._note(fault)
+        for group in interchange.groups:
+            answerable = not group.is_nameless and group.outcome().answerable
+            if not group.is_acknowledgement and not answerable:
+                number = group.group.control_number
+                what = f"group {number!r} cannot be acknowledged: a number is missing"
+                where = Where(segment_tag="GS", byte_offset=group.group.byte_offset)
+                self._note(Finding.of("ENV-009", what, where, number))
+        self._close()
+
+    def _close(self) -> None:
+        """Hand the open interchange what was found of it."""
+        if self._open is not None:
+            self._open.findings = self._found.done()
+        self._found = Findings()
+        self._noted.clear()
+        self._open = None
+
+    def _message(self, message: MessageRead) -> None:
+        self.ordinal += 1
+        interchange, group = self._open, self._group
+        if interchange is None or group is None:
+            return
+        group.is_nameless |= not message.control_number
+        if self.ordinal <= self.after:
+            return
+        full = self._mapped >= self.orders or self._mapped_bytes >= BYTES_AT_ONCE
+        if full and self.after:
+            self.more = True  # its findings were told in the first pass
+            return
+        findings, validator = self._validate(interchange, group, message)
+        read = MessageIn(
+            self.ordinal,
+            message.type,
+            message.control_number,
+            message.byte_offset,
+            self._bounded(findings),
+        )
+        group.messages.append(read)
+        kind = f"x12_{message.type}"
+        wanted_here = kind in READERS and read.verdict is not Verdict.REJECTED
+        if validator is None or not wanted_here or group.refused:
+            return
+        if full:
+            self.more = self.orders > 0
+            return
+        read.mapped = self._map(kind, validator, message, interchange, group)
+        self._mapped += 1
+        self._mapped_bytes += len(message.raw)
+        self.ordinal_mapped = self.ordinal
+
+    def _validate(
+        self, interchange: InterchangeIn, group: GroupIn, message: MessageRead
+    ) -> tuple[tuple[Finding, ...], Validator | None]:
+        if group.is_acknowledgement:
+            return message.faults, None
+        profile, set_id = interchange.profile, message.type
+        version = group.group.version
+        validator = self.rules.validator(profile, version, set_id)
+        refused = None
+        where = Where(
+            segment_tag="ST",
+            segment_position=1,
+            element=1,
+            byte_offset=message.byte_offset,
+        )
+        if validator is None or not _receives(profile, set_id, version):
+            if not group.findings and not any(
+                f.code == "ENV-014" for f in message.faults
+            ):
+                what = f"{set_id!r} of {version} is not read for this sender"
+                refused = Finding.of("ENV-012", what, where, set_id)
+        elif validator.plan.schema.functional_id != group.group.functional_id:
+            what = f"{set_id} stands in a {group.group.functional_id} group"
+            refused = Finding.of("ENV-016", what, where, set_id)
+        else:
+            return validator.validate(message), validator
+        return message.faults + ((refused,) if refused else ()), None
+
+    def _bounded(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings, or once there are too many the weightiest one."""
+        self._kept += len(findings)
+        if self._kept <= _FINDINGS_KEPT or len(findings) < 2:
+            return findings
+        worst = [f for f in findings if f.severity is Severity.REJECT]
+        return (*worst[:1],) or findings[:1]
+
+    def _map(
+        self,
+        kind: str,
+        validator: Validator,
+        message: MessageRead,
+        interchange: InterchangeIn,
+        group: GroupIn,
+    ) -> Mapped:
+        carrier = Carrier(
+            interchange=interchange.begun,
+            group=group.group,
+            byte_offset=message.byte_offset,
+        )
+        try:
+            tree = validator.tree(message)
+            return READERS[kind].to_order(tree, carrier, interchange.profile)
+        except Exception as problem:  # a mapper's fault must not stop the 997
+            what = f"{kind}: {type(problem).__name__}: {problem}"
+            where = Where(segment_tag="ST", byte_offset=message.byte_offset)
+            return Mapped(None, (Finding.of("MAP-001", what, where),))
+
+
+def _receives(profile: Profile | None, set_id: str, version: str) -> bool:
+    """Whether the partner may send this; without a profile anything may come."""
+    if profile is None:
+        return True
+    return any(
+        receives.message == f"x12_{set_id}" and receives.version[:6] == version[:6]
+        for receives in profile.receives
+    )

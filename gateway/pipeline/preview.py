@@ -1,0 +1,193 @@
+"""What would be answered, without keeping, numbering or sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.edi.numbers import Numbers
+from gateway.edi.x12 import ack997
+from gateway.edi.x12.writer import Draft
+from gateway.findings import Finding, Severity
+from gateway.findings.model import verdict
+from gateway.findings.render import as_json
+from gateway.pipeline.answer import answer
+from gateway.pipeline.effects import Effect, Keep, Queue, Record, Refuse, Replay
+from gateway.pipeline.inbound import InterchangeIn, Read
+from gateway.pipeline.outbound import dressed
+from gateway.pipeline.world import World
+
+FIRST = Numbers(interchange=1, group=1, message=1)
+"""The numbers of previews; none is taken from a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Findings as JSON values, acknowledgements and answers as bytes.
+
+    ``clean`` is false when anything was found that is more than a warning.
+    """
+
+    body: dict[str, Any]
+    acknowledgements: tuple[bytes, ...]
+    answers: tuple[bytes, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing rejects and nothing is an error."""
+        heavy = (Severity.REJECT, Severity.ERROR)
+        return not any(f.severity in heavy for f in self.findings)
+
+
+def preview(
+    read: Read, now: datetime, *, world: World | None = None, numbers: Numbers = FIRST
+) -> Preview:
+    """Findings and answers of what was read. With a ``world`` orders are decided too.
+
+    Senders without a profile are acknowledged here by the base standard; the gateway
+    itself puts them in quarantine.
+    """
+    acknowledgements: list[bytes] = []
+    interchanges = []
+    everything = list(read.faults)
+    for interchange in read.interchanges:
+        acks = [draft.finish(numbers, now) for draft in _drafts(interchange)]
+        acknowledgements += acks
+        found = _findings(interchange)
+        everything += found
+        body = _interchange(interchange, found)
+        interchanges.append(body | {"acknowledgements": [_text(a) for a in acks]})
+    answers, orders, refused = _decided(read, now, world, numbers)
+    everything += refused
+    return Preview(
+        {
+            "schema": "check/1",
+            "verdict": str(verdict(everything)),
+            "findings": [as_json(f) for f in (*read.faults, *refused)],
+            "interchanges": interchanges,
+            "orders": orders,
+        },
+        tuple(acknowledgements),
+        answers,
+        tuple(everything),
+    )
+
+
+def _drafts(interchange: InterchangeIn) -> tuple[Draft, ...]:
+    profile = interchange.profile
+    if interchange.refused:
+        return ()
+    outcomes = [g.outcome() for g in interchange.groups if not g.is_acknowledgement]
+    if profile is None:
+        return ack997.drafts(interchange.begun, outcomes)
+    return ack997.drafts(
+        interchange.begun,
+        outcomes,
+        dress=lambda envelope: dressed(envelope, profile),
+        missing_at_last=profile.x12.missing_segment_position == "last",
+    )
+
+
+def _decided(
+    read: Read, now: datetime, world: World | None, numbers: Numbers
+) -> tuple[tuple[bytes, ...], list[dict[str, Any]], tuple[Finding, ...]]:
+    """What the pipeline would answer, where the store was asked."""
+    if world is None:
+        return (), [], ()
+    effects = answer(read, world)
+    answers = tuple(
+        effect.draft.finish(numbers, now)
+        for effect in effects
+        if isinstance(effect, Queue) and effect.kind != ack997.KIND
+    )
+    orders = [_order(effect) for effect in effects if isinstance(effect, Keep)]
+    return answers, orders, tuple(f for e in effects for f in _only_now(e))
+
+
+def _only_now(effect: Effect) -> Iterator[Finding]:
+    """What only the store can know: that an interchange or an order came before."""
+    match effect:
+        case Refuse():
+            yield from (f for f in effect.findings if f.code == "ENV-001")
+        case Replay(receipt_id=receipt_id) if receipt_id:
+            what = f"the interchange came before with receipt {receipt_id}"
+            yield Finding.of("ENV-080", what)
+        case Record():
+            found = [f for message in effect.messages for f in message.findings]
+            yield from (f for f in found if f.code.startswith("DUP-"))
+        case _:
+            pass
+
+
+def _order(keep: Keep) -> dict[str, Any]:
+    return {
+        "po_number": keep.order.po_number,
+        "state": str(keep.state),
+        "decision": keep.ack.type,
+        "test": keep.test,
+        "findings": [as_json(finding) for finding in keep.findings],
+    }
+
+
+def _findings(interchange: InterchangeIn) -> list[Finding]:
+    """All of an interchange, in its order, unknown sender included."""
+    found = list(interchange.findings)
+    stranger = interchange.stranger
+    if stranger is not None and stranger.code != "ENV-020":
+        found.append(stranger)
+    elif stranger is not None:
+        isa = interchange.begun
+        what = f"no profile for {isa[5]}:{isa[6]}: the base standard was applied"
+        found.append(Finding.of("CFG-030", what))
+    for group in interchange.groups:
+        found += group.findings
+        for message in group.messages:
+            found += message.findings
+            found += message.mapped.findings if message.mapped else ()
+    return found
+
+
+def _interchange(
+    interchange: InterchangeIn, found: Iterable[Finding]
+) -> dict[str, Any]:
+    isa = interchange.begun
+    return {
+        "control_number": isa.control_number,
+        "sender": f"{isa[5]}:{isa[6]}",
+        "receiver": f"{isa[7]}:{isa[8]}",
+        "usage": isa[15],
+        "partner": interchange.profile.id if interchange.profile else None,
+        "verdict": str(verdict(found)),
+        "findings": [as_json(f) for f in interchange.findings],
+        "groups": [
+            {
+                "functional_id": group.group.functional_id,
+                "control_number": group.group.control_number,
+                "version": group.group.version,
+                "findings": [as_json(f) for f in group.findings],
+                "messages": [
+                    {
+                        "type": message.type,
+                        "control_number": message.control_number,
+                        "verdict": str(message.verdict),
+                        "findings": [
+                            as_json(f)
+                            for f in (
+                                *message.findings,
+                                *(message.mapped.findings if message.mapped else ()),
+                            )
+                        ],
+                    }
+                    for message in group.messages
+                ],
+            }
+            for group in interchange.groups
+        ],
+    }
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1")

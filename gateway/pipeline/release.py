@@ -1,0 +1,178 @@
+"""Release a held order: accept it, change it to ours or reject it, whole or by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from gateway.catalog import Checked, LineChecked
+from gateway.findings import Finding, Where
+from gateway.order import Order
+from gateway.order.ack import WAITING, LineAck, LineStatus, OrderAck, Reason, ack_type
+from gateway.order.life import Signal, State, step
+from gateway.order.model import OrderLine
+from gateway.partner import Profile
+from gateway.partner.policy import Action
+from gateway.pipeline.decide import (
+    SIGNALS,
+    changed_to_ours,
+    on_our_date,
+    refused,
+    report,
+)
+from gateway.pipeline.effects import Decide, Effect
+from gateway.pipeline.outbound import channel_for, tell
+
+As = Literal["accept", "change", "reject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An order as it is kept: what was ordered, the answer proposed, its state."""
+
+    order: Order
+    ack: OrderAck
+    state: State
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """How an operator wants it. No ``lines``: all that wait, or the whole order."""
+
+    as_: As
+    lines: Sequence[str] = ()
+    reason: str = ""
+    by: str = ""
+
+
+def release(
+    kept: Kept, wanted: Released, checked: Checked, now: datetime
+) -> tuple[Effect, ...] | tuple[Finding, ...]:
+    """The effects, or why not: CHG-001 in the wrong state, API-011 for unknown lines.
+
+    ``checked`` is the order against today's contracts. As long as a line still waits,
+    or the head does and only lines were named, the order stays held and nothing is
+    sent.
+    """
+    if against := _against(kept, wanted):
+        return against
+    lines = tuple(
+        _line(line, answer, known, wanted, checked.findings)
+        for line, answer, known in zip(
+            kept.order.lines, kept.ack.lines, checked.lines, strict=True
+        )
+    )
+    stuck = [
+        Finding.of("CHG-002", f"line {line.line_no} has nothing of ours to offer")
+        for line, before in zip(lines, kept.ack.lines, strict=True)
+        if wanted.as_ == "change" and line is before and _is_chosen(before, wanted)
+    ]
+    if stuck:
+        return tuple(stuck)
+    kind = ack_type(lines)
+    if wanted.as_ == "reject" and not wanted.lines:
+        kind, lines = "rejected", tuple(map(refused, lines))
+    elif wanted.lines and any(_waits(reason, kept) for reason in kept.ack.reasons):
+        kind = "held"
+    elif wanted.as_ != "reject" and kind == "rejected":
+        what = "every line of the answer is refused: name the lines to accept"
+        return (Finding.of("CHG-001", what, Where(path="/lines")),)
+    after = kept.state if kind == "held" else step(kept.state, SIGNALS[kind])
+    if isinstance(after, Finding):
+        return (after,)
+    reasons = kept.ack.reasons if kind == "held" else _reasons(kept, wanted)
+    ack = replace(
+        kept.ack, type=kind, lines=lines, ack_date=now.date(), reasons=reasons
+    )
+    profile, order = kept.profile, kept.order
+    decide = Decide(
+        partner_id=profile.id,
+        order_id=order.id,
+        was=kept.state,
+        state=after,
+        ack=ack,
+        report=report(order, checked, ack, profile.policy),
+        by=wanted.by,
+        reason=wanted.reason,
+    )
+    if kind == "held" or order.ack_wanted == "none":
+        return (decide,)
+    channel = channel_for(profile, "x12_855", "")
+    return (decide, *tell(profile, ack, order, channel, now))
+
+
+def _against(kept: Kept, wanted: Released) -> tuple[Finding, ...]:
+    signal = SIGNALS["rejected" if wanted.as_ == "reject" else "accepted"]
+    if kept.state not in (State.HELD, State.RECEIVED):
+        found = step(kept.state, Signal.RELEASE)
+        what = f"the order is {kept.state}, there is nothing to release"
+        return (found if isinstance(found, Finding) else Finding.of("CHG-001", what),)
+    allowed = step(kept.state, signal)
+    if isinstance(allowed, Finding):
+        return (allowed,)
+    if wanted.as_ != "reject" and kept.order.purpose != "original":
+        what = f"the message is no new order but a {kept.order.purpose}: reject it"
+        return (Finding.of("CHG-001", what, Where(path="/purpose")),)
+    known = {line.line_no for line in kept.order.lines}
+    return tuple(
+        Finding.of("API-011", f"there is no line {no}", Where(path="/lines"), no)
+        for no in wanted.lines
+        if no not in known
+    )
+
+
+def _is_chosen(answer: LineAck, wanted: Released) -> bool:
+    """The lines that are named; without names those that wait."""
+    if wanted.lines:
+        return answer.line_no in wanted.lines
+    return any(status.kind in WAITING for status in answer.statuses)
+
+
+def _waits(reason: Reason, kept: Kept) -> bool:
+    """Whether the order is held for this reason of its head."""
+    action = kept.profile.policy.action_for(reason.code)
+    return kept.state is State.HELD and action is Action.HOLD
+
+
+def _line(
+    line: OrderLine,
+    answer: LineAck,
+    known: LineChecked,
+    wanted: Released,
+    head: Sequence[Finding],
+) -> LineAck:
+    """The line's new answer; the same object where nothing changes."""
+    if not _is_chosen(answer, wanted):
+        dated = wanted.as_ == "change" and not wanted.lines
+        return on_our_date(answer, known, head) if dated else answer
+    if wanted.as_ == "reject":
+        return _refused(answer, wanted)
+    plain = LineStatus(
+        kind="accept", quantity=line.quantity.value, uom=line.quantity.uom_sent
+    )
+    if wanted.as_ == "accept":
+        return replace(answer, statuses=(plain,))
+    held = answer.statuses[0]
+    why = replace(plain, reason_code=held.reason_code, note=held.note)
+    ours = changed_to_ours(why, line, known, head)
+    return answer if ours is None else replace(answer, statuses=(ours,))
+
+
+def _refused(answer: LineAck, wanted: Released) -> LineAck:
+    """The line refused, with the operator's words where it was named."""
+    line = refused(answer)
+    if not wanted.lines or not wanted.reason:
+        return line
+    said = tuple(replace(status, note=wanted.reason) for status in line.statuses)
+    return replace(line, statuses=said)
+
+
+def _reasons(kept: Kept, wanted: Released) -> tuple[Reason, ...]:
+    """What the buyer is told: why it was refused; not what has been settled."""
+    if wanted.as_ == "reject" and not wanted.lines:
+        said = (Reason(code="CHG-003", text=wanted.reason),) if wanted.reason else ()
+        return (*kept.ack.reasons, *said)
+    return tuple(r for r in kept.ack.reasons if not _waits(r, kept))

@@ -1,0 +1,227 @@
+"""One golden case: what goes in, the run of the core, and what is told of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gateway.bootstrap import tables
+from gateway.catalog import check
+from gateway.edi.numbers import Numbers
+from gateway.findings import Finding
+from gateway.findings.render import as_text
+from gateway.partner import Directory
+from gateway.pipeline.answer import answer
+from gateway.pipeline.effects import (
+    Alert,
+    Decide,
+    Effect,
+    Expect,
+    Keep,
+    Queue,
+    Record,
+    Refuse,
+    Replay,
+)
+from gateway.pipeline.inbound import read
+from gateway.pipeline.release import As, Kept, Released, release
+from gateway.pipeline.rules import Rules
+from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
+from tests.starters import ROOT, starter_prices, starter_profile, texts
+
+FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.yaml"))
+"""The folder of every case."""
+STARTERS = ("acme", "st-brendan-health")
+NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
+KEYS = {"in", "policy", "stage", "sends", "catalog", "now", "before", "release"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """``case.yaml`` with everything it names.
+
+    ``in`` is a file from the project's root, else ``in.edi`` beside it. ``policy``,
+    ``stage`` and ``sends`` go over the starter profiles, ``catalog`` is a starter's
+    unless ``catalog.csv`` lies beside it. ``before`` are files answered before it, and
+    ``release`` is what operators then do with the held order.
+    """
+
+    data: bytes
+    earlier: tuple[bytes, ...]
+    rules: Rules
+    world: World
+    releases: tuple[Released, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> Case:
+        facts = texts(folder / "case.yaml") or {}
+        assert set(facts) <= KEYS, set(facts) - KEYS
+        source = ROOT / facts["in"] if "in" in facts else folder / "in.edi"
+        now = dt.datetime.fromisoformat(facts["now"]) if "now" in facts else NOW
+        over = {key: facts[key] for key in ("policy", "stage", "sends") if key in facts}
+        own = folder / "catalog.csv"
+        mine = own if own.exists() else None
+        prices = {name: starter_prices(name, mine) for name in STARTERS}
+        return cls(
+            data=source.read_bytes(),
+            earlier=tuple(
+                (ROOT / name).read_bytes() for name in facts.get("before", ())
+            ),
+            rules=_rules() if not over else _changed_rules(over),
+            world=World(now=now, prices=prices),
+            releases=tuple(_released(each) for each in facts.get("release", ())),
+        )
+
+    @classmethod
+    @lru_cache(maxsize=8)
+    def ran(cls, folder: Path) -> tuple[Case, tuple[Effect, ...]]:
+        """A case with its effects."""
+        case = cls.of(folder)
+        return case, case.run()
+
+    def run(self) -> tuple[Effect, ...]:
+        """The effects of the last transmission, and of the releases behind it."""
+        world = self.world
+        for n, data in enumerate(self.earlier, 1):
+            receipt = f"rcp_before{n}"
+            earlier = read([data], self.rules, receipt_id=receipt, door="folder")
+            world = _after(world, receipt, answer(earlier, world))
+        now = read([self.data], self.rules, receipt_id="rcp_now", door="folder")
+        effects = answer(now, world)
+        for wanted in self.releases:
+            effects += self._release(effects, wanted)
+        return effects
+
+    def _release(self, effects: tuple[Effect, ...], wanted: Released) -> Any:
+        (keep,) = (e for e in effects if isinstance(e, Keep))
+        ack, state = keep.ack, keep.state
+        for effect in effects:
+            if isinstance(effect, Decide):
+                ack, state = effect.ack, effect.state
+        profile = self.rules.directory.profiles[keep.partner_id]
+        kept = Kept(order=keep.order, ack=ack, state=state, profile=profile)
+        now = self.world.now + dt.timedelta(hours=1)
+        prices = self.world.prices[profile.id]
+        return release(kept, wanted, check(keep.order, prices, profile, now), now)
+
+    def written(self, effects: tuple[Effect, ...], kind: str) -> tuple[bytes, ...]:
+        """The finished messages of a kind, numbered in their order."""
+        queued = [e for e in effects if isinstance(e, Queue) and e.kind == kind]
+        return tuple(
+            effect.draft.finish(
+                Numbers(interchange=n, group=n, message=1), self.world.now
+            )
+            for n, effect in enumerate(queued, 1)
+        )
+
+
+@lru_cache(maxsize=1)
+def _rules() -> Rules:
+    return _changed_rules({})
+
+
+def _changed_rules(over: Mapping[str, Any]) -> Rules:
+    profiles = [starter_profile(name, **over) for name in STARTERS]
+    return Rules(tables(), Directory.of(profiles))
+
+
+def _released(facts: Mapping[str, Any]) -> Released:
+    known: dict[str, As] = {"accept": "accept", "change": "change", "reject": "reject"}
+    return Released(
+        as_=known[facts["as"]],
+        lines=tuple(facts.get("lines", ())),
+        reason=facts.get("reason", ""),
+        by="desk",
+    )
+
+
+def _after(world: World, receipt: str, effects: tuple[Effect, ...]) -> World:
+    interchanges: dict[InterchangeKey, Seen] = {}
+    orders: dict[OrderKey, KnownOrder] = {}
+    for effect in effects:
+        if isinstance(effect, Record):
+            interchanges[effect.key] = Seen(sha256=effect.sha256, receipt_id=receipt)
+        elif isinstance(effect, Keep):
+            known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
+            orders[effect.key] = known
+    return world.after(interchanges, orders)
+
+
+def told(effects: tuple[Effect, ...]) -> str:
+    """Effects as lines for people, without the ids that say nothing."""
+    names = {
+        effect.order_id: f"order {effect.order.po_number}"
+        for effect in effects
+        if isinstance(effect, Keep)
+    }
+    lines = [line for effect in effects for line in _told(effect, names)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _told(effect: Effect | Finding, names: Mapping[str, str]) -> Iterator[str]:
+    match effect:
+        case Record():
+            key = effect.key
+            yield f"Record {key.sender} {key.control_number} {key.usage}"
+            yield from _found(effect.findings)
+            for message in effect.messages:
+                number = f"{message.type} {message.control_number}"
+                yield f"  {number} {message.verdict}"
+                yield from _found(message.findings, "    ")
+        case Keep():
+            test = " test" if effect.test else ""
+            kind = effect.key.kind.partition("!")
+            yield (
+                f"Keep{test} {effect.order.doc_type} {effect.order.po_number} under "
+                f"{kind[0]}{' (conflict)' if kind[1] else ''}: {effect.state}"
+            )
+            yield from _found(effect.findings)
+            yield from _decided(effect)
+        case Decide():
+            yield f"Decide {effect.was} -> {effect.state}"
+            yield from _decided(effect)
+        case Refuse():
+            yield f"Refuse {effect.partner_id or 'unknown'}"
+            yield from _found(effect.findings)
+        case _:
+            yield _short(effect, names)
+
+
+def _short(
+    effect: Queue | Expect | Replay | Alert | Finding, names: Mapping[str, str]
+) -> str:
+    match effect:
+        case Queue():
+            return f"Queue {effect.kind} through {effect.channel}"
+        case Expect():
+            return f"Expect their 997 by {effect.due_at:%Y-%m-%d %H:%M}"
+        case Replay():
+            what = effect.receipt_id or names.get(effect.order_id, "the first order")
+            return f"Replay {' '.join(effect.kinds)} of {what}"
+        case Alert():
+            return f"Alert {as_text(effect.finding)}"
+        case Finding():
+            return f"Not done: {as_text(effect)}"
+
+
+def _decided(effect: Keep | Decide) -> Iterator[str]:
+    ack = effect.ack
+    yield f"  answer: {ack.type}"
+    for reason in ack.reasons:
+        yield f"    because {reason.code} {reason.text}"
+    for line in ack.lines:
+        parts = [
+            f"{status.kind} {status.quantity:f} {status.uom}"
+            + (f" {status.date_kind} {status.date}" if status.date else "")
+            for status in line.statuses
+        ]
+        yield f"    line {line.line_no}: {', '.join(parts)}"
+
+
+def _found(findings: tuple[Finding, ...], indent: str = "  ") -> Iterator[str]:
+    for finding in findings:
+        yield f"{indent}{finding.severity}: {as_text(finding)}"

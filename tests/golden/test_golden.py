@@ -1,0 +1,119 @@
+"""Every golden case gives its files, and what is written there can be read."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pyx12.x12file
+
+from gateway.bootstrap import tables
+from gateway.edi.events import Fault, GroupEnded, InterchangeEnded, MessageRead
+from gateway.edi.plan import plan
+from gateway.edi.validate import Validator
+from gateway.edi.x12.reader import X12Reader
+from gateway.findings import Finding
+from gateway.order import to_json
+from gateway.order.ack import ack_type, quantities_agree
+from gateway.pipeline.effects import Decide, Keep, Queue
+from tests.conformance.second import SecondOpinion
+from tests.golden.case import FOLDERS, Case, told
+
+
+def expected(folder: Path) -> dict[str, bytes]:
+    """The files of a case by name; a file that would be empty is none."""
+    case, effects = Case.ran(folder)
+    orders = [json.loads(to_json(e.order)) for e in effects if isinstance(e, Keep)]
+    files = {
+        "997.edi": b"".join(case.written(effects, "x12_997")),
+        "855.edi": b"".join(case.written(effects, "x12_855")),
+        "effects.txt": told(effects).encode(),
+        "order.json": _pretty(orders),
+    }
+    return {name: data for name, data in files.items() if data}
+
+
+def _pretty(orders: list[object]) -> bytes:
+    if not orders:
+        return b""
+    body = orders[0] if len(orders) == 1 else orders
+    return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def test_the_case_gives_its_files(folder: Path, rewrite: bool):
+    files = expected(folder)
+    if folder.parent.name != "x12_850":
+        files.pop("order.json", None)  # the 850's cases show the orders
+    given = {"case.yaml", "in.edi", "catalog.csv"}
+    if rewrite:
+        for path in folder.iterdir():
+            if path.name not in given:
+                path.unlink()
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    found = {p.name: p.read_bytes() for p in folder.iterdir() if p.name not in given}
+    assert found == files
+
+
+def _faults(data: bytes) -> list[Finding]:
+    """What our own engine says of an interchange that we wrote."""
+    reader = X12Reader()
+    events = reader.receive(data) + reader.finish()
+    found: list[Finding] = []
+    for event in events:
+        if isinstance(event, MessageRead):
+            schema = tables().schema("004010", event.type)
+            assert schema is not None
+            found += Validator(plan(schema)).validate(event)
+        elif isinstance(event, GroupEnded | InterchangeEnded):
+            found += event.faults
+        elif isinstance(event, Fault):
+            found.append(event.finding)
+    return found
+
+
+def _second_opinion(data: bytes) -> list[object]:
+    """What pyx12's reader says of it."""
+    source = pyx12.x12file.X12Reader(io.StringIO(data.decode("latin-1")))
+    faults: list[object] = []
+    for _ in source:
+        faults += source.pop_errors()
+    source.cleanup()
+    faults += source.pop_errors()
+    return faults
+
+
+def test_what_is_written_can_be_read(folder: Path):
+    case, effects = Case.ran(folder)
+    for kind in ("x12_997", "x12_855"):
+        for data in case.written(effects, kind):
+            assert _faults(data) == []
+            assert _second_opinion(data) == []
+
+
+def test_header_and_lines_do_not_contradict_each_other(folder: Path):
+    for effect in Case.ran(folder)[1]:
+        if isinstance(effect, Keep | Decide):
+            ack = effect.ack
+            assert all(map(quantities_agree, ack.lines))
+            assert ack_type(ack.lines) == ack.type or ack.type in ("held", "rejected")
+
+
+def test_no_business_finding_is_in_a_997(folder: Path):
+    for effect in Case.ran(folder)[1]:
+        if isinstance(effect, Queue) and effect.kind == "x12_997":
+            rows = [row for _, body in effect.draft.messages for row in body]  # type: ignore[attr-defined]  # a Draft
+            tags = {row[0] for row in rows}
+            assert tags <= {"AK1", "AK2", "AK3", "AK4", "AK5", "AK9"}
+
+
+def test_pyx12s_own_map_accepts_every_997(tmp_path: Path):
+    answers: list[bytes] = []
+    for folder in FOLDERS:
+        case, effects = Case.ran(folder)
+        answers += case.written(effects, "x12_997")
+    # its map is one of 004010 and of a trade that has no telephone numbers in ISA
+    usual = [a for a in answers if a[32:34] == b"ZZ" and b"*X*004010~" in a]
+    assert usual
+    assert SecondOpinion(tmp_path).refused(usual) == []

@@ -1,0 +1,26 @@
+"""``gateway demo`` as `make demo` runs it: a real server, real folders, no terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+
+def test_the_demo_answers_everything_and_stops_by_itself():
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "demo"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=80,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun < 60
+    assert "11 interchanges were answered" in done.stdout
+    assert "The gateway answers at http://127.0.0.1:" in done.stdout
+    assert "the stored bytes again" in done.stdout
+    for wire in ("BAK*00*AD*", "ACK*R2*", "ACK*R3*", "AK5*R*4~", "AK3*REF*", "ENV-020"):
+        assert wire in done.stdout

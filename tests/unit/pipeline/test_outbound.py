@@ -1,0 +1,105 @@
+"""Messages from our side: envelope, channel, and whether they leave at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.order.ack import OrderAck
+from gateway.pipeline.effects import Keep, Queue
+from gateway.pipeline.outbound import channel_for, dressed, replying, tell
+from tests.unit.pipeline.parts import NOW, answered, one, only, profile, rules, segments
+
+
+def kept() -> Keep:
+    (keep,) = only(answered(one()), Keep)
+    return keep
+
+
+def test_identities_are_swapped_and_codes_too():
+    envelope = replying(kept().order, profile(), "x12_855")
+    assert (envelope.sender_qualifier, envelope.sender_id) == ("ZZ", "BOLTBEAM")
+    assert (envelope.receiver_qualifier, envelope.receiver_id) == ("ZZ", "ACME")
+    assert (envelope.gs_sender, envelope.gs_receiver) == ("BOLTBEAM", "ACMEPROD")
+    assert (envelope.version, envelope.usage) == ("004010", "P")
+
+
+def test_what_answers_a_test_says_so():
+    order = replace(kept().order, test=True)
+    assert replying(order, profile(), "x12_855").usage == "T"
+
+
+def test_the_profile_says_which_separators_we_write():
+    form = {
+        "element_separator": "|",
+        "component_separator": ":",
+        "terminator": "\n",
+        "suffix": "",
+        "encoding": "latin-1",
+    }
+    envelope = replying(kept().order, profile(x12=form), "x12_855")
+    separators = envelope.separators
+    assert (separators.element, separators.component) == ("|", ":")
+    assert (separators.terminator, separators.suffix) == ("\n", "")
+    assert envelope.encoding == "latin-1"
+
+
+def test_what_the_profile_leaves_out_stays_as_they_sent_it():
+    envelope = replying(kept().order, profile(), "x12_855")
+    bare = profile(x12={})
+    assert dressed(envelope, bare).separators == envelope.separators
+
+
+def test_the_acknowledgement_is_dressed_the_same():
+    by = rules(profile(x12={"element_separator": "|"}))
+    (ack,) = (q for q in only(answered(one(), by), Queue) if q.kind == "x12_997")
+    assert ack.draft.envelope.separators.element == "|"  # type: ignore[attr-defined]  # a Draft
+
+
+def test_a_message_leaves_by_the_channel_that_the_profile_names():
+    assert channel_for(profile(), "x12_855", "http") == "drop"
+
+
+def test_else_by_the_kind_of_door_the_order_came_through():
+    channels = [{"id": "api", "kind": "http"}, {"id": "drop", "kind": "folder"}]
+    who = profile(
+        channels=channels,
+        receives=[{"message": "x12_850", "version": "004010"}],
+        sends=[{"message": "x12_855", "version": "004010"}],
+    )
+    assert channel_for(who, "x12_855", "folder") == "drop"
+    assert channel_for(who, "x12_855", "http") == "api"
+    assert channel_for(who, "x12_855", "") == "api"
+
+
+def test_a_partner_without_channels_gets_files():
+    who = profile(
+        channels=[],
+        receives=[{"message": "x12_850", "version": "004010"}],
+        sends=[{"message": "x12_855", "version": "004010"}],
+    )
+    assert channel_for(who, "x12_855", "http") == "folder"
+
+
+def test_a_receipt_alone_is_ah_without_lines():
+    order = kept().order
+    ack = OrderAck(po_number="4711", type="received", ack_date=NOW.date())
+    effects = tuple(tell(profile(), ack, order, "drop", NOW))
+    assert segments(effects, "x12_855", "BAK")[0].startswith("BAK*00*AH*4711*20261120")
+    assert segments(effects, "x12_855", "PO1") == []
+
+
+def test_two_answers_of_one_order_are_told_apart_and_repeats_are_not():
+    order, ack = kept().order, kept().ack
+    (first, _) = tell(profile(), ack, order, "drop", NOW)
+    (again, _) = tell(profile(), ack, order, "drop", NOW)
+    refused = replace(ack, type="rejected")
+    (other, _) = tell(profile(), refused, order, "drop", NOW)
+    assert isinstance(first, Queue)
+    assert isinstance(again, Queue)
+    assert isinstance(other, Queue)
+    assert first.idem == again.idem != other.idem
+
+
+def test_both_kinds_of_messages_share_one_number_series():
+    series = {queue.counter for queue in only(answered(one()), Queue)}
+    assert series == {"ZZ:BOLTBEAM>ZZ:ACME"}
