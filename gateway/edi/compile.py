@@ -13,9 +13,10 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from gateway.edi.checks import Composites, SegmentCheck, composite_check
 from gateway.edi.formats import value_pattern
 from gateway.edi.plan import ElementPlan, MessagePlan, NodePlan, SegmentPlan, Wanted
-from gateway.edi.schema import Composite, ElementUse
+from gateway.edi.schema import Composite
 
 SHAPES_PER_TAG = 64
 """Shapes compiled per tag; a partner who sends more is checked the slow way."""
@@ -34,143 +35,66 @@ class Shape:
     codes: tuple[Container[str], ...]
 
 
-class Composites:
-    """The good values of a composite, known by checking each new one once."""
-
-    __slots__ = ("_check", "_good")
-
-    def __init__(self, check: Callable[[str], bool]) -> None:
-        self._check = check
-        self._good: set[str] = set()
-
-    def __contains__(self, value: object) -> bool:
-        """Whether the value is good."""
-        if value in self._good:
-            return True
-        if not isinstance(value, str) or not self._check(value):
-            return False
-        if len(self._good) < _SEEN_PER_TAG:
-            self._good.add(value)
-        return True
-
-
 class TagShapes:
     """The shapes of one tag: compiled on second sight, a bounded number of them."""
 
     def __init__(self, plans: tuple[SegmentPlan, ...], element: str, component: str):
         """``plans`` are the tag's uses in the message; all have to accept it."""
         self._plans = plans
-        self._element = element
+        self._element = re.escape(element)
         self._component = component
-        self.shapes: dict[bytes, Shape | None] = {}
+        self._checks = tuple(SegmentCheck(plan, component) for plan in plans)
+        self.shapes: dict[bytes, Shape] = {}
         self._seen: set[bytes] = set()
-        self._checks: dict[int, tuple[Callable[[str], bool], ...]] = {}
 
     def look(self, presence: bytes) -> Shape | None:
         """The shape for a pattern of elements that is not compiled yet."""
+        if len(self.shapes) >= SHAPES_PER_TAG:
+            return None
         if presence not in self._seen:
             if len(self._seen) >= _SEEN_PER_TAG:
                 self._seen.clear()
             self._seen.add(presence)
             return None
-        if len(self.shapes) >= SHAPES_PER_TAG:
+        if not (presence[-1] and all(c.allowed(presence) for c in self._checks)):
             return None
-        shape = self._compile(presence)
-        self.shapes[presence] = shape
+        shape = self.shapes[presence] = self._compile(presence)
         return shape
 
-    def good(self, elements: list[str]) -> bool:
+    def good(self, elements: list[str], presence: bytes) -> bool:
         """Whether a segment is accepted, told without compiling its shape."""
-        if not elements[-1]:
-            return False
-        present = frozenset(i for i, value in enumerate(elements) if value and i)
-        return all(allowed(plan, present) for plan in self._plans) and all(
-            check(elements[i]) for i in present for check in self._value_checks(i)
-        )
+        return all(check.good(elements, presence) for check in self._checks)
 
-    def _value_checks(self, position: int) -> tuple[Callable[[str], bool], ...]:
-        checks = self._checks.get(position)
-        if checks is None:
-            plans = _distinct(plan.elements[position - 1] for plan in self._plans)
-            checks = tuple(self._value_check(plan) for plan in plans)
-            self._checks[position] = checks
-        return checks
-
-    def _value_check(self, plan: ElementPlan) -> Callable[[str], bool]:
-        element = plan.use.element
-        if isinstance(element, Composite):
-            return Composites(self._composite_check(element)).__contains__
-        return _component_match(plan.use, plan, re.escape(self._element))
-
-    def _compile(self, presence: bytes) -> Shape | None:
-        present = frozenset(i for i, there in enumerate(presence) if there and i)
-        if not presence[-1]:
-            return None
-        if not all(allowed(plan, present) for plan in self._plans):
-            return None
+    def _compile(self, presence: bytes) -> Shape:
         pattern = re.escape(self._plans[0].tag)
         codes: list[Container[str]] = []
         for position in range(1, len(presence)):
-            pattern += re.escape(self._element)
+            pattern += self._element
             if presence[position]:
                 pattern += self._value(position, codes)
         return Shape(re.compile(pattern + r"\Z").match, tuple(codes))
 
     def _value(self, position: int, codes: list[Container[str]]) -> str:
+        """The pattern of a value; a capture where a set has to know it."""
+        capture = f"([^{self._element}]++)"
         plans = _distinct(plan.elements[position - 1] for plan in self._plans)
         patterns = []
         for plan in plans:
             element = plan.use.element
             if isinstance(element, Composite):
-                codes.append(Composites(self._composite_check(element)))
-                return f"([^{re.escape(self._element)}]++)"
-            stop = re.escape(self._element)
-            patterns.append(value_pattern(element, plan.min, plan.max, stop))
+                check = composite_check(element, self._component)
+                codes.append(Composites(check))
+                return capture
+            patterns.append(value_pattern(element, plan.min, plan.max, self._element))
         taken = _common(plan.codes for plan in plans)
         if taken is None:
-            ahead = "".join(
-                f"(?={p}(?:{re.escape(self._element)}|\\Z))" for p in patterns[1:]
-            )
-            return ahead + patterns[0]
-        if len(taken) <= _INLINE_CODES:
-            return (
-                f"(?:{'|'.join(map(re.escape, sorted(taken, key=len, reverse=True)))})"
-            )
-        codes.append(taken)
-        return f"([^{re.escape(self._element)}]++)"
-
-    def _composite_check(self, composite: Composite) -> Callable[[str], bool]:
-        component = self._component
-        plans = [ElementPlan.of(use) for use in composite.uses]
-        stop = re.escape(component) if component else "\n"
-        matches = [_component_match(plan.use, plan, stop) for plan in plans]
-
-        def check(value: str) -> bool:
-            parts = value.split(component) if component else [value]
-            present = {i for i, part in enumerate(parts, 1) if part}
-            return (
-                len(parts) <= len(plans)
-                and bool(parts[-1])
-                and not any(c.broken(present) for c in composite.conditions)
-                and all(
-                    matches[i](parts[i]) if i + 1 in present else not plan.mandatory
-                    for i, plan in enumerate(plans[: len(parts)])
-                )
-                and not any(plan.mandatory for plan in plans[len(parts) :])
-            )
-
-        return check
-
-
-def _component_match(
-    use: ElementUse, plan: ElementPlan, stop: str
-) -> Callable[[str], bool]:
-    element = use.element
-    if isinstance(element, Composite):  # X12 does not nest composites
-        return lambda _: False
-    match = re.compile(value_pattern(element, plan.min, plan.max, stop) + r"\Z").match
-    codes = plan.codes
-    return lambda part: (not codes or part in codes) and match(part) is not None
+            stop = rf"(?:{self._element}|\Z)"
+            return "".join(f"(?={p}{stop})" for p in patterns[1:]) + patterns[0]
+        if len(taken) > _INLINE_CODES:
+            codes.append(taken)
+            return capture
+        listed = sorted(taken, key=len, reverse=True)
+        return f"(?:{'|'.join(map(re.escape, listed))})"
 
 
 def _distinct(plans: Iterable[ElementPlan]) -> list[ElementPlan]:
@@ -188,19 +112,6 @@ def _common(lists: Iterable[frozenset[str]]) -> frozenset[str] | None:
         if codes:
             common = codes if common is None else common & codes
     return common
-
-
-def allowed(plan: SegmentPlan, present: frozenset[int]) -> bool:
-    """Whether these elements may be there together, and no other has to be."""
-    if max(present, default=0) > len(plan.elements):
-        return False
-    for position, element in enumerate(plan.elements, 1):
-        if position in present:
-            if element.forbidden:
-                return False
-        elif element.mandatory:
-            return False
-    return not any(condition.broken(present) for condition in plan.conditions)
 
 
 class Accept:
@@ -229,10 +140,10 @@ class Accept:
         shapes = self.tags.get(tag)
         return shapes.look(presence) if shapes else None
 
-    def good(self, elements: list[str]) -> bool:
+    def good(self, elements: list[str], presence: bytes) -> bool:
         """Whether a segment without a compiled shape is accepted all the same."""
         shapes = self.tags.get(elements[0])
-        return shapes is not None and shapes.good(elements)
+        return shapes is not None and shapes.good(elements, presence)
 
     def symbol(self, elements: list[str]) -> str:
         """The character that stands for a segment in the message's order."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from gateway.findings import Finding
 
+BLANK = "\r\n\t \x00"
+"""Characters that may stand between segments and carry no data."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Separators:
@@ -38,8 +41,8 @@ class Separators:
         end = 2 if rest == "\r\n" else 1
         return cls(
             element=element,
-            component=component.strip(),
-            repetition=repetition.strip(),
+            component=component.strip(" "),
+            repetition=repetition.strip(" "),
             terminator=rest[:end],
             suffix=rest[end:],
         )
@@ -60,7 +63,7 @@ class InterchangeBegun:
 
     def __getitem__(self, element: int) -> str:
         """ISA01 to ISA16 by its number, without padding."""
-        return self.isa[element - 1].strip()
+        return self.isa[element - 1].strip(" ")
 
     @property
     def control_number(self) -> str:
@@ -123,8 +126,9 @@ class MessageRead:
     def offsets(self) -> list[int]:
         """Where each segment starts in the transmission, counted in bytes."""
         if self._offsets is None:
-            self._offsets = _segment_offsets(self.raw, self.separators.terminator)
-        return [self.byte_offset + offset for offset in self._offsets]
+            starts = _segment_starts(self.raw, self.separators)
+            self._offsets = [self.byte_offset + start for start in starts]
+        return self._offsets
 
     def elements(self, position: int) -> list[str]:
         """Segment ``position`` (ST is 1), split; index 0 is the tag."""
@@ -143,10 +147,14 @@ class MessageRead:
         return st[2] if len(st) > 2 else ""
 
 
-def _segment_offsets(raw: bytes, terminator: str) -> list[int]:
+def _segment_starts(raw: bytes, separators: Separators) -> list[int]:
     """Where the segments start in ``raw``; pieces of blanks only are none."""
-    ends = terminator.encode("latin-1") if len(terminator) == 1 else b"\r\n"
-    pattern = rb"[^" + re.escape(ends) + rb"\s\x00][^" + re.escape(ends) + rb"]*+"
+    terminator = separators.terminator
+    ends = "\r\n" if terminator in ("\n", "\r", "\r\n") else terminator
+    data = separators.element + separators.component
+    blank = "".join(character for character in BLANK if character not in data)
+    inside, first = re.escape(ends), re.escape(ends + blank)
+    pattern = f"[^{first}][^{inside}]*+".encode("latin-1")
     return [match.start() for match in re.finditer(pattern, raw)]
 
 

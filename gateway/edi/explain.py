@@ -6,19 +6,23 @@ code, a stray segment does not make its neighbours strays.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.edi.align import Step, align
+from gateway.edi.checks import SegmentCheck, presence_of
+from gateway.edi.elements import ElementFault, element_faults
 from gateway.edi.events import MessageRead
-from gateway.edi.formats import value_pattern
-from gateway.edi.plan import ElementPlan, MessagePlan, NodePlan, SegmentPlan, Wanted
-from gateway.edi.schema import Composite, Element
-from gateway.edi.walk import Level, Placed, Stack, is_stray, place, rest, start
+from gateway.edi.plan import MessagePlan, NodePlan, SegmentPlan, Wanted
+from gateway.edi.schema import Composite
+from gateway.edi.walk import Walk
 from gateway.findings import Finding, Findings, Where
 
 MOST_FINDINGS = 1000
 """Findings kept of one message; AK3 and AK4 help nobody beyond that."""
+_COMPONENTS = 8
+"""Component separators for which the checks of segments are kept."""
 
 
 class Explainer:
@@ -27,7 +31,9 @@ class Explainer:
     def __init__(self, plan: MessagePlan) -> None:
         """Made once per plan; a message is explained by ``explain``."""
         self.plan = plan
-        self.level = Level(plan.nodes)
+        self.walk = Walk(plan)
+        self.wants = any(node.wanted for node in _all(plan.nodes))
+        self.checks = lru_cache(maxsize=_COMPONENTS)(_Checks)
 
     def explain(
         self, message: MessageRead, suspects: Collection[int] | None
@@ -37,56 +43,100 @@ class Explainer:
         ``suspects`` are the positions of the segments whose elements were not
         accepted; None means all of them.
         """
-        return _Explanation(self, message, suspects).run()
+        chosen = None if suspects is None else frozenset(suspects)
+        return _Explanation(self, message).run(chosen)
+
+
+class _Checks:
+    """The quick check of each place, made when it is first asked for."""
+
+    def __init__(self, component: str) -> None:
+        self._component = component
+        self._by_plan: dict[int, SegmentCheck] = {}
+
+    def of(self, plan: SegmentPlan) -> SegmentCheck:
+        check = self._by_plan.get(id(plan))  # plans live as long as the explainer
+        if check is None:
+            check = self._by_plan[id(plan)] = SegmentCheck(plan, self._component)
+        return check
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A place in the message, as findings and the guide's severities name it."""
+
+    tag: str
+    position: int
+    path: str
+    loops: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, node: NodePlan, step: Step, depth: int) -> _At:
+        """Where ``node`` stands, or was to stand, at a step."""
+        frames = step.before.frames
+        if depth < len(frames):
+            path = step.before.path(step.counts_before, depth)
+        else:
+            path = step.path
+        return cls(node.tag, step.position, path, node.segment.loops)
 
 
 class _Explanation:
-    def __init__(
-        self,
-        explainer: Explainer,
-        message: MessageRead,
-        suspects: Collection[int] | None,
-    ) -> None:
+    def __init__(self, explainer: Explainer, message: MessageRead) -> None:
+        self.explainer = explainer
         self.plan = explainer.plan
         self.message = message
-        self.suspects = suspects
         self.found = Findings()
-        self.stack: Stack = start(explainer.level)
-        self.segments = message.segments
-        element = message.separators.element
-        self.tags = [segment.partition(element)[0] for segment in self.segments]
-        self.later = _last_positions(self.tags)
+        self.element = message.separators.element
+        self.component = message.separators.component
+        self.checks = explainer.checks(self.component)
+        self.told = _told(message.faults)
 
-    def run(self) -> tuple[Finding, ...]:
-        for position, tag in enumerate(self.tags, 1):
+    def run(self, suspects: frozenset[int] | None) -> tuple[Finding, ...]:
+        segments, element = self.message.segments, self.element
+        tags = [segment.partition(element)[0] for segment in segments]
+        ended = all(fault.code != "ENV-013" for fault in self.message.faults)
+        last: Step | None = None
+        scopes = _Scopes(self.plan.nodes) if self.explainer.wants else None
+        for last in align(self.explainer.walk, tags, ended=ended):
             if len(self.found) >= MOST_FINDINGS:
-                break
-            placed = place(self.stack, tag)
-            if placed is None or self._is_stray(placed, position):
-                self._stray(tag, position)
-                continue
-            self._structure(placed, position)
-            self.stack = placed.stack
-            if self.suspects is None or position in self.suspects:
-                self._elements(placed, position)
-        else:
-            if not any(f.code == "ENV-013" for f in self.message.faults):
-                end = len(self.tags) + 1
-                for node in rest(self.stack):
-                    self._missing(node, end)
-        if any(node.wanted for node in _all(self.plan.nodes)):
-            self._wanted()
+                return self.found.done()
+            self._structure(last, tags[last.position - 1])
+            if suspects is None or last.position in suspects:
+                self._elements(last)
+            if scopes:
+                elements = segments[last.position - 1].split(element)
+                self._unfulfilled(scopes.see(last, elements, self.component))
+        if last is not None and ended:
+            self._end(last)
+            if scopes:
+                self._unfulfilled(scopes.end(last))
         return self.found.done()
 
     # The order of segments.
 
-    def _is_stray(self, placed: Placed, position: int) -> bool:
-        """Whether it stands too early: what it would skip is still to come."""
-        if any(self.later.get(node.tag, 0) > position for node in placed.skipped):
-            return True
-        return is_stray(self.stack, placed, self.tags[position : position + 24])
+    def _structure(self, step: Step, tag: str) -> None:
+        move = step.move
+        if move is None:
+            if not step.follows:
+                self._stray(step, tag)
+            return
+        if not (move.cost or step.over or move.node.forbidden):
+            return
+        missing = list(move.missing)
+        if move.entered is not None:
+            missing.append((move.depth, move.entered))
+        for depth, node in missing[1:] if step.covered else missing:
+            self._missing(node, _At.of(node, step, depth))
+        node = move.entered or move.node
+        at = _At.of(node, step, move.depth)
+        if node.forbidden:
+            self._add("IMP-106", f"{node.tag} is not used by the guide", at)
+        if step.over:
+            thing = f"loop {node.name}" if node.name else node.tag
+            self._add(node.over_code, f"{thing} may stand {node.max} times", at)
 
-    def _stray(self, tag: str, position: int) -> None:
+    def _stray(self, step: Step, tag: str) -> None:
         schema = self.plan.schema
         if tag in schema.segments:
             code, what = "SYN-107", f"{tag} stands out of sequence"
@@ -94,296 +144,153 @@ class _Explanation:
             code, what = "SYN-106", f"{tag} is no segment of {schema.type}"
         else:
             code, what = "SYN-101", f"{tag!r} is no X12 segment"
-        self._add(code, what, (), tag, position, value=tag)
+        self._add(code, what, _At(tag, step.position, step.path), value=tag)
 
-    def _structure(self, placed: Placed, position: int) -> None:
-        for node in placed.skipped:
-            self._missing(node, position)
-        node = placed.node
-        loops = node.segment.loops
-        if node.forbidden:
-            what = f"{node.tag} is not used by the guide"
-            self._add("IMP-106", what, loops, node.tag, position)
-        if placed.over:
-            thing = f"loop {node.name}" if node.name else node.tag
-            what = f"{thing} may stand {node.max} times"
-            self._add(node.over_code, what, loops, node.tag, position)
+    def _end(self, last: Step) -> None:
+        for depth, node in last.after.rest:
+            path = last.after.path(last.counts, depth)
+            at = _At(node.tag, last.position + 1, path, node.segment.loops)
+            self._missing(node, at)
 
-    def _missing(self, node: NodePlan, position: int) -> None:
+    def _missing(self, node: NodePlan, at: _At) -> None:
         what = f"{node.tag} ({node.segment.name}) is missing"
-        self._add(node.missing_code, what, node.segment.loops, node.tag, position)
+        self._add(node.missing_code, what, at)
 
-    # What the guide wants somewhere.
-
-    def _wanted(self) -> None:
-        """Report each rule that no segment of its loop pass fulfils."""
-        open_: list[_Scope] = []
-        stack = start(Level(self.plan.nodes))
-        open_.append(_Scope(self.plan.nodes, 1))
-        component = self.message.separators.component
-        for position, tag in enumerate(self.tags, 1):
-            placed = place(stack, tag)
-            if placed is None:
-                continue
-            elements = self.message.elements(position)
-            stack = placed.stack
-            depth = len(stack) - (1 if placed.node.name else 0)
-            while len(open_) > depth:
-                self._close(open_.pop(), position)
-            open_[-1].see(placed.node, elements, component)
-            if placed.node.name:
-                open_.append(_Scope(placed.node.nodes[1:], position))
-        while open_:
-            self._close(open_.pop(), len(self.tags))
-
-    def _close(self, scope: _Scope, position: int) -> None:
-        for node, wanted in scope.missing():
-            values = " or ".join(sorted(wanted.values))
-            at = f"{node.tag}-{wanted.element:02d}"
-            why = f" ({wanted.why})" if wanted.why else ""
-            what = f"no {node.tag} has {values} in {at}{why}"
-            self._add("IMP-103", what, node.segment.loops, node.tag, position)
+    def _unfulfilled(self, wanted: Iterable[tuple[_At, Wanted]]) -> None:
+        """Report each rule of the guide that no segment of its loop pass fulfils."""
+        for at, rule in wanted:
+            values = " or ".join(sorted(rule.values))
+            why = f" ({rule.why})" if rule.why else ""
+            what = f"no {at.tag} has {values} in {at.tag}-{rule.element:02d}{why}"
+            self._add("IMP-103", what, at)
 
     # The elements of one segment.
 
-    def _elements(self, placed: Placed, position: int) -> None:
-        separators = self.message.separators
-        elements = self.segments[position - 1].split(separators.element)
-        plan = placed.node.segment
-        present = {i for i, value in enumerate(elements) if value and i}
-        if len(elements) > 1 and not elements[-1]:
-            self._trailing(plan, elements, position)
-        last = max(present, default=0)
-        if last > len(plan.elements):
-            what = f"{plan.tag} has {len(plan.elements)} elements, {last} were sent"
-            element = len(plan.elements) + 1
-            self._element("SYN-203", what, plan, position, element, elements[element])
-        for number, element_plan in enumerate(plan.elements, 1):
-            if number in present:
-                self._value(plan, element_plan, position, number, elements[number])
-            elif element_plan.mandatory:
-                what = f"{_name(plan, number)} is missing"
-                code = element_plan.mandatory_code
-                self._element(code, what, plan, position, number)
-        self._conditions(plan, present, elements, position)
-
-    def _trailing(self, plan: SegmentPlan, elements: list[str], position: int) -> None:
-        what = f"{plan.tag} ends with empty elements"
-        self._element("SYN-220", what, plan, position, len(elements) - 1)
-
-    def _conditions(
-        self, plan: SegmentPlan, present: set[int], elements: list[str], position: int
-    ) -> None:
-        for condition in plan.conditions:
-            broken = condition.broken(present)
-            # a missing mandatory element was reported already
-            broken = tuple(n for n in broken if not plan.elements[n - 1].mandatory)
-            if not broken:
-                continue
-            names = " or ".join(f"{plan.tag}-{n:02d}" for n in broken)
-            if condition.kind == "E":
-                what = f"{names} excludes other elements ({condition})"
-                value = elements[broken[0]]
-                self._element("SYN-210", what, plan, position, broken[0], value)
-            else:
-                what = f"{names} is missing ({condition})"
-                self._element("SYN-202", what, plan, position, broken[0])
-
-    def _value(
-        self,
-        plan: SegmentPlan,
-        element_plan: ElementPlan,
-        position: int,
-        number: int,
-        value: str,
-    ) -> None:
-        name = _name(plan, number)
-        if element_plan.forbidden:
-            what = f"{name} is not used by the guide"
-            self._element("IMP-210", what, plan, position, number, value)
+    def _elements(self, step: Step) -> None:
+        if step.move is None:
             return
-        element = element_plan.use.element
-        if isinstance(element, Composite):
-            self._composite(plan, element, position, number, value)
+        elements = self.message.segments[step.position - 1].split(self.element)
+        plan = step.move.node.segment
+        if self.checks.of(plan).good(elements, presence_of(elements)) and all(
+            value.isprintable() for value in elements
+        ):
             return
-        fault = value_fault(element_plan, element, value)
-        if fault:
-            code, what = fault
-            self._element(code, f"{name}: {what}", plan, position, number, value)
+        at = _At(plan.tag, step.position, step.path, plan.loops)
+        for fault in element_faults(plan, elements, self.component):
+            if (plan.tag, fault.element) not in self.told:
+                self._element(fault, at, plan)
 
-    def _composite(
-        self,
-        plan: SegmentPlan,
-        composite: Composite,
-        position: int,
-        number: int,
-        value: str,
-    ) -> None:
-        separator = self.message.separators.component
-        parts = value.split(separator) if separator else [value]
-        present = {i for i, part in enumerate(parts, 1) if part}
-        name = _name(plan, number)
-        if max(present, default=0) > len(composite.uses):
-            what = f"{name} has {len(composite.uses)} components, {len(parts)} came"
-            component = len(composite.uses) + 1
-            self._element("SYN-213", what, plan, position, number, value, component)
-        elif not parts[-1]:
-            what = f"{name} ends with empty components"
-            self._element("SYN-220", what, plan, position, number, value)
-        for component, use in enumerate(composite.uses, 1):
-            at = (plan, position, number)
-            if component in present and isinstance(use.element, Element):
-                part = parts[component - 1]
-                fault = value_fault(ElementPlan.of(use), use.element, part)
-                if fault:
-                    code, what = fault
-                    self._element(code, f"{name}: {what}", *at, part, component)
-            elif use.mandatory:
-                what = f"{name}: component {component} is missing"
-                self._element("SYN-201", what, *at, "", component)
-        for condition in composite.conditions:
-            if broken := condition.broken(present):
-                what = f"{name}: component {broken[0]} is missing ({condition})"
-                self._element("SYN-202", what, plan, position, number, "", broken[0])
-
-    # Noting findings.
-
-    def _element(
-        self,
-        code: str,
-        what: str,
-        plan: SegmentPlan,
-        position: int,
-        number: int,
-        value: str = "",
-        component: int = 0,
-    ) -> None:
-        data_element = ""
-        if 0 < number <= len(plan.elements):
-            element = plan.elements[number - 1].use.element
-            if isinstance(element, Composite) and 0 < component <= len(element.uses):
-                element = element.uses[component - 1].element
-            data_element = element.number
-        self._add(
-            code,
-            what,
-            plan.loops,
-            plan.tag,
-            position,
-            element=number,
-            component=component,
-            data_element=data_element,
-            value=value,
+    def _element(self, fault: ElementFault, at: _At, plan: SegmentPlan) -> None:
+        severity = self.plan.severity(
+            fault.code, at.loops, at.tag, fault.element, fault.component
         )
-
-    def _add(
-        self,
-        code: str,
-        what: str,
-        loops: tuple[str, ...],
-        tag: str,
-        position: int,
-        *,
-        element: int = 0,
-        component: int = 0,
-        data_element: str = "",
-        value: str = "",
-    ) -> None:
         where = Where(
-            segment_tag=tag,
-            segment_position=position,
-            loop=self.stack[-1].path,
-            element=element,
-            component=component,
-            data_element=data_element,
-            byte_offset=_offset(self.message, position),
+            segment_tag=at.tag,
+            segment_position=at.position,
+            loop=at.path,
+            element=fault.element,
+            component=fault.component,
+            data_element=_data_element(plan, fault.element, fault.component),
+            byte_offset=_offset(self.message, at.position),
         )
-        severity = self.plan.severity(code, loops, tag, element, component)
+        self.found.add(fault.code, fault.what, where, fault.value, severity=severity)
+
+    def _add(self, code: str, what: str, at: _At, value: str = "") -> None:
+        where = Where(
+            segment_tag=at.tag,
+            segment_position=at.position,
+            loop=at.path,
+            byte_offset=_offset(self.message, at.position),
+        )
+        severity = self.plan.severity(code, at.loops, at.tag, 0, 0)
         self.found.add(code, what, where, value, severity=severity)
 
 
 class _Scope:
-    """One pass of a loop, and what the guide wants in it."""
+    """One pass of a loop, and what the guide still wants in it."""
 
-    def __init__(self, nodes: Sequence[NodePlan], position: int) -> None:
-        self.position = position
-        self._open = [(node, wanted) for node in nodes for wanted in node.wanted]
+    def __init__(self, nodes: Sequence[NodePlan], path: str) -> None:
+        self.path = path
+        self._open = [(n, node, w) for n, node in enumerate(nodes) for w in node.wanted]
+        self._index = {id(node): n for n, node in enumerate(nodes)}
 
-    def see(self, node: NodePlan, elements: list[str], component: str) -> None:
-        """Strike what this segment fulfils."""
+    def see(
+        self, node: NodePlan, elements: list[str], component: str
+    ) -> list[tuple[NodePlan, Wanted]]:
+        """Strike what this segment fulfils; return what can no longer be fulfilled."""
+        at = self._index[id(node)]
+        passed = [(wanting, wanted) for n, wanting, wanted in self._open if n < at]
         self._open = [
-            (wanting, wanted)
-            for wanting, wanted in self._open
-            if wanting is not node or not wanted.holds(elements, component)
+            (n, wanting, wanted)
+            for n, wanting, wanted in self._open
+            if n > at or (n == at and not wanted.holds(elements, component))
         ]
+        return passed
 
-    def missing(self) -> list[tuple[NodePlan, Wanted]]:
-        """What no segment fulfilled."""
-        return self._open
-
-
-def value_fault(
-    plan: ElementPlan, element: Element, value: str
-) -> tuple[str, str] | None:
-    """The finding code and the sentence for a value that is not accepted."""
-    kind = element.type
-    if kind == "DT":
-        if _pattern("DT", plan.min, plan.max).match(value):
-            return None
-        return "SYN-208", f"{value!r} is no date"
-    if kind == "TM":
-        if _pattern("TM", plan.min, plan.max).match(value):
-            return None
-        return "SYN-209", f"{value!r} is no time"
-    if kind == "R" or (kind[0] == "N" and kind[1:].isdigit()):
-        form = _REAL if kind == "R" else _INTEGER
-        if not form.match(value):
-            return "SYN-206", f"{value!r} is not a number"
-        length = sum(map(value.count, "0123456789"))
-    else:
-        if not value.isprintable():
-            return "SYN-206", f"{value!r} has a character that is no text"
-        length = len(value)
-    prefix = "IMP" if plan.guide_length else "SYN"
-    if length < plan.min:
-        return f"{prefix}-204", f"{value!r} is shorter than {plan.min}"
-    if length > plan.max:
-        return f"{prefix}-205", f"{value!r} is longer than {plan.max}"
-    if plan.codes and value not in plan.codes:
-        standard = value in element.codes
-        return ("IMP-207" if standard else "SYN-207"), f"{value!r} is not in the list"
-    return None
+    def rest(self) -> list[tuple[NodePlan, Wanted]]:
+        """What no segment has fulfilled."""
+        return [(node, wanted) for _, node, wanted in self._open]
 
 
-_REAL = re.compile(r"-?(?:\d++(?:\.\d*+)?|\.\d++)\Z")
-_INTEGER = re.compile(r"-?\d++\Z")
+class _Scopes:
+    """The passes of loops that are open, the message itself first."""
+
+    def __init__(self, nodes: Sequence[NodePlan]) -> None:
+        self._open = [_Scope(nodes, "")]
+
+    def see(
+        self, step: Step, elements: list[str], component: str
+    ) -> Iterator[tuple[_At, Wanted]]:
+        """What is left unfulfilled behind a step."""
+        move = step.move
+        if move is None:
+            return
+        while len(self._open) > move.depth + 1:
+            scope = self._open.pop()
+            yield from _left(scope, scope.rest(), step.position)
+        for node in filter(None, (move.entered, move.node)):
+            scope = self._open[-1]
+            values = elements if node is move.node else []
+            passed = scope.see(node, values, component)
+            yield from _left(scope, passed, step.position)
+            if node.name:
+                self._open.append(_Scope(node.nodes[1:], step.path))
+
+    def end(self, last: Step) -> Iterator[tuple[_At, Wanted]]:
+        """What is left unfulfilled at the end of the message."""
+        for scope in reversed(self._open):
+            yield from _left(scope, scope.rest(), last.position)
 
 
-@lru_cache(maxsize=64)
-def _pattern(kind: str, least: int, most: int) -> re.Pattern[str]:
-    """The pattern of a date or time between two lengths."""
-    element = Element(
-        number="", name="", type=kind, min=least, max=most, codes=frozenset()
-    )
-    return re.compile(value_pattern(element, least, most, "\n") + r"\Z")
+def _left(
+    scope: _Scope, wanted: Iterable[tuple[NodePlan, Wanted]], position: int
+) -> Iterator[tuple[_At, Wanted]]:
+    for node, rule in wanted:
+        yield _At(node.tag, position, scope.path, node.segment.loops), rule
 
 
-def _name(plan: SegmentPlan, number: int) -> str:
-    """``PO1-02 (Quantity ordered)``."""
-    element = plan.elements[number - 1].use.element
-    return f"{plan.tag}-{number:02d} ({element.name})"
-
-
-def _last_positions(tags: Sequence[str]) -> dict[str, int]:
-    return {tag: position for position, tag in enumerate(tags, 1)}
-
-
-def _all(nodes: Sequence[NodePlan]) -> list[NodePlan]:
-    out: list[NodePlan] = []
+def _all(nodes: Iterable[NodePlan]) -> Iterator[NodePlan]:
     for node in nodes:
-        out.append(node)
-        out.extend(_all(node.nodes[1:]))
-    return out
+        yield node
+        yield from _all(node.nodes[1:])
+
+
+def _told(faults: Iterable[Finding]) -> set[tuple[str, int]]:
+    """The elements of ST and SE that the envelope's findings speak of already."""
+    told = {(fault.where.segment_tag, fault.where.element) for fault in faults}
+    if ("ST", 2) in told:
+        told.add(("SE", 2))  # it repeats ST02
+    return told
+
+
+def _data_element(plan: SegmentPlan, number: int, component: int) -> str:
+    """The number of the data element in a place, if the place exists."""
+    if not 0 < number <= len(plan.elements):
+        return ""
+    element = plan.elements[number - 1].use.element
+    if isinstance(element, Composite) and 0 < component <= len(element.uses):
+        element = element.uses[component - 1].element
+    return element.number
 
 
 def _offset(message: MessageRead, position: int) -> int:

@@ -1,4 +1,4 @@
-"""What one partner may send: a standard's table with the partner's guide laid over it."""
+"""What one partner may send: a standard's table under the partner's guide."""
 
 from __future__ import annotations
 

@@ -89,7 +89,8 @@ class Composite:
 class ElementUse:
     """An element or composite in its place in a segment or composite.
 
-    ``repeat`` is how often it may stand there, 1 where repetition does not exist.
+    ``repeat`` is how often it may stand there, 1 where repetition does not exist, 0
+    where it has no limit (CTX01 from 005010 on).
     """
 
     element: Element | Composite

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from gateway.edi.schema import (
@@ -25,7 +25,7 @@ from gateway.edi.schema import (
 )
 from gateway.findings import Finding, Findings, Where
 
-__all__ = ["Tables", "read_tables"]
+__all__ = ["Tables", "Version", "read_tables"]
 
 _STANDARD = "X12"
 _DICTIONARY = ("elements.txt", "segments.txt", "defined.txt")
@@ -34,7 +34,7 @@ _ELEMENT = re.compile(
     r"(\S+) (ID|AN|N[0-9]|R|DT|TM|B) ([0-9]{1,6}) ([0-9]{1,6}) (\S.*)"
 )
 _HEAD = re.compile(r"([A-Z][A-Z0-9]{1,3}) (\S.*)")
-_USE = re.compile(r"([A-Z]?[0-9]+)(!?)(?:\*([1-9][0-9]{0,5}))?")
+_USE = re.compile(r"([A-Z]?[0-9]+)(!?)(?:\*(\*|[1-9][0-9]{0,5}))?")
 _CONDITION = re.compile(r"([PRECL])((?:[0-9]{2}){2,})")
 _SET = re.compile(r"set (\S+) (-|[A-Z0-9]{2}) (\S.*)")
 _LOOP = re.compile(r"loop (\S+?)(!?) (\*|[1-9][0-9]{0,8})")
@@ -81,6 +81,30 @@ class Tables:
         """A segment of a version's dictionary."""
         found = self.by_version.get(version[:6])
         return found.segments.get(tag) if found else None
+
+    def with_sets_of(self, more: Tables) -> Tables:
+        """These tables and those of ``more``, whose sets go before ours of a version.
+
+        A set brings its own segments and elements; a tag counts as defined where
+        either has it.
+        """
+        both = dict(self.by_version)
+        for version, added in more.by_version.items():
+            ours = both.get(version)
+            both[version] = _joined(ours, added) if ours else added
+        return Tables(MappingProxyType(both))
+
+
+def _joined(ours: Version, added: Version) -> Version:
+    """One version out of two; what is in both is taken of the second."""
+    schemas = {**ours.schemas, **added.schemas}
+    defined = frozenset(t for s in schemas.values() for t in s.defined_tags)
+    return Version(
+        segments=MappingProxyType({**ours.segments, **added.segments}),
+        schemas=MappingProxyType(
+            {t: replace(s, defined_tags=defined) for t, s in schemas.items()}
+        ),
+    )
 
 
 def read_tables(texts: Mapping[str, str]) -> Tables | tuple[Finding, ...]:
@@ -251,7 +275,7 @@ def _uses(
             ElementUse(
                 element=element or _UNKNOWN,
                 mandatory=bool(bang),
-                repeat=int(repeat or 1),
+                repeat=_limit(repeat or "1"),
             )
         )
     return tuple(uses)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gateway.edi.align import align
+from gateway.edi.walk import Walk
 from gateway.findings import Where
 
 
@@ -76,3 +78,31 @@ class LoopRead:
     def inner(self, name: str) -> Iterator[LoopRead]:
         """The passes of an inner loop."""
         return (loop for loop in self.loops if loop.name == name)
+
+
+def tree(walk: Walk, segments: Sequence[list[str]], component: str) -> LoopRead:
+    """A message, its segments split, as loops.
+
+    Segments without a place stay in the loop before them.
+    """
+    loop = root = LoopRead(walk.name, "")
+    loops = [root]
+    for step in align(walk, [elements[0] for elements in segments]):
+        if (move := step.move) is not None:
+            del loops[move.depth + 1 :]
+            opened = move.entered or (move.node if move.node.name else None)
+            if opened is not None:
+                path = step.after.path(step.counts, move.depth + 1)
+                loops.append(_open(loops[-1], opened.name, path))
+            if move.entered is not None and move.node.name:
+                loops.append(_open(loops[-1], move.node.name, step.path))
+            loop = loops[-1]
+        elements = segments[step.position - 1]
+        loop.segments.append(SegmentRead(step.position, elements, loop.path, component))
+    return root
+
+
+def _open(outer: LoopRead, name: str, path: str) -> LoopRead:
+    loop = LoopRead(name, path)
+    outer.loops.append(loop)
+    return loop

@@ -8,8 +8,7 @@ from gateway.edi.compile import Accept
 from gateway.edi.events import MessageRead
 from gateway.edi.explain import Explainer
 from gateway.edi.plan import MessagePlan
-from gateway.edi.tree import LoopRead
-from gateway.edi.walk import tree
+from gateway.edi.tree import LoopRead, tree
 from gateway.findings import Finding
 
 _LAYOUTS = 8
@@ -43,7 +42,7 @@ class Validator:
         separators = message.separators
         element = separators.element
         segments = [segment.split(element) for segment in message.segments]
-        return tree(self.plan, self._explainer.level, segments, separators.component)
+        return tree(self._explainer.walk, segments, separators.component)
 
 
 def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
@@ -52,20 +51,21 @@ def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
     special = accept.special
     suspects: list[int] = []
     order: list[str] = []
-    position = 0
-    for segment in message.segments:
-        position += 1
+    for position, segment in enumerate(message.segments, 1):
         elements = segment.split(element)
         tag = elements[0]
         presence = bytes(map(bool, elements))
         try:
             shape = shapes[tag][presence]
         except KeyError:
-            shape = accept.look(tag, presence)
-        if shape is None:
-            if not accept.good(elements):
-                suspects.append(position)
-        elif (match := shape.match(segment)) is None:
+            new = accept.look(tag, presence)
+            if new is None:
+                if not accept.good(elements, presence):
+                    suspects.append(position)
+                order.append(accept.symbol(elements))
+                continue
+            shape = new
+        if (match := shape.match(segment)) is None:
             suspects.append(position)
         else:
             for value, codes in zip(match.groups(), shape.codes):  # noqa: B905  same length by construction

@@ -204,7 +204,8 @@ def _element(finding: Finding, version: str, envelope: Envelope) -> Row:
     place: str | tuple[str, ...] = str(where.element)
     if where.component:
         place = (str(where.element), str(where.component))
-    return ("AK4", place, where.data_element, code, _copy(finding.value, envelope))
+    number = where.data_element if where.data_element.isdigit() else ""  # N0, DE 725
+    return ("AK4", place, number, code, _copy(finding.value, envelope))
 
 
 def _copy(value: str, envelope: Envelope) -> str:

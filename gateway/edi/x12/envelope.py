@@ -3,69 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.findings import Finding, Findings, Where
 
 _QUALIFIERS = frozenset(
-    [
-        "01",
-        "02",
-        "03",
-        "04",
-        "07",
-        "08",
-        "09",
-        "10",
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "16",
-        "17",
-        "18",
-        "19",
-        "20",
-        "21",
-        "22",
-        "23",
-        "24",
-        "25",
-        "26",
-        "27",
-        "28",
-        "29",
-        "30",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "38",
-        "AM",
-        "NR",
-        "SA",
-        "SN",
-        "ZZ",
-    ]
+    (
+        *(f"{number:02d}" for number in range(1, 39) if number not in (5, 6)),
+        *("AM", "NR", "SA", "SN", "ZZ"),
+    )
 )
-_DATE = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_TIME = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
-_NUMBER = re.compile(r"\d{1,9}")
+_DATE = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _CONTROL = re.compile(r"[A-Za-z0-9]{4,9}")
 _SET = re.compile(r"[0-9]{3}")
 # ISA element -> (what it has to look like, finding). ISA11 depends on ISA12.
 _ISA: dict[int, tuple[frozenset[str] | re.Pattern[str], str]] = {
+    1: (frozenset(f"{code:02d}" for code in range(9)), "ENV-025"),
+    3: (frozenset(("00", "01")), "ENV-027"),
     5: (_QUALIFIERS, "ENV-021"),
     7: (_QUALIFIERS, "ENV-022"),
     9: (_DATE, "ENV-029"),
     10: (_TIME, "ENV-030"),
-    12: (re.compile(r"\d{5}"), "ENV-032"),
-    13: (re.compile(r"\d{9}"), "ENV-033"),
+    12: (re.compile(r"[0-9]{5}"), "ENV-032"),
+    13: (re.compile(r"[0-9]{9}"), "ENV-033"),
     14: (frozenset("0123"), "ENV-034"),
     15: (frozenset("PTI"), "ENV-035"),
 }
@@ -126,7 +89,7 @@ def iea_findings(
     return found.done()
 
 
-def gs_findings(group: GroupBegun, seen: frozenset[str]) -> tuple[Finding, ...]:
+def gs_findings(group: GroupBegun, seen: Collection[str]) -> tuple[Finding, ...]:
     """What is wrong with the group header; ``seen`` are the GS06 before it."""
     found = Findings()
     number = group.control_number
@@ -173,7 +136,7 @@ def is_plain(
 
 
 def st_findings(
-    st: Sequence[str], seen: set[str] | frozenset[str], byte_offset: int
+    st: Sequence[str], seen: Collection[str], byte_offset: int
 ) -> tuple[Finding, ...]:
     """What is wrong with ST. ``st`` holds ST01 onwards, ``seen`` the ST02 before."""
     found = Findings()

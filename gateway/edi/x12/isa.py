@@ -13,6 +13,9 @@ WIDTH = 106
 WINDOW = 512
 """An ISA whose 16 separators need more bytes than this is none."""
 
+_TAG = "ISA"
+_SHORTEST = 16
+"""Bytes that the 16 separators need at least."""
 _START = re.compile(rb"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9])")
 _BLANKS = b"\r\n\t \x00"
 _LINE_ENDS = b"\r\n"
@@ -30,14 +33,13 @@ class IsaRead:
     """An ISA in the data: ``start`` of its tag, ``end`` of its last element.
 
     ``padded`` is false when the elements have not their fixed widths; ``wrapped``
-    is true when line breaks stand inside. ``body`` is where the next segment starts.
+    is true when line breaks stand inside.
     """
 
     elements: tuple[str, ...]
     separators: Separators
     start: int
     end: int
-    body: int
     padded: bool
     wrapped: bool
 
@@ -53,19 +55,32 @@ def read(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
 
     ``final`` says that no more bytes will come.
     """
+    mark = data[start + 3 : start + 4] + b"ISA"
+    if mark in data[start + 3 : start + 3 + _SHORTEST]:
+        return Unread.NONE  # the header proper is still to come
     last = _sixteenth_separator(data, start)
     if last < 0:
         short = len(data) - start < WINDOW and not final
         return Unread.MORE if short else Unread.NONE
-    cursor = _skip(data, last + 1, _LINE_ENDS)
-    body = _skip(data, min(cursor + 2, len(data)), _BLANKS)
-    if body >= len(data) and not final and body - cursor < WINDOW:
+    # what is behind the window never matters
+    size, last = last + 1 + WINDOW - start, last - start
+    window = data[start : start + size]
+    cursor = _skip(window, last + 1, _LINE_ENDS)
+    body = _skip(window, min(cursor + 2, len(window)), _BLANKS)
+    if body >= len(window) < size and not final:
         return Unread.MORE
+    return _header(window, last, cursor, start) or Unread.NONE
+
+
+def _header(data: bytes, last: int, cursor: int, start: int) -> IsaRead | None:
+    """The ISA at the start of ``data``, ``last`` the place of its 16th separator."""
     if cursor >= len(data):
-        return Unread.NONE
+        return None
     component, terminator, end = _last_two(data, last + 1, cursor)
-    head = data[start : last + 1]
+    head = data[: last + 1]
     elements = head.translate(None, _LINE_ENDS).decode("latin-1").split(chr(data[last]))
+    if not terminator or _TAG in elements[1:]:
+        return None
     elements[-1] = component
     after = end + len(terminator)
     suffix_end = _skip(data, after, _LINE_ENDS)
@@ -76,14 +91,12 @@ def read(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
         terminator=terminator.decode("latin-1"),
         suffix=data[after:suffix_end].decode("latin-1"),
     )
-    padded = len("".join(elements)) == WIDTH - 17 and [*map(len, elements)] == _WIDTHS
     return IsaRead(
         elements=tuple(elements[1:]),
         separators=separators,
         start=start,
-        end=end,
-        body=_skip(data, after, _BLANKS),
-        padded=padded,
+        end=start + end,
+        padded=[*map(len, elements)] == _WIDTHS,
         wrapped=any(byte in _LINE_ENDS for byte in head),
     )
 
@@ -93,6 +106,8 @@ _WIDTHS = [3, 2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1]
 
 def _sixteenth_separator(data: bytes, start: int) -> int:
     separator = data[start + 3 : start + 4]
+    if separator in (b"\r", b"\n"):
+        return -1
     position = start + 2
     for _ in range(16):
         position = data.find(separator, position + 1, start + WINDOW)
@@ -131,6 +146,6 @@ def _line_end(data: bytes, at: int) -> bytes:
 
 def _repetition(isa11: str, isa12: str) -> str:
     """ISA11 separates repetitions from version 00402 on, if it is a symbol."""
-    if isa12 < "00402" or isa11.isalnum() or not isa11.strip():
+    if isa12 < "00402" or isa11.isalnum() or not isa11.strip(" "):
         return ""
     return isa11

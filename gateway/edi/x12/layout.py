@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.edi import events
 from gateway.edi.events import Separators
 from gateway.edi.x12 import charset
 from gateway.findings import Findings, Where
 
-BLANK = b"\r\n\t \x00"
+BLANK = events.BLANK.encode("ascii")
 _LINE_ENDS = b"\r\n"
 _TAGS = (
     rb"S[\r\n]*+[TE]|G[\r\n]*+[SE]|I[\r\n]*+(?:S[\r\n]*+A|E[\r\n]*+A)|"
@@ -47,10 +48,12 @@ class Layout:
         data = (separators.element + separators.component).encode("latin-1")
         blank = bytes(byte for byte in BLANK if byte not in data)
         end = b"[" + re.escape(ends) + b"]"
+        # a terminator right before the blanks will do: no run is looked at twice
+        between = bytes(byte for byte in blank if byte not in ends)
         inside = b"[^" + re.escape(ends) + b"]*+"
         boundary = re.compile(
             end
-            + (b"[" + re.escape(blank) + b"]*+" if blank else b"")
+            + (b"[" + re.escape(between) + b"]*+" if between else b"")
             + b"((?:"
             + _TAGS
             + rb")[\r\n]*+(?:"
@@ -60,7 +63,7 @@ class Layout:
             + end
             + b")"
         )
-        if not separators.element.isascii() or not ends.isascii():
+        if not separators.all.isascii():
             encoding = "latin-1"
         mark = re.escape(separators.terminator[-1])
         beside = re.escape(blank.decode("latin-1")) + mark
@@ -71,6 +74,14 @@ class Layout:
     def lines(self) -> bool:
         """Whether line ends terminate segments."""
         return self.ends == _LINE_ENDS
+
+    @property
+    def end_marks(self) -> bytes:
+        """Bytes that may follow the last terminator and mean nothing."""
+        separators = self.separators.element + self.separators.component
+        no_marks = self.ends if not self.lines else b""
+        no_marks += separators.encode("latin-1")
+        return bytes(byte for byte in BLANK + b"\x1a" if byte not in no_marks)
 
     def last_end(self, data: bytes) -> int:
         """Where the last terminator stands in ``data``, or -1."""
@@ -103,8 +114,10 @@ class Layout:
     def _one_line(self, raw: bytes) -> bytes:
         if not self.lines:
             return raw.replace(b"\n", b"").replace(b"\r", b"")
-        if self.separators.terminator == "\r\n":
+        if b"\r" in raw and self.separators.terminator != "\r":
             return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n" in raw and self.separators.terminator == "\r":
+            return raw.replace(b"\r\n", b"\r").replace(b"\n", b"\r")
         return raw
 
     def _find_wrapped(self, raw: bytes, offset: int, found: Findings) -> None:

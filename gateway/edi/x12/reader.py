@@ -26,8 +26,15 @@ from gateway.edi.x12.layout import BLANK, Layout
 from gateway.findings import Finding, Findings, Where
 
 _END_MARKS = BLANK + b"\x1a"
+_PIECE = 64 * 1024
+"""Bytes looked at in one go, so that what is left over is not copied often."""
+_MOST_FAULTS = 1000
+"""Misplaced envelope segments told of one interchange; more say nothing new."""
+_LONGEST_NUMBER = 9
+_ISA_ELEMENTS = 16
 _CONTEXT = 4
-"""Bytes kept while an ISA is looked for: one in front of the tag, and the tag."""
+"""Bytes kept while an ISA is looked for: the one in front of the tag, and the tag.
+The first of them, ``_behind`` the start, was looked at before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,9 @@ class X12Reader:
         self._data = b""
         self._base = 0
         self._hashed = 0
+        self._added = 0
+        self._end = 0
+        self._tail = b""
         self._read_any = False
         self._junk = -1
         self._events: list[Event] = []
@@ -82,23 +92,33 @@ class X12Reader:
 
     def _leave(self) -> None:
         """Be between interchanges."""
+        self._behind = 0
         self._isa: InterchangeBegun | None = None
         self._group: GroupBegun | None = None
         self._open: _Collected | None = None
         self._groups = 0
+        self._misplaces = 0
         self._messages = 0
         self._numbers: set[str] = set()
-        self._group_numbers: frozenset[str] = frozenset()
+        self._group_numbers: set[str] = set()
 
     def receive(self, data: bytes) -> list[Event]:
         """Take the next bytes; return what was completed by them."""
+        if len(data) <= _PIECE:
+            return self._receive(data)
+        events: list[Event] = []
+        for start in range(0, len(data), _PIECE):
+            events += self._receive(data[start : start + _PIECE])
+        return events
+
+    def _receive(self, data: bytes) -> list[Event]:
         if self._ebcdic:
             data = charset.from_ebcdic(data)
         self._data = self._data + data if self._data else data
         if not self._base and not self._read_any and not self._ebcdic:
             head = self._data[:3]
             if head == charset.EBCDIC_MARK:
-                self._ebcdic = True
+                self._ebcdic, self._encoding = True, "latin-1"
                 self._data = charset.from_ebcdic(self._data)
             elif len(head) < 3:
                 return []
@@ -126,7 +146,12 @@ class X12Reader:
     def _advance(self, count: int) -> None:
         self._data = self._data[count:]
         self._base += count
-        self._hashed = 0
+        self._hashed = max(self._hashed - count, 0)
+
+    def _misplaced(self, what: str, offset: int) -> None:
+        self._misplaces += 1
+        if self._misplaces <= _MOST_FAULTS:
+            self._fault("ENV-007", what, offset)
 
     def _fault(self, code: str, what: str, offset: int) -> None:
         where = Where(byte_offset=offset)
@@ -137,23 +162,26 @@ class X12Reader:
         if self._junk >= 0:
             return
         rest = piece.lstrip(blank)
-        if not offset and rest.startswith(charset.BYTE_ORDER_MARK):
+        if not offset and piece.startswith(charset.BYTE_ORDER_MARK):
             self._fault("WIRE-005", "a UTF-8 byte order mark comes first", 0)
-            rest = rest[3:].lstrip(blank)
+            rest = piece[3:].lstrip(blank)
         if rest:
             self._junk = offset + len(piece) - len(rest)
 
     def _end_junk(self) -> None:
         if self._junk >= 0:
-            code = "ENV-007" if self._isa else "WIRE-004"
-            self._fault(code, "these data belong to no message", self._junk)
+            what = "these data belong to no message"
+            if self._isa:
+                self._misplaced(what, self._junk)
+            else:
+                self._fault("WIRE-004", what, self._junk)
             self._junk = -1
 
     # Between interchanges.
 
     def _seek(self, final: bool) -> bool:
         """Look for an ISA; true when one was read and its body can follow."""
-        data, start = self._data, 0
+        data, start = self._data, self._behind
         while (start := isa.find(data, start)) >= 0:
             head = isa.read(data, start, final=final)
             if head is isa.Unread.MORE:
@@ -169,6 +197,7 @@ class X12Reader:
         if self._base or start > 2 or final:  # a byte order mark is seen whole
             self._note_junk(data[:start], self._base, _END_MARKS)
             self._advance(start)
+            self._behind = 1 if start else self._behind
         return False
 
     def _begin(self, head: isa.IsaRead) -> None:
@@ -198,6 +227,8 @@ class X12Reader:
             if match.end() - match.start() > self._limits.segment_bytes:
                 continue
             row = self._layout.row(match[1])
+            if row[0] == "ISA" and len(row) <= _ISA_ELEMENTS:
+                continue  # the letters alone are no header
             if row[0] == "SE" and self._open:
                 self._take(data[taken : match.end()], base + taken)
                 self._end_message(row, base + match.start(1))
@@ -205,33 +236,41 @@ class X12Reader:
                 continue
             self._take(data[taken : match.start()], base + taken)
             taken = match.start(1) if row[0] in ("ST", "ISA") else match.end()
-            self._envelope_segment(row, base + match.start(1), data[:taken])
+            if row[0] in ("IEA", "ISA"):
+                self._digest.update(data[self._hashed : taken])
+            self._envelope_segment(row, base + match.start(1))
             if self._isa is None:
                 self._advance(taken if row[0] == "ISA" else taken + 1)
+                if self._added:  # the end of the data is no part of what follows
+                    self._data, self._added = self._data[:-1], 0
                 return bool(self._data)
         self._keep(taken, final)
         return False
 
     def _terminate(self) -> None:
         """End the last segment when the data do not."""
-        data = self._data.rstrip(_END_MARKS)
+        self._end = self._base + len(self._data)
+        data = self._data.rstrip(self._layout.end_marks)
+        self._tail = self._data[max(len(data), self._hashed) :]
         if self._layout.last_end(data) != len(data) - 1 or not data:
             if not self._layout.lines:
-                offset = self._base + len(data)
-                self._fault("WIRE-009", "the last segment has no terminator", offset)
+                what = "the last segment has no terminator"
+                self._fault("WIRE-009", what, self._end)
             data += self._layout.ends[:1]
+            self._added = 1
         self._data = data
 
     def _keep(self, taken: int, final: bool) -> None:
         """Collect up to the last terminator and keep the segment behind it."""
         data = self._data
-        cut = len(data) if final else self._layout.last_end(data)
+        cut = len(data) - self._added if final else self._layout.last_end(data)
         if cut > taken:
             self._take(data[taken:cut], self._base + taken)
             taken = cut
         self._digest.update(data[self._hashed : taken])
         if final:
-            self._close(data[taken:], self._base + taken)
+            self._digest.update(self._tail)
+            self._close(self._end)
             self._data = b""
             return
         self._advance(taken)
@@ -245,7 +284,7 @@ class X12Reader:
             self._open.skip(extra)
         else:
             self._note_junk(self._data, self._base, self._blank())
-        self._digest.update(self._data)
+        self._digest.update(self._data[self._hashed :])
         self._data = self._data[:1] + b"?"
         self._base += extra
         self._hashed = 2
@@ -259,7 +298,7 @@ class X12Reader:
         elif piece:
             self._note_junk(piece, offset, self._blank())
 
-    def _envelope_segment(self, row: list[str], offset: int, before: bytes) -> None:
+    def _envelope_segment(self, row: list[str], offset: int) -> None:
         """Any envelope segment but an SE that ends a message."""
         tag, rest = row[0], tuple(row[1:])
         if self._open:
@@ -274,10 +313,9 @@ class X12Reader:
         elif tag == "TA1":
             self._events.append(AcknowledgementRead(rest, offset))
         elif tag in ("IEA", "ISA"):
-            self._digest.update(before[self._hashed :])
             self._end_interchange(rest if tag == "IEA" else None, offset)
         else:
-            self._fault("ENV-007", "SE without ST", offset)
+            self._misplaced("SE without ST", offset)
 
     def _begin_group(self, gs: tuple[str, ...], offset: int) -> None:
         if self._group:
@@ -287,11 +325,12 @@ class X12Reader:
         self._events.append(self._group)
         faults = envelope.gs_findings(self._group, self._group_numbers)
         self._events += map(Fault, faults)
-        self._group_numbers |= {self._group.control_number}
+        if len(self._group.control_number) <= _LONGEST_NUMBER:
+            self._group_numbers.add(self._group.control_number)
 
     def _end_group(self, ge: tuple[str, ...] | None, offset: int) -> None:
         if self._group is None:
-            self._fault("ENV-007", "GE without GS", offset)
+            self._misplaced("GE without GS", offset)
             return
         if ge is None:
             where = Where(segment_tag="GE", byte_offset=offset)
@@ -321,7 +360,7 @@ class X12Reader:
     def _begin_message(self, st: list[str], offset: int) -> None:
         self._messages += 1
         if self._group is None:
-            self._fault("ENV-007", "ST without GS", offset)
+            self._misplaced("ST without GS", offset)
         self._open = _Collected(st, offset)
 
     def _end_message(self, se: list[str] | None, offset: int) -> None:
@@ -331,7 +370,8 @@ class X12Reader:
         if self._group is None:
             return
         message = self._message(collected, se, offset)
-        self._numbers.add(message.control_number)
+        if len(message.control_number) <= _LONGEST_NUMBER:
+            self._numbers.add(message.control_number)
         self._events.append(message)
 
     def _message(
@@ -371,9 +411,8 @@ class X12Reader:
                 return "WIRE-003"
         return ""
 
-    def _close(self, rest: bytes, offset: int) -> None:
+    def _close(self, offset: int) -> None:
         """The data are over inside an interchange."""
-        offset += len(rest)
         if self._open:
             self._end_message(None, offset)
         self._end_junk()

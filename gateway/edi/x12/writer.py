@@ -23,7 +23,8 @@ class Envelope:
     """Everything in ISA and GS that is no number, date or time.
 
     ``interchange_version`` is ISA12, ``version`` is GS08. ``encoding`` is a Python
-    codec name; a character it lacks is written as ``?``.
+    codec name; a character it lacks is written as ``?``. Separators that are not
+    ASCII are written in Latin-1, and so is all the rest then.
     """
 
     sender_qualifier: str
@@ -87,13 +88,12 @@ class Draft:
 
     def finish(self, numbers: Numbers, now: datetime) -> bytes:
         """The interchange as bytes, with control numbers and date filled in."""
-        envelope, separators = self.envelope, self.envelope.separators
+        separators = self.envelope.separators
         end = separators.terminator + separators.suffix
-        clean = _cleaner(separators)
-        lines = [_isa(envelope, numbers, now)]
-        lines += (_segment(row, separators, clean) for row in self._rows(numbers, now))
-        text = end.join(lines) + end
-        return text.encode(envelope.encoding, "replace")
+        pen = _Pen(self.envelope)
+        lines = [pen.isa(numbers, now)]
+        lines += map(pen.segment, self._rows(numbers, now))
+        return (end.join(lines) + end).encode(pen.encoding)
 
     def _rows(self, numbers: Numbers, now: datetime) -> Iterator[Row]:
         envelope = self.envelope
@@ -120,52 +120,67 @@ class Draft:
         yield ("IEA", "1", f"{numbers.interchange:09d}")
 
 
-def _isa(envelope: Envelope, numbers: Numbers, now: datetime) -> str:
-    separators = envelope.separators
-    repetition = separators.repetition or "U"
-    return separators.element.join(
-        (
-            "ISA",
-            "00",
-            " " * 10,
-            "00",
-            " " * 10,
-            f"{envelope.sender_qualifier:2.2}",
-            f"{envelope.sender_id:15.15}",
-            f"{envelope.receiver_qualifier:2.2}",
-            f"{envelope.receiver_id:15.15}",
-            f"{now:%y%m%d}",
-            f"{now:%H%M}",
-            repetition if envelope.interchange_version >= "00402" else "U",
+class _Pen:
+    """Writes segments with one envelope's separators and encoding."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        separators = envelope.separators
+        self._envelope = envelope
+        self._separators = separators
+        self.encoding = envelope.encoding if separators.all.isascii() else "latin-1"
+        # no escape: blanks for separators and control characters (X12.6)
+        bad = set(separators.all) | set(map(chr, range(32))) | {"\x7f"}
+        self._blanks = {ord(character): " " for character in bad}
+
+    def segment(self, row: Row) -> str:
+        """A segment without its terminator and without empty elements at its end."""
+        elements = [
+            self._clean(value) if isinstance(value, str) else self._composite(value)
+            for value in row
+        ]
+        while len(elements) > 1 and not elements[-1]:
+            elements.pop()
+        return self._separators.element.join(elements)
+
+    def _clean(self, value: str) -> str:
+        """A value that can be sent; blanks at its end mean nothing (X12.6)."""
+        if not value.isascii():
+            value = value.encode(self.encoding, "replace").decode(self.encoding)
+        return value.translate(self._blanks).rstrip(" ")
+
+    def _plain(self, value: str) -> str:
+        """A value of one byte per character, for elements of fixed length."""
+        return self._clean(value.encode("ascii", "replace").decode("ascii"))
+
+    def _composite(self, values: Iterable[str]) -> str:
+        component = self._separators.component
+        return component.join(map(self._clean, values)).rstrip(component)
+
+    def isa(self, numbers: Numbers, now: datetime) -> str:
+        """The interchange header, every element padded to its length."""
+        envelope, separators = self._envelope, self._separators
+        symbol = (
+            separators.repetition if envelope.interchange_version >= "00402" else ""
+        )
+        values = (
+            ("00", 2),
+            ("", 10),
+            ("00", 2),
+            ("", 10),
+            (envelope.sender_qualifier, 2),
+            (envelope.sender_id, 15),
+            (envelope.receiver_qualifier, 2),
+            (envelope.receiver_id, 15),
+            (f"{now:%y%m%d}", 6),
+            (f"{now:%H%M}", 4),
+        )
+        fixed = (f"{self._plain(value):{size}.{size}}" for value, size in values)
+        ends = (
+            symbol or "U",
             envelope.interchange_version,
             f"{numbers.interchange:09d}",
             envelope.ack_requested,
             envelope.usage,
             separators.component,
         )
-    )
-
-
-def _cleaner(separators: Separators) -> dict[int, str]:
-    """Blanks for the separators and for control characters (X12.6: no escape)."""
-    bad = set(separators.all) | set(map(chr, range(32))) | {"\x7f"}
-    return {ord(character): " " for character in bad}
-
-
-def _segment(row: Row, separators: Separators, clean: dict[int, str]) -> str:
-    elements = [
-        value.translate(clean)
-        if isinstance(value, str)
-        else _components(value, separators, clean)
-        for value in row
-    ]
-    while len(elements) > 1 and not elements[-1]:
-        elements.pop()
-    return separators.element.join(elements)
-
-
-def _components(
-    values: Iterable[str], separators: Separators, clean: dict[int, str]
-) -> str:
-    joined = separators.component.join(value.translate(clean) for value in values)
-    return joined.rstrip(separators.component)
+        return separators.element.join(("ISA", *fixed, *ends))

@@ -124,6 +124,12 @@ def test_a_segment_has_its_elements_in_order_with_requirement_and_repeat():
     ]
 
 
+def test_two_stars_are_a_repeat_without_a_limit():
+    endless = SEGMENTS.replace("127*3", "127!**")
+    use = schema(GOOD | {"004010/segments.txt": endless}).segments["REF"].uses[1]
+    assert (use.mandatory, use.repeat) == (True, 0)
+
+
 def test_a_segment_has_its_conditions_also_those_of_the_next_line():
     conditions = schema().segments["REF"].conditions
     assert [str(condition) for condition in conditions] == ["R0203", "L010203", "E0203"]
@@ -215,6 +221,26 @@ def test_several_versions_stand_side_by_side():
     found = read.schema("005010X231A1", "850")
     assert found is not None
     assert found.version == "005010"
+
+
+def test_the_sets_of_other_tables_go_before_ours_of_the_same_version():
+    renamed = {p: t.replace("PO Order", "PO Other") for p, t in GOOD.items()}
+    renamed["004010/defined.txt"] = "XYZ\n"
+    read = tables(PACKAGE_TEXTS).with_sets_of(tables(renamed))
+    own, ours = read.schema("004010", "850"), read.schema("004010", "855")
+    assert own is not None
+    assert ours is not None
+    assert (own.name, ours.segments["REF"].uses[1].repeat) == ("Other", 1)
+    assert own.segments["REF"].uses[1].repeat == 3
+    assert own.defined_tags == ours.defined_tags
+    assert {"XYZ", "ISA"} <= own.defined_tags
+
+
+def test_versions_that_only_one_has_stay_as_they_are():
+    other = {p.replace("004010", "003040"): t for p, t in GOOD.items()}
+    read = tables(GOOD).with_sets_of(tables(other))
+    assert read.versions == ("003040", "004010")
+    assert read.schema("004010", "850") == schema()
 
 
 def test_no_texts_are_no_tables():
@@ -422,37 +448,50 @@ def package() -> Tables:
 
 def test_the_tables_of_the_package_are_read_without_findings():
     assert package().types("004010") == ("850", "855", "997")
+    assert package().types("005010") == ("850", "855", "997", "999")
 
 
 @pytest.mark.parametrize(
-    ("type_", "group"), [("850", "PO"), ("855", "PR"), ("997", "FA")]
+    ("version", "type_", "group"),
+    [
+        ("004010", "850", "PO"),
+        ("004010", "855", "PR"),
+        ("004010", "997", "FA"),
+        ("005010", "850", "PO"),
+        ("005010", "855", "PR"),
+        ("005010", "997", "FA"),
+        ("005010", "999", "FA"),
+    ],
 )
-def test_each_set_of_the_package_starts_with_st_and_ends_with_se(type_, group):
-    found = package().schema("004010", type_)
+def test_each_set_of_the_package_starts_with_st_and_ends_with_se(version, type_, group):
+    found = package().schema(version, type_)
     assert found is not None
     assert found.functional_id == group
     tags = [use.segment.tag for use in segment_uses(found.nodes)]
     assert (tags[0], tags[-1]) == ("ST", "SE")
 
 
-def test_the_envelope_segments_of_the_package_are_there():
-    found = package().schema("004010", "envelope")
+@pytest.mark.parametrize(("version", "isa11"), [("004010", "I10"), ("005010", "I65")])
+def test_the_envelope_segments_of_the_package_are_there(version, isa11):
+    found = package().schema(version, "envelope")
     assert found is not None
     assert list(found.segments) == ["ISA", "TA1", "GS", "GE", "IEA"]
     assert len(found.segments["ISA"].uses) == 16
+    assert found.segments["ISA"].uses[10].element.number == isa11
 
 
-def test_the_package_dictionary_holds_nothing_that_no_set_uses():
+@pytest.mark.parametrize("version", ["004010", "005010"])
+def test_the_package_dictionary_holds_nothing_that_no_set_uses(version):
     read = package()
     schemas = [
         found
-        for type_ in (*read.types("004010"), "envelope")
-        if (found := read.schema("004010", type_))
+        for type_ in (*read.types(version), "envelope")
+        if (found := read.schema(version, type_))
     ]
     used = {
         tag: segment for found in schemas for tag, segment in found.segments.items()
     }
-    assert set(read.by_version["004010"].segments) == set(used)
+    assert set(read.by_version[version].segments) == set(used)
     pieces = [use.element for segment in used.values() for use in segment.uses]
     inner = [
         part.element
@@ -462,7 +501,7 @@ def test_the_package_dictionary_holds_nothing_that_no_set_uses():
     ]
     listed = {
         line.split()[0]
-        for line in PACKAGE_TEXTS["004010/elements.txt"].splitlines()
+        for line in PACKAGE_TEXTS[f"{version}/elements.txt"].splitlines()
         if line[:1].isalnum()
     }
     assert listed == {p.number for p in pieces + inner if isinstance(p, Element)}
@@ -479,6 +518,13 @@ def test_an_amount_that_the_sets_send_without_a_point_has_two_decimals(number):
         if use.element.number == number
     }
     assert [e.implied_decimals for e in elements if isinstance(e, Element)] == [2]
+
+
+def test_a_set_of_005010_names_its_guide_and_a_context_repeats_without_a_limit():
+    found = package().schema("005010", "999")
+    assert found is not None
+    assert [use.element.number for use in found.segments["ST"].uses][2:] == ["1705"]
+    assert found.segments["CTX"].uses[0].repeat == 0
 
 
 def test_the_package_is_read_within_twice_its_60_ms_on_any_machine():
