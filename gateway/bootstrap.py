@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -55,6 +55,29 @@ def tables() -> Tables:
     return got
 
 
+def user_tables(home: Path) -> Mapping[str, str]:
+    """The imported tables of a gateway's home folder, as ``read_tables`` takes them."""
+    return table_texts(home / "standards", "[0-9]" * 6)
+
+
+def table_texts(folder: Path, version: str) -> dict[str, str]:
+    """The table files of the versions that fit a pattern; odd bytes are replaced."""
+    return {
+        f"{file.parent.name}/{file.name}": file.read_text("utf-8", errors="replace")
+        for file in sorted(folder.glob(f"{version}/*.txt"))
+    }
+
+
+def all_tables(home: Path) -> Tables:
+    """The package's tables, and before them those imported into a home folder.
+
+    Imported tables that are damaged are left out; ``standard show`` says what is wrong.
+    """
+    texts = user_tables(home)
+    own = read_tables(texts) if texts else None
+    return tables().with_sets_of(own) if isinstance(own, Tables) else tables()
+
+
 def limits(settings: Settings) -> Limits:
     """What one message may need, as the settings have it."""
     return Limits(
@@ -67,11 +90,17 @@ def rules(
     loaded: Iterable[Profile], settings: Settings, always: Profile | None = None
 ) -> Rules:
     """Tables and these profiles; ``always`` is taken for every sender."""
-    return Rules(tables(), Directory.of(loaded), limits(settings), always)
+    known = all_tables(settings.home)
+    return Rules(known, Directory.of(loaded), limits(settings), always)
 
 
-def load_profile(path: Path | Traversable, name: str) -> Profile | tuple[Finding, ...]:
-    """A profile from its file, held against the tables; or what is wrong with it."""
+def load_profile(
+    path: Path | Traversable, name: str, known: Tables | None = None
+) -> Profile | tuple[Finding, ...]:
+    """A profile from its file, held against the tables; or what is wrong with it.
+
+    ``known`` are the tables; without them it is the package's.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
@@ -80,7 +109,8 @@ def load_profile(path: Path | Traversable, name: str) -> Profile | tuple[Finding
     profile = load(text, name)
     if not isinstance(profile, Profile):
         return profile
-    against = Rules(tables(), Directory.of([profile])).guide_findings(profile)
+    by = Rules(known or tables(), Directory.of([profile]))
+    against = by.guide_findings(profile)
     return against or profile
 
 

@@ -269,7 +269,8 @@ def _file(path: Path) -> Path:
 
 def _loaded(path: Path) -> Profile:
     file = _file(path)
-    profile = bootstrap.load_profile(file, str(file))
+    known = bootstrap.all_tables(opened.settings().home)
+    profile = bootstrap.load_profile(file, str(file), known)
     if not isinstance(profile, Profile):
         say.refused(profile)
     return profile

@@ -1,4 +1,4 @@
-"""Our 004010 tables against the reference facts, where those are at hand.
+"""Our X12 tables against the reference facts, where those are at hand.
 
 ``GATEWAY_CORPUS`` names their folder, relative to the repository's root. Every
 difference is listed below with its reason; a reason without a difference fails too.
@@ -27,25 +27,43 @@ from gateway.edi.tables import Tables, read_tables
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = ROOT / os.environ.get("GATEWAY_CORPUS", "../shared") / "reference" / "x12"
 TEXTS = Path(gateway.edi.x12.__file__).parent / "tables"
-VERSION = "004010"
-SETS = ("850", "855", "997")
+SETS = {
+    "004010": ("850", "855", "997"),
+    "005010": ("850", "855", "997", "999"),
+}
+EACH_VERSION = pytest.mark.parametrize("version", SETS)
+EACH_SET = pytest.mark.parametrize(
+    ("version", "type_"), [(v, type_) for v, types in SETS.items() for type_ in types]
+)
 ENVELOPE = ("ISA", "IEA", "GS", "GE", "TA1")
 
 pytestmark = pytest.mark.skipif(
-    not (FACTS / VERSION).is_dir(), reason="the reference facts are not at hand"
+    not FACTS.is_dir(), reason="the reference facts are not at hand"
 )
 
 INCOMPLETE = "no complete list is known: the set's table and its group decide"
-JUSTIFIED: dict[str, str] = {
-    "143 codes": INCOMPLETE,
-    "479 codes": INCOMPLETE,
-    "722 min": "the reference has 0, which no value that is sent can have; "
-    "the public table of data elements in pyx12 has 1",
+ZERO = (
+    "the reference has 0, which no value that is sent can have; "
+    "the public table of data elements in pyx12 has 1"
+)
+JUSTIFIED: dict[str, dict[str, str]] = {
+    "004010": {"143 codes": INCOMPLETE, "479 codes": INCOMPLETE, "722 min": ZERO},
+    "005010": {
+        "143 codes": INCOMPLETE,
+        "479 codes": INCOMPLETE,
+        "722 min": ZERO,
+        "9999 min": ZERO,
+    },
 }
-JUSTIFIED_ENVELOPE: dict[str, str] = {
-    "479 codes": INCOMPLETE,
-    "I10 codes": "the reference has U in a note, not in its list of codes",
+JUSTIFIED_ENVELOPE: dict[str, dict[str, str]] = {
+    "004010": {
+        "479 codes": INCOMPLETE,
+        "I10 codes": "the reference has U in a note, not in its list of codes",
+    },
+    "005010": {"479 codes": INCOMPLETE},
 }
+ISA11 = {"004010": 0, "005010": -1}
+"""Which of ``I10|I65`` a version has in ISA11: the separator from 00402 on."""
 
 Facts = Any
 """What json gives."""
@@ -67,10 +85,14 @@ def tables() -> Tables:
     return read
 
 
-def schema(tables: Tables, type_: str) -> MessageSchema:
-    found = tables.schema(VERSION, type_)
+def schema(tables: Tables, version: str, type_: str) -> MessageSchema:
+    found = tables.schema(version, type_)
     assert found is not None
     return found
+
+
+def schemas(tables: Tables, version: str) -> list[MessageSchema]:
+    return [schema(tables, version, type_) for type_ in SETS[version]]
 
 
 def structure(nodes: Sequence[SegmentUse | Loop]) -> list[Facts]:
@@ -92,7 +114,7 @@ def parts(piece: Segment | Composite) -> Facts:
     """Our segment or composite in the reference's form."""
     uses = [
         [use.element.number, "M" if use.mandatory else "O"]
-        + ([use.repeat] if use.repeat > 1 else [])
+        + ([use.repeat] if use.repeat != 1 else [])
         for use in piece.uses
     ]
     conditions = [str(condition) for condition in piece.conditions]
@@ -134,76 +156,101 @@ def element_differences(
     return found
 
 
-@pytest.mark.parametrize("type_", SETS)
-def test_a_set_has_the_same_segments_loops_requirements_and_maxima(tables, type_):
-    ours = structure(schema(tables, type_).nodes)
-    assert ours == facts(f"{VERSION}/{type_}.json")["structure"]
+def envelope_facts(version: str) -> dict[str, list[list[Facts]]]:
+    """The envelope segments: number, type and lengths of each element."""
+    which = ISA11[version]
+    return {
+        tag: [
+            [fact[0].split("|")[which], fact[1].split("|")[which], fact[2], fact[3]]
+            for fact in facts("envelope.json")[tag]
+        ]
+        for tag in ENVELOPE
+    }
 
 
-def test_the_segments_have_the_same_elements_and_conditions(tables):
-    theirs = facts(f"{VERSION}/_dictionary.json")["segments"]
+@EACH_VERSION
+def test_all_our_sets_of_a_version_are_compared(tables, version):
+    assert tables.versions == tuple(SETS)
+    assert tables.types(version) == SETS[version]
+
+
+@EACH_SET
+def test_a_set_has_the_same_segments_loops_requirements_and_maxima(
+    tables, version, type_
+):
+    ours = structure(schema(tables, version, type_).nodes)
+    assert ours == facts(f"{version}/{type_}.json")["structure"]
+
+
+@EACH_VERSION
+def test_the_segments_have_the_same_elements_and_conditions(tables, version):
+    theirs = facts(f"{version}/_dictionary.json")["segments"]
     ours = {
         tag: parts(segment)
-        for type_ in SETS
-        for tag, segment in schema(tables, type_).segments.items()
+        for found in schemas(tables, version)
+        for tag, segment in found.segments.items()
     }
     assert ours == {tag: {"c": []} | theirs[tag] for tag in ours}
 
 
-def test_the_composites_have_the_same_components_and_conditions(tables):
-    theirs = facts(f"{VERSION}/_dictionary.json")["composites"]
-    found = composites([schema(tables, type_) for type_ in SETS])
+@EACH_VERSION
+def test_the_composites_have_the_same_components_and_conditions(tables, version):
+    theirs = facts(f"{version}/_dictionary.json")["composites"]
+    found = composites(schemas(tables, version))
     assert {n: parts(composite) for n, composite in found.items()} == {
         number: {"c": []} | theirs[number] for number in found
     }
 
 
-def test_the_elements_have_the_same_types_lengths_and_codes_but_for_reasons(tables):
+@EACH_VERSION
+def test_the_elements_have_the_same_types_lengths_and_codes_but_for_reasons(
+    tables, version
+):
     ours = {
         element.number: element
-        for type_ in SETS
-        for segment in schema(tables, type_).segments.values()
+        for found in schemas(tables, version)
+        for segment in found.segments.values()
         for element in elements(segment.uses)
     }
-    theirs = facts(f"{VERSION}/_dictionary.json")["elements"]
-    codes = facts(f"{VERSION}/_codes.json")["codes"]
-    assert element_differences(ours, theirs, codes) == set(JUSTIFIED)
+    theirs = facts(f"{version}/_dictionary.json")["elements"]
+    codes = facts(f"{version}/_codes.json")["codes"]
+    assert element_differences(ours, theirs, codes) == set(JUSTIFIED[version])
 
 
-def test_the_known_tags_are_those_of_the_reference_and_the_envelope(tables):
-    theirs = facts(f"{VERSION}/_dictionary.json")["segments"]
-    assert schema(tables, "850").defined_tags == {*theirs, *ENVELOPE}
+@EACH_VERSION
+def test_the_known_tags_are_those_of_the_reference_and_the_envelope(tables, version):
+    theirs = facts(f"{version}/_dictionary.json")["segments"]
+    assert schema(tables, version, "850").defined_tags == {*theirs, *ENVELOPE}
 
 
+@EACH_VERSION
 @pytest.mark.parametrize("tag", ENVELOPE)
-def test_an_envelope_segment_has_the_same_elements_and_all_are_mandatory(tables, tag):
-    segment = tables.segment(VERSION, tag)
+def test_an_envelope_segment_has_the_same_elements_and_all_are_mandatory(
+    tables, version, tag
+):
+    segment = tables.segment(version, tag)
     assert segment is not None
-    theirs = [[fact[0].split("|")[0], "M"] for fact in facts("envelope.json")[tag]]
+    theirs = [[fact[0], "M"] for fact in envelope_facts(version)[tag]]
     assert parts(segment) == {"e": theirs, "c": []}
 
 
-def test_the_envelope_elements_have_the_same_facts_but_for_reasons(tables):
-    read = facts("envelope.json")
+@EACH_VERSION
+def test_the_envelope_elements_have_the_same_facts_but_for_reasons(tables, version):
     theirs = {
-        fact[0].split("|")[0]: {
-            "t": fact[1].split("|")[0],
-            "min": fact[2],
-            "max": fact[3],
-        }
-        for tag in ENVELOPE
-        for fact in read[tag]
+        number: {"t": kind, "min": low, "max": high}
+        for listed in envelope_facts(version).values()
+        for number, kind, low, high in listed
     }
-    codes = facts(f"{VERSION}/_codes.json")["codes"] | read["codes"]
+    codes = facts(f"{version}/_codes.json")["codes"] | facts("envelope.json")["codes"]
     ours = {
         element.number: element
-        for segment in schema(tables, "envelope").segments.values()
+        for segment in schema(tables, version, "envelope").segments.values()
         for element in elements(segment.uses)
     }
-    assert element_differences(ours, theirs, codes) == set(JUSTIFIED_ENVELOPE)
+    assert element_differences(ours, theirs, codes) == set(JUSTIFIED_ENVELOPE[version])
 
 
-@pytest.mark.parametrize("type_", SETS)
-def test_a_set_goes_in_the_functional_group_of_the_reference(tables, type_):
+@EACH_SET
+def test_a_set_goes_in_the_functional_group_of_the_reference(tables, version, type_):
     groups = facts("envelope.json")["functional_groups"]
-    assert type_ in groups[schema(tables, type_).functional_id]
+    assert type_ in groups[schema(tables, version, type_).functional_id]
