@@ -27,7 +27,8 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     """Hold an order against the contracts, prices and policy of its partner.
 
     ``now`` is the moment of receipt; its date in UTC is "today". One cause is one
-    finding: a line whose item nobody knows has no finding about its price.
+    finding: a line whose item nobody knows has no finding about its price. What is
+    below a line (``parent_line``) was agreed with the line and is not judged by itself.
     """
     today = now.date()
     desk = Desk(order, prices, profile.policy, today)
@@ -44,6 +45,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     known = tuple(
         identify(desk, line, index, chosen[index])
         for index, line in enumerate(order.lines)
+        if not line.parent_line
     )
     sums = break_sums(known)
     lines = tuple(
@@ -54,9 +56,20 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     lines = _dated(order, lines, today, found)
     return Checked(
         findings=found.done(),
-        lines=lines,
+        lines=_with_parts(order, lines),
         contracts=head.contracts,
         total=totals.ours(lines),
+    )
+
+
+def _with_parts(
+    order: Order, lines: tuple[LineChecked, ...]
+) -> tuple[LineChecked, ...]:
+    """All lines of the order again: those below others with nothing found."""
+    judged = {line.index: line for line in lines}
+    return tuple(
+        judged.get(index) or LineChecked(line_no=line.line_no, index=index)
+        for index, line in enumerate(order.lines)
     )
 
 

@@ -85,9 +85,9 @@ def sent_totals(
     if sent is None or sent.source != "sent":
         return ()
     found = Findings()
-    if sent.line_count is not None and sent.line_count != len(order.lines):
+    if sent.line_count is not None and sent.line_count != len(lines):
         at = at_order(order, "/totals/line_count", "totals.line_count")
-        what = f"{sent.line_count} lines were counted, {len(order.lines)} came"
+        what = f"{sent.line_count} lines were counted, {len(lines)} came"
         found.add("CAT-340", what, at, str(sent.line_count))
     if sent.quantity_sum is not None:
         found.extend(_hash__total(order, sent.quantity_sum))
@@ -97,7 +97,7 @@ def sent_totals(
 
 
 def _hash__total(order: Order, sent: Decimal) -> tuple[Finding, ...]:
-    values = [line.quantity.value for line in order.lines]
+    values = [line.quantity.value for line in order.lines if not line.parent_line]
     if not all(is_usable(value) for value in (sent, *values)):
         return ()
     summed = Decimal(0)

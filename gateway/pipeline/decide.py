@@ -50,6 +50,7 @@ _QUANTITY_CODES = frozenset({"CAT-331", "CAT-332", "CAT-333"})
 _DATE_CODES = frozenset({"CAT-350", "CAT-352"})
 _FOR_LINES = frozenset({Action.REJECT_LINE, Action.RESCHEDULE})
 """Actions that a finding of the head brings to every line."""
+_LATE: frozenset[StatusKind] = frozenset({"reschedule", "backorder", "date_pending"})
 _NOTED = frozenset(CASES["totals_wrong"].codes)
 """Findings that the buyer is told of even where they are accepted."""
 _NO_NEW_ORDER = "MAP-002"
@@ -98,7 +99,7 @@ def decide(
     acting = _acting(header, policy)
     whole = strongest(action for _, action in acting)
     head = [(f, action) for f, action in acting if action in _FOR_LINES]
-    lines = tuple(
+    lines = with_parts(
         _line(line, known, _acting(known.findings, policy), head)
         for line, known in zip(order.lines, checked.lines, strict=True)
     )
@@ -153,6 +154,30 @@ def _line(line: OrderLine, known: LineChecked, own: _Acting, head: _Acting) -> L
         parent_line=line.parent_line,
     )
     return replace(echo, statuses=(_status(line, known, own, head),))
+
+
+def with_parts(lines: Iterable[LineAck]) -> tuple[LineAck, ...]:
+    """The answers, what is below a line going the way of its line."""
+    lines = tuple(lines)
+    heads = {line.line_no: line for line in lines if not line.parent_line}
+    return tuple(_as_its_line(line, heads.get(line.parent_line)) for line in lines)
+
+
+def _as_its_line(line: LineAck, head: LineAck | None) -> LineAck:
+    """A part refused, waiting or late with its line; else it is accepted."""
+    if head is None or not head.statuses:
+        return line
+    first = head.statuses[0]
+    same = first.kind in REFUSED | WAITING | _LATE
+    status = LineStatus(
+        kind=first.kind if same else "accept",
+        quantity=line.quantity.value,
+        uom=line.quantity.uom_sent,
+        reason_code=first.reason_code if same else "",
+        date=first.date,
+        date_kind=first.date_kind,
+    )
+    return replace(line, statuses=(status,))
 
 
 def _status(

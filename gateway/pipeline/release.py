@@ -21,6 +21,7 @@ from gateway.pipeline.decide import (
     on_our_date,
     refused,
     report,
+    with_parts,
 )
 from gateway.pipeline.effects import Decide, Effect
 from gateway.pipeline.outbound import channel_for, tell
@@ -65,9 +66,11 @@ def release(
             kept.order.lines, kept.ack.lines, checked.lines, strict=True
         )
     )
+    lines, released = with_parts(lines), lines
     stuck = [
         Finding.of("CHG-002", f"line {line.line_no} has nothing of ours to offer")
-        for line, before in zip(lines, kept.ack.lines, strict=True)
+        for line, before in zip(released, kept.ack.lines, strict=True)
+        if not before.parent_line
         if wanted.as_ == "change" and line is before and _is_chosen(before, wanted)
     ]
     if stuck:

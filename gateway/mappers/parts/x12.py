@@ -23,6 +23,8 @@ from gateway.order.party import (
     Reference,
 )
 
+_TEXT_ELEMENTS: Mapping[str, tuple[int, ...]] = {"MSG": (1,), "MTX": (2, 3)}
+
 
 def taken_once(ledger: Ledger, segment: SegmentRead, element: int, field: str) -> str:
     """The element's text if the field is still free; else the element is left over."""
@@ -153,8 +155,24 @@ def references(
     return values, tuple(others)
 
 
+def each(loop: LoopRead, tag: str) -> Iterator[SegmentRead]:
+    """The segments of a tag, whether they start loops of their own or not."""
+    yield from loop.all(tag)
+    yield from (inner.segments[0] for inner in loop.inner(tag))
+
+
+def text_lines(ledger: Ledger, loop: LoopRead, field: str) -> list[str]:
+    """The lines of text in a loop: MSG (004010) and MTX (005010), in their order."""
+    return [
+        text
+        for segment in loop.segments
+        for element in _TEXT_ELEMENTS.get(segment.elements[0], ())
+        if (text := ledger.text(segment, element, field))
+    ]
+
+
 def notes(ledger: Ledger, loops: Iterable[LoopRead], before: int = 0) -> Iterator[Note]:
-    """N9 loops with text (N9-03 and MSG), a line of text each; ``before`` it so many.
+    """N9 loops with text: N9-03, MSG and MTX, a line each; ``before`` are so many.
 
     An N9 without text is no note and is left over.
     """
@@ -162,9 +180,9 @@ def notes(ledger: Ledger, loops: Iterable[LoopRead], before: int = 0) -> Iterato
     for loop in loops:
         n9 = loop.segments[0]
         place = f"notes[{index}]"
-        lines = [ledger.text(n9, 3, f"{place}.text")]
-        lines += [ledger.text(msg, 1, f"{place}.text") for msg in loop.all("MSG")]
-        text = "\n".join(line for line in lines if line)
+        headed = ledger.text(n9, 3, f"{place}.text")
+        lines = text_lines(ledger, loop, f"{place}.text")
+        text = "\n".join([headed, *lines] if headed else lines)
         if text:
             kind = ledger.text(n9, 1, f"{place}.kind")
             yield Note(text=text, kind="general" if kind in ("L1", "") else kind)

@@ -122,6 +122,9 @@ PRICE_TYPES: Mapping[str, PriceType] = {
 }
 """Kind of price (DE 236)."""
 
+NOT_PAID = ("RES", "MSR")
+"""Kinds of price (DE 236) that are no price of the order: what resale costs."""
+
 PRICE_CODES: Mapping[PriceType, str] = {
     kind: code for code, kind in PRICE_TYPES.items()
 }

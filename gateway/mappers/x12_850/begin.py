@@ -34,16 +34,29 @@ _ORDER_TYPES: Mapping[str, OrderType] = {
     "BE": "blanket",
     "KB": "blanket",
     "KC": "contract",
+    "KI": "contract",
+    "KQ": "contract",
+    "KR": "contract",
     "RL": "release",
     "RO": "rush",
+    "EO": "rush",
     "CN": "consignment",
     "SP": "sample",
+    "SS": "service",
+    "LS": "lease",
     "RR": "repair",
 }
 """Kind of order (BEG-02, DE 92)."""
 
-_NO_ORDERS: Mapping[str, Purpose] = {"CF": "confirm", "TR": "cancel", "SW": "change"}
-"""Kinds that confirm or stop an order instead of placing one."""
+_NO_ORDERS: Mapping[str, Purpose] = {
+    "CF": "confirm",
+    "TR": "cancel",
+    "SW": "change",
+    "CP": "change",
+    "CR": "change",
+    "IN": "copy",
+}
+"""Kinds that confirm, stop, change or only show an order instead of placing one."""
 
 _ACK_WANTED: Mapping[str, AckWanted] = {
     "NA": "none",
@@ -81,7 +94,8 @@ def begin(ledger: Ledger, beg: SegmentRead) -> Begun:
         what = f"the order calls itself {_KEPT_ONLY[code]}"
         ledger.found.add("MAP-011", what, beg.at(1), code)
     elif code != "00":
-        ledger.found.add("MAP-002", f"purpose {code!r}", beg.at(1), code)
+        what = f"purpose {code!r} makes no new order"
+        ledger.found.add("MAP-002", what, beg.at(1), code)
     elif kind in _NO_ORDERS:
         purpose = _NO_ORDERS[kind]
         ledger.found.add("MAP-002", f"kind of order {kind!r}", beg.at(2), kind)

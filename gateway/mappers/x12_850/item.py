@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.x12 import each
 from gateway.mappers.parts.x12_codes import BUYER_PART, GTIN, SUPPLIER_SKU
 from gateway.order.item import Attribute, Classification, Item
 from gateway.order.party import Identifier
@@ -15,6 +16,8 @@ from gateway.partner.profile import Profile
 _ATTRIBUTES = {"MN": "model"}
 _NAMES = {"MG": "mfr_part", "MF": "mfr", "FS": "nsn", "EC": "revision"}
 _LOT = ("LT", "B8")
+_PAIRS = {"PO1": (6, 24), "LIN": (2, 30), "SLN": (9, 27)}
+"""First and last qualifier (DE 235) of the segments that hold pairs."""
 
 
 class _Pair(NamedTuple):
@@ -52,8 +55,10 @@ def _behind(
     return first + tuple(code for code in usual if code not in (*first, *other))
 
 
-def item(ledger: Ledger, loop: LoopRead, prefer: Preference) -> Item:
-    """The item. A line without any number gives MAP-007; all other pairs are kept."""
+def item(
+    ledger: Ledger, loop: LoopRead, prefer: Preference, *, required: bool = True
+) -> Item:
+    """The item; all pairs are kept. None where one is required gives MAP-007."""
     pairs = list(_pairs(loop))
     names = {
         "supplier_sku": _take(ledger, pairs, prefer.sku, "supplier_sku"),
@@ -67,8 +72,8 @@ def item(ledger: Ledger, loop: LoopRead, prefer: Preference) -> Item:
     serials = tuple(described.serials(pairs))
     described.pairs(pairs)
     ids = tuple(_ids(ledger, pairs))
-    described.descriptions(loop.inner("PID"))
-    if not ids and not any(names[name] for name in _NUMBERS):
+    described.descriptions(loop)
+    if required and not ids and not any(names[name] for name in _NUMBERS):
         where = loop.segments[0].at(6)
         ledger.found.add("MAP-007", "the line names no item", where)
     return Item(
@@ -92,14 +97,13 @@ _NUMBERS = ("supplier_sku", "buyer_part", "gtin", "mfr_part", "nsn")
 
 
 def _pairs(loop: LoopRead) -> Iterator[_Pair]:
-    """The pairs of PO1-06 to 25 and of LIN-02 to 31 that have a value."""
+    """The pairs of PO1, LIN and SLN that have a value."""
     for segment in loop.segments:
-        tag, elements = segment.elements[0], segment.elements
-        if tag in ("PO1", "LIN"):
-            first, last = (6, 24) if tag == "PO1" else (2, 30)
-            for element in range(first, min(last, len(elements) - 2) + 1, 2):
-                if elements[element + 1].rstrip():
-                    yield _Pair(elements[element].rstrip(), segment, element + 1)
+        elements = segment.elements
+        first, last = _PAIRS.get(elements[0], (1, 0))
+        for element in range(first, min(last, len(elements) - 2) + 1, 2):
+            if elements[element + 1].rstrip():
+                yield _Pair(elements[element].rstrip(), segment, element + 1)
 
 
 def _take(
@@ -157,10 +161,9 @@ class _Described:
             else:
                 self._attribute(_ATTRIBUTES[qualifier], segment, element)
 
-    def descriptions(self, loops: Iterable[LoopRead]) -> None:
+    def descriptions(self, loop: LoopRead) -> None:
         """PID: free text, a property by its characteristic, or a class by its code."""
-        for loop in loops:
-            pid = loop.segments[0]
+        for pid in each(loop, "PID"):
             if pid[1] == "F" and pid[5].rstrip():
                 self.ledger.qualified(pid, 1)
             if pid[5].rstrip() and pid[2] in ("", "08"):

@@ -1,4 +1,4 @@
-"""A PO1 loop as an order line."""
+"""A PO1 loop as an order line, an SLN loop as a line below it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,11 @@ from typing import NamedTuple
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.parts.x12_codes import (
-    BASIS_FEET,
-    BASIS_QTY,
-    BASIS_TYPES,
-    PRICE_TYPES,
-)
 from gateway.mappers.x12_850.item import Preference, item
+from gateway.mappers.x12_850.lead import PO1, SLN, Lead, unit_of
+from gateway.mappers.x12_850.price import price
 from gateway.mappers.x12_850.split import schedules
-from gateway.order.item import (
-    UNPRICED,
-    LineQuantity,
-    Pack,
-    Price,
-    PriceType,
-)
+from gateway.order.item import LineQuantity, Pack
 from gateway.order.model import LineFlags, OrderLine
 from gateway.order.money import Money, Quantity
 from gateway.order.party import Note
@@ -91,11 +81,29 @@ def flags(
 
 
 def order_line(
-    parent: Ledger, loop: LoopRead, ordinal: int, context: Context
+    book: Ledger, loop: LoopRead, ordinal: int, context: Context
 ) -> OrderLine:
-    """The line. Whatever is wrong with it is a finding, and the line goes on."""
-    ledger, po1 = parent.line(), loop.segments[0]
-    quantity = _quantity(ledger, po1)
+    """The line of a PO1 loop, without the lines below it.
+
+    Whatever is wrong with it is a finding, and the line goes on.
+    """
+    return _line(book, loop, ordinal, context, PO1)
+
+
+def sub_line(book: Ledger, loop: LoopRead, ordinal: int, context: Context) -> OrderLine:
+    """The line of an SLN loop: what a line is made of, or what goes with it.
+
+    SLN-03 says which of it and stays in the extensions. A part needs no quantity and
+    no number of its own.
+    """
+    return _line(book, loop, ordinal, context, SLN)
+
+
+def _line(
+    book: Ledger, loop: LoopRead, ordinal: int, context: Context, lead: Lead
+) -> OrderLine:
+    ledger, first = book.line(), loop.segments[0]
+    quantity = _quantity(ledger, first, lead)
     named, refs = x12.references(ledger, loop.all("REF"), _REFERENCES)
     contract = _contract(ledger, loop)
     passes = [(inner, index) for index, inner in enumerate(loop.inner("N1"))]
@@ -105,10 +113,10 @@ def order_line(
     )
     written = tuple(_notes(ledger, loop))
     return OrderLine(
-        line_no=_line_no(ledger, po1, ordinal),
-        item=item(ledger, loop, context.prefer),
+        line_no=_line_no(ledger, first, ordinal),
+        item=item(ledger, loop, context.prefer, required=not lead.is_part),
         quantity=quantity,
-        price=_price(ledger, loop, quantity, context.currency),
+        price=price(ledger, loop, lead, quantity, context.currency),
         amount=_amount(ledger, loop, context.currency),
         allowances_charges=x12_terms.allowances(
             ledger, loop.inner("SAC"), context.currency
@@ -124,93 +132,41 @@ def order_line(
         references=refs,
         notes=written,
         attachments=tuple(x12.attachments(ledger, loop.all("PWK"))),
-        extensions=ledger.left_over(loop),
+        extensions=ledger.left_over(without(loop, "SLN")),
         provenance=ledger.provenance,
     )
 
 
-def _line_no(ledger: Ledger, po1: SegmentRead, ordinal: int) -> str:
-    """PO1-01 as sent; without one the line's ordinal, noted (MAP-004)."""
-    number = ledger.text(po1, 1, "line_no")
-    if not number:
-        what = f"the line has no number, {ordinal} was assumed"
-        ledger.found.add("MAP-004", what, po1.at(1))
-    return number or str(ordinal)
-
-
-def _quantity(ledger: Ledger, po1: SegmentRead) -> LineQuantity:
-    """PO1-02 and PO1-03; a missing quantity is 0 and noted (MAP-006)."""
-    value = ledger.amount(po1, 2, "quantity.value")
-    unit = ledger.text(po1, 3, "quantity.uom_sent")
-    if not po1[2].strip():
-        ledger.found.add("MAP-006", "the line has no quantity", po1.at(2))
-    elif not unit:
-        ledger.found.add("MAP-006", "the quantity has no unit", po1.at(3))
-    return LineQuantity(value=_ZERO if value is None else value, uom_sent=unit)
-
-
-def _price(
-    ledger: Ledger, loop: LoopRead, quantity: LineQuantity, currency: str
-) -> Price:
-    """PO1-04 per PO1-05, or the price of the first CTP where PO1 has none."""
-    po1, cur = loop.segments[0], loop.first("CUR")
-    own = ledger.text(cur, 2, "price.currency") if cur else ""
-    amount = ledger.amount(po1, 4, "price.amount")
-    sent, at, other = po1[4].strip(), (po1, 5), ""
-    kind: PriceType = ""
-    ctp = next((inner.segments[0] for inner in loop.inner("CTP")), None)
-    if ctp is not None:
-        if not sent and not ctp[6].strip():
-            amount = ledger.amount(ctp, 3, "price.amount")
-            at = at if po1[5].strip() or amount is None else (ctp, 9)
-            other = "" if amount is None else _other_unit(ledger, ctp, quantity)
-        if not sent or ctp[3].strip() in ("", sent):
-            kind = _price_type(ledger, ctp)
-    stated = at[0][at[1]].rstrip()
-    if amount is None and not stated and not kind:
-        return UNPRICED
-    basis, unit = _basis(ledger, at, stated, quantity.uom_sent)
-    return Price(
-        amount=amount,
-        currency=own or currency,
-        basis_qty=basis,
-        basis_uom=unit or other,
-        basis_sent=stated,
-        type="no_charge" if stated == "NC" else kind or BASIS_TYPES.get(stated, ""),
+def without(loop: LoopRead, *names: str) -> LoopRead:
+    """The loop but for its inner loops of these names."""
+    return LoopRead(
+        name=loop.name,
+        path=loop.path,
+        segments=loop.segments,
+        loops=[inner for inner in loop.loops if inner.name not in names],
     )
 
 
-def _other_unit(ledger: Ledger, ctp: SegmentRead, quantity: LineQuantity) -> str:
-    """CTP-05, where the price is for another unit than the line's."""
-    unit = ctp[5].rstrip()
-    if unit in ("", quantity.uom_sent) or len(ctp.components(5)) > 1:
-        return ""
-    return ledger.text(ctp, 5, "price.basis_uom")
+def _line_no(ledger: Ledger, first: SegmentRead, ordinal: int) -> str:
+    """PO1-01 or SLN-01 as sent; without one the line's ordinal, noted (MAP-004)."""
+    number = ledger.text(first, 1, "line_no")
+    if not number:
+        what = f"the line has no number, {ordinal} was assumed"
+        ledger.found.add("MAP-004", what, first.at(1))
+    return number or str(ordinal)
 
 
-def _price_type(ledger: Ledger, ctp: SegmentRead) -> PriceType:
-    kind = PRICE_TYPES.get(ctp[2], "")
-    if kind:
-        ledger.took("price.type", ctp, 2)
-    return kind
-
-
-def _basis(
-    ledger: Ledger, at: tuple[SegmentRead, int], stated: str, unit: str
-) -> tuple[Decimal, str]:
-    """How many of which unit the price is for; a code we cannot tell is MAP-009."""
-    if not stated:
-        return Decimal(1), ""
-    segment, element = at
-    ledger.took("price.basis_sent", segment, element)
-    known = BASIS_QTY.get(stated)
-    if known is not None:
-        return Decimal(known), ""
-    if stated in BASIS_FEET and unit == "FT":
-        return Decimal(BASIS_FEET[stated]), "FT"
-    what = f"{stated!r} does not say how many of unit {unit!r} the price is for"
-    ledger.found.add("MAP-009", what, segment.at(element), stated)
-    return Decimal(1), ""
+def _quantity(ledger: Ledger, first: SegmentRead, lead: Lead) -> LineQuantity:
+    """Quantity and unit; a line's missing quantity is 0 and noted (MAP-006)."""
+    value = ledger.amount(first, lead.quantity, "quantity.value")
+    unit = unit_of(ledger, first, lead.unit, "quantity.uom_sent")
+    if not first[lead.quantity].strip():
+        if not lead.is_part:
+            where = first.at(lead.quantity)
+            ledger.found.add("MAP-006", "the line has no quantity", where)
+    elif not unit:
+        ledger.found.add("MAP-006", "the quantity has no unit", first.at(lead.unit))
+    return LineQuantity(value=_ZERO if value is None else value, uom_sent=unit)
 
 
 def _contract(ledger: Ledger, loop: LoopRead) -> str:
@@ -255,8 +211,7 @@ def _measure(
 
 
 def _notes(ledger: Ledger, loop: LoopRead) -> list[Note]:
-    """The line's MSG segments as one note, and its N9 loops."""
-    texts = [ledger.text(msg, 1, "notes[0].text") for msg in loop.all("MSG")]
-    text = "\n".join(line for line in texts if line)
+    """The line's MSG and MTX segments as one note, and its N9 loops."""
+    text = "\n".join(x12.text_lines(ledger, loop, "notes[0].text"))
     own = [Note(text=text, kind="line")] if text else []
     return own + list(x12.notes(ledger, loop.inner("N9"), len(own)))

@@ -14,7 +14,7 @@ from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.x12_850.begin import begin, numbers
 from gateway.mappers.x12_850.item import preference
-from gateway.mappers.x12_850.line import Context, flags, order_line
+from gateway.mappers.x12_850.line import Context, flags, order_line, sub_line, without
 from gateway.mappers.x12_850.totals import totals
 from gateway.order.model import NO_FLAGS, Order, OrderLine, Source
 from gateway.order.party import Party
@@ -67,7 +67,7 @@ def to_order(message: LoopRead, carrier: Carrier, profile: Profile | None) -> Ma
         test=carrier.interchange[15] == "T",
         lines=lines,
         totals=totals(ledger, message, lines, currency),
-        extensions=ledger.left_over(_without_lines(message)),
+        extensions=ledger.left_over(_without_end(without(message, "PO1"))),
         provenance=ledger.provenance,
     )
     return Mapped(order, found.done())
@@ -185,25 +185,37 @@ def _accounting(ledger: Ledger, message: LoopRead) -> str:
 def _lines(
     ledger: Ledger, message: LoopRead, context: Context
 ) -> tuple[OrderLine, ...]:
-    """The lines; a number that occurs twice is noted (MAP-005)."""
+    """The lines, each before those below it; a number that occurs twice is MAP-005."""
+    loops = list(message.inner("PO1"))
+    numbers = {loop.segments[0][1].rstrip() for loop in loops}
     lines: list[OrderLine] = []
     seen: set[str] = set()
-    for ordinal, loop in enumerate(message.inner("PO1"), 1):
+    for ordinal, loop in enumerate(loops, 1):
         line = order_line(ledger, loop, ordinal, context)
-        if line.line_no in seen:
-            where = loop.segments[0].at(1)
-            what = f"line {line.line_no!r} occurs twice"
-            ledger.found.add("MAP-005", what, where, line.line_no)
-        seen.add(line.line_no)
+        _note_twice(ledger, loop, line.line_no, seen)
         lines.append(line)
+        for n, inner in enumerate(loop.inner("SLN"), 1):
+            part = sub_line(ledger, inner, n, context)
+            number = part.line_no
+            if number in numbers or number in seen:
+                number = f"{line.line_no}.{number}"
+            _note_twice(ledger, inner, number, seen)
+            lines.append(replace(part, line_no=number, parent_line=line.line_no))
     return tuple(lines)
 
 
-def _without_lines(message: LoopRead) -> LoopRead:
-    """The message but for its lines and its end: SE only counts."""
+def _note_twice(ledger: Ledger, loop: LoopRead, number: str, seen: set[str]) -> None:
+    if number in seen:
+        where = loop.segments[0].at(1)
+        ledger.found.add("MAP-005", f"line {number!r} occurs twice", where, number)
+    seen.add(number)
+
+
+def _without_end(message: LoopRead) -> LoopRead:
+    """The message without its SE, which only counts."""
     return LoopRead(
         name=message.name,
         path=message.path,
         segments=[s for s in message.segments if s.elements[0] != "SE"],
-        loops=[loop for loop in message.loops if loop.name != "PO1"],
+        loops=message.loops,
     )

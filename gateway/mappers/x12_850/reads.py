@@ -17,6 +17,7 @@ _USED = {
     "TD5": (2, 3, 4, 5, 12),
     "N9": (1, 3),
     "MSG": (1,),
+    "MTX": (2, 3),
     "N1": (1, 2, 3, 4),
     "N2": (1, 2),
     "N3": (1, 2),
@@ -27,7 +28,8 @@ _USED = {
     "CTT": (1, 2),
     "PO1": (1, 2, 3, 4, 5, *range(7, 26, 2)),
     "LIN": (*range(3, 32, 2),),
-    "CTP": (2, 3, 5, 6, 9),
+    "SLN": (1, 4, 5, 6, 7, *range(10, 29, 2)),
+    "CTP": (2, 3, 4, 5, 6, 9),
     "PID": (1, 2, 3, 4, 5),
     "PO4": (1, 2, 3, 4, 6, 7, 8, 9, 14),
     "CN1": (4,),
@@ -40,6 +42,6 @@ READS: frozenset[str] = frozenset(
 )
 """Places as ``PO1-02``; a code that the standard lacks elsewhere harms no order.
 
-The qualifiers of product ids (PO1-06 and so on) are not among them: a pair with an
-unknown qualifier is kept in ``item.ids`` as it is, and no order is refused for it.
+The qualifiers of product ids (PO1-06, SLN-09 and so on) are not among them: a pair with
+an unknown qualifier is kept in ``item.ids`` as it is, and no order is refused for it.
 """

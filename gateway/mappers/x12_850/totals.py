@@ -19,8 +19,10 @@ def totals(
 ) -> Totals:
     """CTT and AMT TT. ``line_amount`` is always ours: an 850 has no place for it.
 
-    Where the buyer sent no sum at all, every sum is computed.
+    What is below a line does not count: CTT counts PO1, and a line's price is that of
+    all it is made of. Where the buyer sent no sum at all, every sum is computed.
     """
+    lines = tuple(line for line in lines if not line.parent_line)
     ctt = next((loop.segments[0] for loop in message.inner("CTT")), None)
     count = ledger.whole(ctt, 1, "totals.line_count") if ctt else None
     quantities = ledger.number(ctt, 2, "totals.quantity_sum") if ctt else None

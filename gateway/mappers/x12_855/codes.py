@@ -14,6 +14,7 @@ from gateway.order.ack import (
     StatusKind,
     ack_type,
 )
+from gateway.order.model import AckWanted
 from gateway.partner.profile import Profile
 
 LINE_CODES: Mapping[StatusKind, str] = {
@@ -73,6 +74,13 @@ _FITTING: Mapping[AckType, frozenset[str]] = {
 }
 """The codes that do not contradict an answer; a profile may choose among them."""
 
+_ON_CHANGES: Mapping[AckType, str] = {
+    "accepted": "AK",
+    "accepted_with_changes": "AE",
+    "rejected": "RF",
+}
+"""The codes for a buyer who wants to see exceptions only (BEG-07 AE, RF)."""
+
 NO_DETAIL = frozenset({"AK", "NA", "RJ"})
 """Header codes that say: no lines follow."""
 EXCEPTIONS_ONLY = frozenset({"AE", "RF"})
@@ -90,12 +98,17 @@ def line_code(status: LineStatus, profile: Profile | None) -> str:
     return LINE_CODES[status.kind]
 
 
-def header_code(kind: AckType, profile: Profile | None, *, lines: bool) -> str:
+def header_code(
+    kind: AckType, profile: Profile | None, *, lines: bool, wanted: AckWanted = ""
+) -> str:
     """BAK-02: the profile's code where it does not contradict the answer.
 
-    A code that announces lines is not used without any.
+    Without one it is the form that the order asks for (BEG-07). A code that announces
+    lines is not used without any.
     """
     own = profile.policy.header_codes_855.get(kind, "") if profile else ""
+    if not own and wanted == "on_changes":
+        own = _ON_CHANGES.get(kind, "")
     if own in _FITTING[kind] and (lines or own not in _DETAIL):
         return own
     return (HEADER_CODES if lines else WITHOUT_LINES)[kind]
@@ -106,12 +119,14 @@ def stated_type(ack: OrderAck) -> AckType:
 
     A header that rejects, holds or only confirms receipt goes before its lines; else
     the lines decide, and a change of terms alone makes an acceptance a changed one.
+    What is below a line is not written and does not decide.
     """
-    if ack.type in ("rejected", "held", "received") or not ack.lines:
+    answers = [line for line in ack.lines if not line.parent_line]
+    if ack.type in ("rejected", "held", "received") or not answers:
         return ack.type
-    lines = ack_type(ack.lines)
+    lines = ack_type(answers)
     if lines == "held":
-        kinds = {status.kind for line in ack.lines for status in line.statuses}
+        kinds = {status.kind for line in answers for status in line.statuses}
         return "held" if kinds <= WAITING else "accepted_with_changes"
     return ack.type if lines == "accepted" else lines
 

@@ -1,15 +1,40 @@
-"""Values in the lengths of version 004010; what does not fit is noted."""
+"""Values in the lengths of a version of X12; what does not fit is noted."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
 
 from gateway.edi.events import Separators
 from gateway.edi.x12.writer import Row, Value
 from gateway.findings import Findings, Where
 
 _EXACT = Context(prec=200)
+
+
+class Edition(NamedTuple):
+    """What differs between the versions of an 855.
+
+    ``reference`` is the longest reference (DE 127), ``text`` the segment of free text
+    behind N9, its elements in front of the text, and how long a text it takes (DE 933,
+    DE 1551).
+    """
+
+    reference: int
+    text: tuple[str, ...]
+    longest_text: int
+
+
+_BEFORE_5010 = Edition(30, ("MSG",), 264)
+_FROM_5010 = Edition(50, ("MTX", ""), 4096)
+
+
+def edition(version: str) -> Edition:
+    """The edition of a GS08; what is no version is taken for 004010."""
+    if version[:6] >= "005010":
+        return _FROM_5010
+    return _BEFORE_5010._replace(reference=50 if version[:6] >= "004030" else 30)
 
 
 class Fit:
@@ -20,10 +45,11 @@ class Fit:
     it would be another one. All of that is noted (MAP-014).
     """
 
-    __slots__ = ("_blank", "found")
+    __slots__ = ("_blank", "edition", "found")
 
-    def __init__(self, separators: Separators) -> None:
+    def __init__(self, separators: Separators, version: str = "004010") -> None:
         self.found = Findings()
+        self.edition = edition(version)
         bad = (*separators.all, *map(chr, range(32)), "\x7f")
         self._blank = {ord(character): " " for character in bad}
 
@@ -52,6 +78,10 @@ class Fit:
             return value
         self.cut(f"left out, not {shortest} to {longest} characters", value, place)
         return ""
+
+    def reference(self, value: str, place: str) -> str:
+        """A reference (DE 127); empty if it is longer than the version allows."""
+        return self.id(value, self.edition.reference, place)
 
     def number(self, value: Decimal, digits: int, place: str) -> str:
         """A number of type R, as many digits as given; decimals are cut if needed."""

@@ -60,7 +60,7 @@ def reference_rows(fit: Fit, order: Order) -> Iterator[Row]:
     """REF: the buyer's number for us, department, merchandise type, promotion."""
     for reference in order.references:
         if reference.kind in _ECHOED:
-            value = fit.id(reference.value, 30, "REF-02")
+            value = fit.reference(reference.value, "REF-02")
             if value:
                 yield ("REF", REFERENCE_CODES[reference.kind], value)
 

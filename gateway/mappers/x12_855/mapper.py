@@ -54,9 +54,14 @@ def compose(
     BAK-02 and the lines agree whatever the answer says: under a rejected header no
     line is accepted, and a line that changes anything makes the header a changed one.
     """
-    fit = Fit(envelope.separators)
+    fit = Fit(envelope.separators, envelope.version)
     kind = stated_type(ack)
-    code = header_code(kind, profile, lines=bool(ack.lines) and kind != "received")
+    code = header_code(
+        kind,
+        profile,
+        lines=bool(ack.lines) and kind != "received",
+        wanted=order.ack_wanted,
+    )
     rows = list(_heading(fit, ack, order, code))
     lines = _lines(ack, order, kind, code)
     for line, sent in lines:
@@ -84,7 +89,7 @@ def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
         fit.id(ack.release_number or order.release_number, 30, "BAK-05"),
         "",
         "",
-        fit.id(ack.sales_order_number or order.sales_order_number, 30, "BAK-08"),
+        fit.reference(ack.sales_order_number or order.sales_order_number, "BAK-08"),
         day(answered),
     )
     yield from currency_rows(fit, ack, order)
@@ -100,12 +105,16 @@ def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
 def _lines(
     ack: OrderAck, order: Order, kind: AckType, code: str
 ) -> list[tuple[LineAck, OrderLine | None]]:
-    """The lines that the header's code announces, with the ones they answer."""
+    """The lines that the header's code announces, with the ones they answer.
+
+    What a line is made of (SLN) is answered with the line.
+    """
     if code in NO_DETAIL or kind == "received":
         return []
     lines = [
         (_agreeing(line, kind), sent)
         for line, sent in zip(ack.lines, _answered(ack, order), strict=True)
+        if not line.parent_line
     ]
     if code not in EXCEPTIONS_ONLY:
         return lines

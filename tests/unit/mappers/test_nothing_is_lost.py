@@ -194,4 +194,5 @@ def test_every_place_that_a_field_was_taken_from_is_published(seed: int, send: S
     taken = {place.partition(" ")[0] for place in places_of(mapped.order)}
     qualifiers = {f"PO1-{n:02d}" for n in range(6, 26, 2)}
     qualifiers |= {f"LIN-{n:02d}" for n in range(2, 32, 2)}
+    qualifiers |= {f"SLN-{n:02d}" for n in range(9, 29, 2)}
     assert taken - qualifiers - {"ST-02", "ST-03"} <= READS

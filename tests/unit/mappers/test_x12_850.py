@@ -690,10 +690,10 @@ def test_a_line_has_references_dates_notes_and_an_amount_of_its_own(mapped: Map)
     assert line.amount == Money(Decimal(1250), "USD")
 
 
-def test_sub_lines_are_kept_with_their_path(mapped: Map):
-    line = line_of(mapped(f"{BEG}{LINE}SLN*1**I*2*EA~"))
+def test_what_has_no_field_is_kept_with_its_path(mapped: Map):
+    line = line_of(mapped(f"{BEG}{LINE}QTY*33*2*EA~"))
     assert [(e.path, e.value) for e in line.extensions][-1] == (
-        "PO1[1]/SLN[1]/SLN-05",
+        "PO1[1]/QTY[1]/QTY-03",
         "EA",
     )
 
