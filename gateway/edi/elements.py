@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway.edi.formats import value_pattern
@@ -21,12 +21,15 @@ class ElementFault:
     element: int
     value: str = ""
     component: int = 0
+    repetition: int = 0
 
 
 def element_faults(
-    plan: SegmentPlan, elements: list[str], component: str
+    plan: SegmentPlan, elements: list[str], component: str, repetition: str = ""
 ) -> Iterator[ElementFault]:
     """What is wrong in a segment that was split at its separators.
+
+    ``repetition`` is empty where the version has none: then it is a character.
 
     One cause is told once: a missing element that two conditions call for, or that is
     mandatory as well, is one fault.
@@ -42,7 +45,12 @@ def element_faults(
     missing: set[int] = set()
     for number, element in enumerate(plan.elements, 1):
         if number in present:
-            yield from _value_faults(plan, number, elements[number], component)
+            value = elements[number]
+            if repetition and repetition in value:
+                parts = value.split(repetition)
+                yield from _repeated(plan, number, parts, component)
+            else:
+                yield from _value_faults(plan, number, value, component)
         elif element.mandatory:
             missing.add(number)
             what = f"{_name(plan, number)} is missing"
@@ -83,6 +91,20 @@ def _conditional(
 def _name(plan: SegmentPlan, number: int) -> str:
     """``PO1-02 (Quantity ordered)``."""
     return f"{plan.tag}-{number:02d} ({plan.elements[number - 1].use.element.name})"
+
+
+def _repeated(
+    segment: SegmentPlan, number: int, parts: list[str], component: str
+) -> Iterator[ElementFault]:
+    """What is wrong with an element that is repeated (X12 DE 723, code 12)."""
+    most = segment.elements[number - 1].use.repeat
+    if most and len(parts) > most:
+        what = f"{_name(segment, number)} may stand {most} times, {len(parts)} came"
+        yield ElementFault("SYN-212", what, number, parts[most], 0, most + 1)
+        parts = parts[:most]
+    for place, part in enumerate(parts, 1):
+        for fault in _value_faults(segment, number, part, component) if part else ():
+            yield replace(fault, repetition=place)
 
 
 def _value_faults(

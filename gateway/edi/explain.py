@@ -169,14 +169,18 @@ class _Explanation:
     def _elements(self, step: Step) -> None:
         if step.move is None:
             return
-        elements = self.message.segments[step.position - 1].split(self.element)
+        segment = self.message.segments[step.position - 1]
+        elements = segment.split(self.element)
         plan = step.move.node.segment
-        if self.checks.of(plan).good(elements, presence_of(elements)) and all(
-            value.isprintable() for value in elements
+        repetition = self.message.separators.repetition
+        if (
+            not (repetition and repetition in segment)
+            and self.checks.of(plan).good(elements, presence_of(elements))
+            and all(value.isprintable() for value in elements)
         ):
             return
         at = _At(plan.tag, step.position, step.path, plan.loops)
-        for fault in element_faults(plan, elements, self.component):
+        for fault in element_faults(plan, elements, self.component, repetition):
             if (plan.tag, fault.element) not in self.told:
                 self._element(fault, at, plan)
 
@@ -190,6 +194,7 @@ class _Explanation:
             loop=at.path,
             element=fault.element,
             component=fault.component,
+            repetition=fault.repetition,
             data_element=_data_element(plan, fault.element, fault.component),
             byte_offset=_offset(self.message, at.position),
         )

@@ -32,6 +32,9 @@ class Validator:
         separators = message.separators
         accept = self._accept(separators.element, separators.component)
         suspects, in_order = scan(message, accept)
+        repetition = separators.repetition
+        if repetition and repetition in message.text:
+            suspects = sorted({*suspects, *_holding(repetition, message)})
         if not suspects and in_order:
             return message.faults
         found = self._explainer.explain(message, suspects)
@@ -78,6 +81,12 @@ def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
     if not accept.printable(message.text, message.separators.terminator):
         suspects = sorted({*suspects, *_unprintable(message)})
     return suspects, accept.order("".join(order)) is not None
+
+
+def _holding(repetition: str, message: MessageRead) -> list[int]:
+    """The segments with repeated elements: few, and looked at one by one."""
+    segments = enumerate(message.segments, 1)
+    return [position for position, segment in segments if repetition in segment]
 
 
 def _unprintable(message: MessageRead) -> list[int]:

@@ -202,8 +202,9 @@ def _element(finding: Finding, version: str, envelope: Envelope) -> Row:
     if version < "004030" and code in ("12", "13"):  # both came with 004030
         code = "3"
     place: str | tuple[str, ...] = str(where.element)
-    if where.component:
-        place = (str(where.element), str(where.component))
+    repetition = str(where.repetition or "") if version >= "004030" else ""
+    if where.component or repetition:
+        place = (str(where.element), str(where.component or ""), repetition)
     number = where.data_element if where.data_element.isdigit() else ""  # N0, DE 725
     return ("AK4", place, number, code, _copy(finding.value, envelope))
 
