@@ -17,7 +17,10 @@ from gateway.engine import Engine
 from gateway.engine.engine import utc_now
 from gateway.engine.releasing import release_order
 from gateway.findings import Finding, Where
+from gateway.findings.language import DOMAIN, Language, language
 from gateway.partner import Directory, Profile, load
+from gateway.pipeline.explained import as_json
+from gateway.pipeline.explaining import explain as explain_data
 from gateway.pipeline.inbound import read
 from gateway.pipeline.preview import Preview, preview
 from gateway.pipeline.release import As, Released
@@ -125,6 +128,17 @@ def starter_profiles() -> tuple[Profile, ...]:
     return tuple(profile for profile in loaded if isinstance(profile, Profile))
 
 
+def spoken(name: str) -> Language:
+    """The language of this name, read from the package."""
+    if name == "en":
+        return Language()
+    place = files("gateway") / "locale" / name / "LC_MESSAGES" / f"{DOMAIN}.po"
+    made = language(name, place.read_text("utf-8"), f"{name}/{DOMAIN}.po")
+    if isinstance(made, Language):
+        return made
+    raise RuntimeError(f"the package's texts are damaged: {made[0].where}")
+
+
 def active_profiles(db: Database) -> tuple[Profile, ...]:
     """The profiles in force. They were checked when they were applied."""
     with db.read() as tx:
@@ -169,6 +183,14 @@ class Gateway:
         with self.db.read() as tx:
             world = look_up(tx, reading.wants, now)
         return preview(reading, now, world=world).body
+
+    def explain(
+        self, data: bytes, ack: bytes, *, lang: str, partner: str | None
+    ) -> dict[str, Any]:
+        """What bytes and their acknowledgement say, in words; keep nothing."""
+        chosen = [p for p in self.profiles if partner in (None, p.id)]
+        told = explain_data(data, rules(chosen, self.settings), ack=ack)
+        return as_json(told, spoken(lang))
 
     def release(
         self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str

@@ -9,7 +9,7 @@ import sys
 import structlog
 import typer
 
-from gateway.cli import check, demo, look, manage, standard, work
+from gateway.cli import check, demo, explain, guide, look, manage, standard, work
 
 app = typer.Typer(
     name="gateway",
@@ -21,12 +21,14 @@ app = typer.Typer(
 )
 catalog = typer.Typer(help="Contracts and prices.", no_args_is_help=True)
 profile = typer.Typer(help="Trading partners.", no_args_is_help=True)
+guides = typer.Typer(help="Partners' guides.", no_args_is_help=True)
 standards = typer.Typer(help="Tables of the standards.", no_args_is_help=True)
 keys = typer.Typer(help="Keys to the HTTP door.", no_args_is_help=True)
 
 app.command()(manage.init)
 app.command()(demo.demo)
 app.command()(check.check)
+app.command()(explain.explain)
 app.command()(work.receive)
 app.command("work")(work.work)
 app.command()(work.serve)
@@ -39,12 +41,15 @@ app.command()(check.bench)
 catalog.command("import")(manage.catalog_import)
 profile.command("check")(manage.profile_check)
 profile.command("apply")(manage.profile_apply)
+guides.command("doc")(guide.guide_doc)
+guides.command("learn")(guide.guide_learn)
 standards.command("import")(standard.standard_import)
 standards.command("show")(standard.standard_show)
 standards.command("diff")(standard.standard_diff)
 keys.command("make")(manage.keys_make)
 app.add_typer(catalog, name="catalog")
 app.add_typer(profile, name="profile")
+app.add_typer(guides, name="guide")
 app.add_typer(standards, name="standard")
 app.add_typer(keys, name="keys")
 

@@ -52,7 +52,7 @@ def check(
         say.failed("--second-opinion reads files again; give a file instead of -")
     at = opened.settings()
     moment = (now or datetime.now(UTC)).replace(tzinfo=UTC)
-    profiles = _profiles(at, partner)
+    profiles = profiles_of(at, partner)
     always = profiles[0] if partner else None
     acks: list[bytes] = []
     clean = True
@@ -75,7 +75,7 @@ def check(
         raise typer.Exit(say.FOUND)
 
 
-def _profiles(at: Settings, partner: str | None) -> Sequence[Profile]:
+def profiles_of(at: Settings, partner: str | None) -> Sequence[Profile]:
     """Those in force, or the starters where no gateway was made yet."""
     if opened.is_there(at):
         with opened.gateway(at) as gateway:

@@ -115,6 +115,7 @@ def serve_gateway(
         gateway.engine,
         check=gateway.check,
         release=gateway.release,
+        explain=gateway.explain,
         clock=gateway.clock,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from gateway.edi.schema import (
     Composite,
@@ -130,6 +131,8 @@ class MessagePlan:
     severities: Mapping[str, tuple[tuple[Place | None, Severity], ...]]
     findings: tuple[Finding, ...] = ()
     """What is wrong with the guide."""
+    weights: Mapping[str, Severity] = field(default_factory=dict)
+    """What codes weigh for this partner where the guide is silent."""
 
     def severity(
         self, code: str, loops: tuple[str, ...], tag: str, element: int, component: int
@@ -141,7 +144,7 @@ class MessagePlan:
         for place, severity in self.severities.get(code, ()):
             if place is None or _covers(place, loops, tag, element, component):
                 return severity
-        default = CODES[code].severity
+        default = self.weights.get(code) or CODES[code].severity
         unread = self.reads is not None and f"{tag}-{element:02d}" not in self.reads
         if element and unread and code.startswith("SYN-2"):
             return min(default, Severity.ERROR, key=_LIGHTNESS.__getitem__)
@@ -173,10 +176,12 @@ def plan(
     *,
     message: str = "",
     reads: frozenset[str] | None = None,
+    weights: Mapping[str, Severity] = MappingProxyType({}),
 ) -> MessagePlan:
     """Lay the rules of ``guide`` for ``message`` over the standard's table.
 
-    A rule for a place that the table does not have is a CFG-005 finding.
+    A rule for a place that the table does not have is a CFG-005 finding. ``weights``
+    go before the severities of the code table, and behind those of the guide.
     """
     nodes = tuple(_node(node, ()) for node in schema.nodes)
     guide = guide or Guide()
@@ -190,7 +195,8 @@ def plan(
             found.add("CFG-005", what, Where(path=f"guide: {place}"), str(place))
         else:
             _lay(rule, place, node)
-    return MessagePlan(schema, nodes, reads, _severities(guide, message), found.done())
+    severities = _severities(guide, message)
+    return MessagePlan(schema, nodes, reads, severities, found.done(), weights)
 
 
 _Rule = Require | Forbid | Narrow | Widen | MaxUse

@@ -8,6 +8,7 @@ from gateway.edi.compile import Accept
 from gateway.edi.events import MessageRead
 from gateway.edi.explain import Explainer
 from gateway.edi.plan import MessagePlan
+from gateway.edi.relations import Relations
 from gateway.edi.tree import LoopRead, tree
 from gateway.findings import Finding
 
@@ -18,9 +19,13 @@ _LAYOUTS = 8
 class Validator:
     """Checks the messages of one type, version and guide."""
 
-    def __init__(self, plan: MessagePlan) -> None:
-        """Compiled when first used with a set of separators."""
+    def __init__(self, plan: MessagePlan, relations: Relations | None = None) -> None:
+        """Compiled when first used with a set of separators.
+
+        ``relations`` are the rules of the guide that join places.
+        """
         self.plan = plan
+        self._relations = relations or None
         self._explainer = Explainer(plan)
         self._accept = lru_cache(maxsize=_LAYOUTS)(self._compile)
 
@@ -35,10 +40,13 @@ class Validator:
         repetition = separators.repetition
         if repetition and repetition in message.text:
             suspects = sorted({*suspects, *_holding(repetition, message)})
-        if not suspects and in_order:
-            return message.faults
-        found = self._explainer.explain(message, suspects)
-        return message.faults + found
+        found = message.faults
+        if suspects or not in_order:
+            found += self._explainer.explain(message, suspects)
+        relations = self._relations
+        if relations is not None and relations.asked(message):
+            found += relations.check(self.tree(message), message, found)
+        return found
 
     def tree(self, message: MessageRead) -> LoopRead:
         """The message as loops, for a mapper."""

@@ -248,6 +248,26 @@ _ENV: tuple[_Row, ...] = (
      _("Send through your own folder or with your own key."), {"http": 403}),
 )
 
+_ACK: tuple[_Row, ...] = (
+    ("ENV-101", _E, _("acknowledgement cannot be read as a whole"),
+     _("Ask the partner for a complete 997, 999 or TA1."), {}),
+    ("ENV-111", _E, _("acknowledgement of another interchange"),
+     _("Give the interchange whose ISA13 stands in TA101."), {}),
+    ("ENV-112", _E, _("acknowledgement of another group"),
+     _("Give the interchange whose GS01 and GS06 stand in AK1."), {}),
+    ("ENV-113", _E, _("acknowledgement names a message that was not sent"),
+     _("Ask the partner which message is meant: AK2 repeats ST01 and ST02."), {}),
+    ("ENV-114", _W, _("acknowledgement names a segment that is not there"),
+     _("Look at the segments around it: partners count differently."), {}),
+    ("ENV-115", _W, _("copy in the acknowledgement is not what was sent"),
+     _("Ask the partner what was received: the data changed on their way."), {}),
+    ("ENV-116", _W, _("code in the acknowledgement is not known"),
+     _("Ask the partner what is meant."), {}),
+    ("ENV-117", _W,
+     _("counts or dates in the acknowledgement differ from what was sent"),
+     _("Compare the interchange with what the partner received."), {}),
+)
+
 _SYN: tuple[_Row, ...] = (
     ("SYN-101", _R, _("segment tag is not known"),
      _("Send only segments of the standard."), {"ak502": "5", "ak304": "1"}),
@@ -521,5 +541,5 @@ def _table(*groups: tuple[_Row, ...]) -> Mapping[str, Code]:
 
 
 CODES: Mapping[str, Code] = _table(
-    _WIRE, _ENV, _SYN, _IMP, _MAP, _DUP, _CAT, _CHG, _TRN, _API, _CFG
+    _WIRE, _ENV, _ACK, _SYN, _IMP, _MAP, _DUP, _CAT, _CHG, _TRN, _API, _CFG
 )

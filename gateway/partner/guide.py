@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.findings.codes import Severity
+from gateway.partner.relate import Pairs, Relate
 from gateway.partner.scalars import At, FindingCode, Form, Key, Qualifier, Text, Times
 
 __all__ = [
@@ -135,6 +136,10 @@ class Guide(Form):
     """Faults that do not reject."""
     severity: tuple[SeverityRule, ...] = ()
     """Findings that weigh more or less."""
+    relate: tuple[Relate, ...] = ()
+    """What one value asks of another place."""
+    pairs: tuple[Pairs, ...] = ()
+    """Which qualifiers stand in a row of pairs."""
     sku: Qualifiers = Qualifiers(qualifiers=("VP", "VN", "SK", "VC"))
     """Which product ids of a line are our item numbers."""
     buyer_part: Qualifiers = Qualifiers(qualifiers=("BP", "IN", "CB", "PI"))

@@ -17,6 +17,7 @@ from gateway.partner.scalars import (
     Qualifier,
     Separator,
     Suffix,
+    Terminator,
     Text,
     Version,
     X12Id,
@@ -156,8 +157,8 @@ class X12Form(Form):
     """Between components (ISA16)."""
     repetition_separator: Separator | None = None
     """Between repetitions (ISA11), from interchange version 00402 on."""
-    terminator: Separator | None = None
-    """Behind each segment."""
+    terminator: Terminator | None = None
+    """Behind each segment: one character, or CR LF."""
     suffix: Suffix | None = None
     """Line break behind each terminator."""
     encoding: Literal["ascii", "utf-8", "latin-1", "cp1252"] = "ascii"
@@ -166,8 +167,14 @@ class X12Form(Form):
     """ISA12 of what we send."""
     usage: Literal["P", "T", "I"] | None = None
     """ISA15 of what we send on our own; an answer has that of the order."""
-    ack: Literal["997"] = "997"
-    """The functional acknowledgement they get."""
+    ack: Literal["997", "999"] = "997"
+    """The functional acknowledgement they get; 999 for groups from 005010 on."""
+    ta1: Literal["asked", "rejecting", "never"] = "asked"
+    """When they get a TA1: where ISA14 asks for it, also unasked when an interchange
+    is rejected, or never."""
+    level: Literal["strict", "tolerant", "repair"] = "tolerant"
+    """What deviations of envelope and wire weigh: strict refuses them, tolerant tells
+    them, repair accepts what has one possible meaning."""
     missing_segment_position: Literal["next", "last"] = "next"
     """Where AK302 puts a missing segment: behind the last one read, or at it."""
 

@@ -36,6 +36,7 @@ __all__ = [
     "Qualifier",
     "Separator",
     "Suffix",
+    "Terminator",
     "Text",
     "Times",
     "Version",
@@ -117,6 +118,11 @@ def _separator(value: object) -> str:
     return value
 
 
+def _terminator(value: object) -> str:
+    """One separator, or the pair CR LF."""
+    return "\r\n" if value == "\r\n" else _separator(value)
+
+
 def _place(value: object) -> Place:
     if isinstance(value, Place):
         return value
@@ -171,6 +177,11 @@ Separator = Annotated[
     str,
     PlainValidator(_separator),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 1}),
+]
+Terminator = Annotated[
+    str,
+    PlainValidator(_terminator),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 2}),
 ]
 Amount = Annotated[
     Decimal,

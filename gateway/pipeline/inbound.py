@@ -27,6 +27,7 @@ from gateway.mappers.mapped import Carrier, Mapped
 from gateway.order import Order, content_digest
 from gateway.partner import Profile
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.tolerance import Level, weighed
 from gateway.pipeline.world import InterchangeKey, OrderKey, Wants
 
 ORDERS_AT_ONCE = 500
@@ -234,7 +235,7 @@ def read(
     Never raises for any bytes. With ``orders`` 0 nothing is mapped.
     """
     reading = _Reading(rules, after, orders)
-    reader = X12Reader(rules.limits)
+    reader = X12Reader(rules.limits, rules.encoding)
     for piece in _pieces(chunks):
         reading.take(reader.receive(piece))
         if reading.is_over:
@@ -326,9 +327,13 @@ class _Reading:
 
     def _fault(self, finding: Finding) -> None:
         if self._group is not None and finding.code in ("ENV-065", "ENV-066"):
-            self._group.findings += (finding,)
+            self._group.findings += _weighed((finding,), self._whose)
         else:
             self._note(finding)
+
+    @property
+    def _whose(self) -> Profile | None:
+        return self._open.profile if self._open else None
 
     def _note(self, finding: Finding) -> None:
         """Keep a finding of the interchange; of too many the first of each code."""
@@ -369,7 +374,7 @@ class _Reading:
 
     def _end_group(self, ended: GroupEnded) -> None:
         if self._group is not None:
-            self._group.findings += ended.faults
+            self._group.findings += _weighed(ended.faults, self._whose)
             self._group.stated = ended.ge[0] if ended.ge else ""
         self._group = None
 
@@ -392,7 +397,7 @@ class _Reading:
     def _close(self) -> None:
         """Hand the open interchange what was found of it."""
         if self._open is not None:
-            self._open.findings = self._found.done()
+            self._open.findings = _weighed(self._found.done(), self._open.profile)
         self._found = Findings()
         self._noted.clear()
         self._open = None
@@ -415,7 +420,7 @@ class _Reading:
             message.type,
             message.control_number,
             message.byte_offset,
-            self._bounded(findings),
+            self._bounded(_weighed(findings, interchange.profile, message.type)),
         )
         group.messages.append(read)
         kind = f"x12_{message.type}"
@@ -496,3 +501,13 @@ def _receives(profile: Profile | None, set_id: str, version: str) -> bool:
         receives.message == f"x12_{set_id}" and receives.version[:6] == version[:6]
         for receives in profile.receives
     )
+
+
+def _weighed(
+    findings: tuple[Finding, ...], profile: Profile | None, set_id: str = ""
+) -> tuple[Finding, ...]:
+    """What wire and envelope deviations weigh for this partner."""
+    if not findings or profile is None:
+        return findings
+    level, kind = Level(profile.x12.level), f"x12_{set_id}" if set_id else ""
+    return weighed(findings, level, profile.guide, message=kind)

@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.plan import MessagePlan, plan
+from gateway.edi.relations import Relations
 from gateway.edi.tables import Tables
 from gateway.edi.validate import Validator
 from gateway.edi.x12.reader import Limits
 from gateway.findings import Finding
 from gateway.mappers import READERS, WRITERS
 from gateway.partner import Directory, Profile
+from gateway.pipeline.tolerance import Level, weights
 
 _KEPT = 1024
 """Compiled message plans kept; each serves one partner, version and type."""
@@ -63,7 +65,9 @@ class Rules:
         if self._always is not None and self._always.id == partner_id:
             profile = self._always
         laid = self._plan(profile, version, set_id)
-        return Validator(laid) if laid else None
+        if laid is None:
+            return None
+        return Validator(laid, _relations(profile, laid, f"x12_{set_id}"))
 
     def _plan(
         self, profile: Profile | None, version: str, set_id: str
@@ -74,8 +78,16 @@ class Rules:
         kind = f"x12_{set_id}"
         reader = READERS.get(kind)
         reads = reader.reads if reader else None
-        guide = profile.guide if profile else None
-        return plan(schema, guide, message=kind, reads=reads)
+        if profile is None:
+            return plan(schema, message=kind, reads=reads)
+        level = weights(Level(profile.x12.level))
+        return plan(schema, profile.guide, message=kind, reads=reads, weights=level)
+
+    def encoding(self, isa: InterchangeBegun) -> str:
+        """What bytes that are not ASCII are read as, before Latin-1 (a codec name)."""
+        whose = self.find(isa, None)
+        encoding = whose.x12.encoding if isinstance(whose, Profile) else "ascii"
+        return "utf-8" if encoding == "ascii" else encoding
 
     def functional_ids(self, version: str) -> frozenset[str]:
         """The GS01 of the groups that there are tables for."""
@@ -95,9 +107,22 @@ class Rules:
                 found.append(Finding.of("CFG-007", what, value=receives.message))
             else:
                 found += laid.findings
+                found += _relations(profile, laid, receives.message).findings
         for sends in profile.sends:
             schema = self.tables.schema(sends.version[:6], sends.message[-3:])
             if sends.message not in WRITERS or schema is None:
                 what = f"{sends.message} {sends.version} cannot be written"
                 found.append(Finding.of("CFG-007", what, value=sends.message))
         return tuple(found)
+
+
+def _relations(profile: Profile | None, laid: MessagePlan, kind: str) -> Relations:
+    """The rules of the partner's guide that join places of this message."""
+    if profile is None:
+        return Relations((), (), laid)
+    guide = profile.guide
+    return Relations(
+        (rule for rule in guide.relate if rule.message == kind),
+        (rule for rule in guide.pairs if rule.message == kind),
+        laid,
+    )

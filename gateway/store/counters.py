@@ -19,22 +19,24 @@ def allot(
 ) -> list[Numbers]:
     """The next numbers of a series, one set for each interchange to be written.
 
-    An interchange takes one ISA13, one GS06 and as many ST02 as it has messages. A
-    number that was allotted and rolled back is given out again.
+    An interchange takes one ISA13, one GS06 and as many ST02 as it has messages; one
+    without messages (TA1) has no group and takes no GS06. A number that was allotted
+    and rolled back is given out again.
     """
     interchanges, messages = len(message_counts), sum(message_counts)
+    groups = sum(count > 0 for count in message_counts)
     row = tx.execute(
         _next(tx.dialect.name),
         {
             "partner_id": partner_id,
             "series": series,
             "interchange": interchanges,
-            "group": interchanges,
+            "group": groups,
             "message": messages,
         },
     ).one()
     interchange = row.interchange - interchanges
-    group = row.group - interchanges
+    group = row.group - groups
     message = row.message - messages
     allotted: list[Numbers] = []
     for count in message_counts:
@@ -45,7 +47,8 @@ def allot(
                 message=message % LAST + 1,
             )
         )
-        interchange, group, message = interchange + 1, group + 1, message + count
+        interchange, message = interchange + 1, message + count
+        group += count > 0
     return allotted
 
 

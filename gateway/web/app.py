@@ -15,7 +15,9 @@ from gateway.findings import Finding
 from gateway.store import queries
 from gateway.store.database import Unavailable
 from gateway.web import api, orders, problem
+from gateway.web import explain as explain_routes
 from gateway.web.doors import Check, Doors, Release, TheDoors
+from gateway.web.explain import Explain
 from gateway.web.guard import Guard
 from gateway.web.shapes import Health
 
@@ -27,12 +29,13 @@ def create_app(
     *,
     check: Check | None = None,
     release: Release | None = None,
+    explain: Explain | None = None,
     body_timeout_s: float = BODY_TIMEOUT_S,
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
     """The HTTP door of this engine, ready to be served.
 
-    ``check`` and ``release`` do what their routes promise. A body has
+    ``check``, ``release`` and ``explain`` do what their routes promise. A body has
     ``body_timeout_s`` to come in; ``clock`` is the engine's. Without an engine only
     ``/healthz`` and the description in ``/openapi.json`` are of use.
     """
@@ -47,11 +50,13 @@ def create_app(
     app.add_middleware(Guard)
     app.include_router(api.router)
     app.include_router(orders.router)
+    app.include_router(explain_routes.router)
     app.get("/healthz")(health)
     app.get("/readyz")(ready)
     if engine is not None:
         assert check is not None
         assert release is not None
+        app.state.explain = explain
         app.state.doors = Doors(
             engine=engine,
             check=check,

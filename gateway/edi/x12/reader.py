@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.edi.events import (
@@ -74,8 +75,15 @@ class _Collected:
 class X12Reader:
     """Bytes in, events out. How the bytes are cut never changes the events."""
 
-    def __init__(self, limits: Limits | None = None, encoding: str = "utf-8") -> None:
-        """``encoding`` is tried for bytes that are not ASCII, then Latin-1."""
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        encoding: str | Callable[[InterchangeBegun], str] = "utf-8",
+    ) -> None:
+        """``encoding`` is tried for bytes that are not ASCII, then Latin-1.
+
+        It may be asked for each interchange, since it is the sender's.
+        """
         self._limits = limits or Limits()
         self._encoding = encoding
         self._ebcdic = False
@@ -206,7 +214,9 @@ class X12Reader:
         self._read_any = True
         offset = self._base + head.start
         self._isa = InterchangeBegun(head.elements, head.separators, offset)
-        self._layout = Layout.of(head.separators, self._encoding)
+        encoding = self._encoding
+        name = encoding if isinstance(encoding, str) else encoding(self._isa)
+        self._layout = Layout.of(head.separators, name)
         self._digest = hashlib.sha256(self._data[head.start : head.end])
         self._events.append(self._isa)
         self._events += map(Fault, envelope.isa_findings(self._isa))

@@ -100,7 +100,7 @@ def test_the_nearest_key_is_one_of_the_same_place(addition, near):
         "x12: {terminator: ab}",
         "x12: {element_separator: x}",
         "x12: {encoding: ebcdic}",
-        "x12: {ack: 999}",
+        "x12: {ack: 998}",
         "x12: {interchange_version: 4.1}",
         "receives: [{message: X12-850, version: '004010'}]",
         "receives: [{message: x12_850, version: 4010}]",

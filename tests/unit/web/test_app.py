@@ -34,6 +34,7 @@ def test_it_describes_every_route_with_its_problems():
         "/healthz",
         "/readyz",
         "/v1/check",
+        "/v1/explain",
         "/v1/interchanges",
         "/v1/interchanges/{id}",
         "/v1/interchanges/{id}/raw",

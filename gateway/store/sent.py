@@ -1,0 +1,75 @@
+"""Look up messages of ours by the numbers that acknowledgements name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from gateway.pipeline.sent import Sent, SentKey
+from gateway.pipeline.settle import GROUP, INTERCHANGE
+from gateway.store import tables
+from gateway.store.sql import some
+
+_BOX = tables.outbox.c
+_NUMBERS = {GROUP: _BOX.group_number, INTERCHANGE: _BOX.interchange_number}
+
+
+def sent(tx: sa.Connection, keys: Iterable[SentKey]) -> dict[SentKey, tuple[Sent, ...]]:
+    """The messages of ours that these numbers name, oldest first.
+
+    One query for all of them. Repeats of a message have its numbers; only the first
+    one counts.
+    """
+    wanted = frozenset(keys)
+    found: defaultdict[SentKey, list[Sent]] = defaultdict(list)
+    for part in map(frozenset, some(wanted)):
+        query = (
+            sa.select(tables.outbox)
+            .where(_BOX.replay_of == "", sa.or_(*_named(part)))
+            .order_by(_BOX.id)
+        )
+        for row in tx.execute(query):
+            one = _sent(row)
+            for key in _keys(one):
+                if key in part:
+                    found[key].append(one)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def _named(keys: Iterable[SentKey]) -> list[sa.ColumnElement[bool]]:
+    """A condition per level, so that each can go by its own index."""
+    by_level: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for key in keys:
+        by_level[key.level].append((key.partner_id, key.number))
+    return [
+        sa.tuple_(_BOX.partner_id, _NUMBERS[level]).in_(numbers)
+        for level, numbers in by_level.items()
+    ]
+
+
+def _keys(one: Sent) -> tuple[SentKey, SentKey]:
+    numbers = ((GROUP, one.group_number), (INTERCHANGE, one.interchange_number))
+    group, interchange = (
+        SentKey(partner_id=one.partner_id, level=level, number=number)
+        for level, number in numbers
+    )
+    return group, interchange
+
+
+def _sent(row: sa.Row[tuple[object, ...]]) -> Sent:
+    its = row._mapping
+    return Sent(
+        partner_id=its["partner_id"],
+        id=its["id"],
+        idem=its["idem"],
+        kind=its["kind"],
+        interchange_number=its["interchange_number"],
+        group_number=its["group_number"],
+        message_number=its["message_number"],
+        message_count=its["message_count"],
+        acknowledgement=its["acknowledgement"],
+        created_at=its["created_at"],
+        order_id=its["order_id"],
+    )
