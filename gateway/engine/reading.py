@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.findings import Finding
@@ -12,6 +12,7 @@ from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import Effect, Keep, Record, Refuse
 from gateway.pipeline.inbound import Read
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.settle import after
 from gateway.pipeline.world import (
     InterchangeKey,
     KnownOrder,
@@ -92,6 +93,7 @@ def fenced(partner_id: str, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
 
 def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World:
     """The world for the next of the batch: these effects are as good as done."""
+    world = replace(world, sent=after(world.sent, effects))
     interchanges: dict[InterchangeKey, Seen] = {}
     orders: dict[OrderKey, KnownOrder] = {}
     for effect in effects:

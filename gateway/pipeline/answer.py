@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from gateway.catalog import Prices, check
 from gateway.catalog.place import at_order
-from gateway.edi.x12 import ack997
 from gateway.findings import Finding, Severity, Where
 from gateway.order import Order
 from gateway.order.life import State
 from gateway.partner import Profile
 from gateway.partner.policy import Action
+from gateway.pipeline.acknowledge import KINDS, of_groups, ta1_of
 from gateway.pipeline.decide import Decision, decide
 from gateway.pipeline.effects import (
     Alert,
@@ -30,10 +30,12 @@ from gateway.pipeline.inbound import (
     InterchangeIn,
     MessageIn,
     Read,
+    acks_of,
     keys_of,
     mapped_of,
 )
-from gateway.pipeline.outbound import channel_for, dressed, tell
+from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.settle import Received, settle
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
 
 _NOT_BOOKED = frozenset({"copy", "duplicate"})
@@ -82,7 +84,13 @@ class _Answer:
         if not first:
             told = [f for findings in self.unbooked.values() for f in findings]
             return [*orders, *(Alert(partner_id=profile.id, finding=f) for f in told)]
-        return [self._record(profile), *self._acknowledge(profile), *orders]
+        return [
+            self._record(profile),
+            *self._ta1(profile, interchange.findings),
+            *self._acknowledge(profile),
+            *self._settle(profile),
+            *orders,
+        ]
 
     def _turned_away(self, profile: Profile) -> list[Effect]:
         """For an interchange that is refused, or was answered before."""
@@ -101,7 +109,7 @@ class _Answer:
             again = Replay(
                 partner_id=profile.id,
                 receipt_id=seen.receipt_id,
-                kinds=(ack997.KIND,),
+                kinds=KINDS,
             )
             return [again]
         number = interchange.begun.control_number
@@ -122,7 +130,11 @@ class _Answer:
     def _refuse(self, profile: Profile, findings: tuple[Finding, ...]) -> list[Effect]:
         refuse = Refuse(partner_id=profile.id, findings=findings)
         worst = next(f for f in findings if f.severity is Severity.REJECT)
-        return [refuse, Alert(partner_id=profile.id, finding=worst)]
+        return [
+            refuse,
+            *self._ta1(profile, findings),
+            Alert(partner_id=profile.id, finding=worst),
+        ]
 
     def _id(self, prefix: str, *parts: object) -> str:
         """Ids are made of the receipt's; a repeat in the same moment has the same."""
@@ -174,20 +186,15 @@ class _Answer:
             group_control_number=group.group.control_number,
             control_number=message.control_number,
             verdict=message.verdict,
-            findings=message.findings + unbooked,
+            findings=message.findings
+            + tuple(f for ack in message.acks for f in ack.findings)
+            + unbooked,
             byte_offset=message.byte_offset,
         )
 
     def _acknowledge(self, profile: Profile) -> Iterator[Effect]:
         interchange = self.interchange
-        outcomes = [g.outcome() for g in interchange.groups if not g.is_acknowledgement]
-        drafts = ack997.drafts(
-            interchange.begun,
-            outcomes,
-            dress=lambda envelope: dressed(envelope, profile),
-            missing_at_last=profile.x12.missing_segment_position == "last",
-        )
-        for n, draft in enumerate(drafts, 1):
+        for n, draft in enumerate(of_groups(interchange), 1):
             yield Queue(
                 partner_id=profile.id,
                 channel=channel_for(profile, draft.kind, self.read.door),
@@ -197,6 +204,35 @@ class _Answer:
                 counter=draft.envelope.series,
                 interchange_id=self._id("int", interchange.ordinal),
             )
+
+    def _ta1(self, profile: Profile, findings: tuple[Finding, ...]) -> Iterator[Effect]:
+        interchange = self.interchange
+        draft = ta1_of(interchange, findings)
+        if draft is None:
+            return
+        yield Queue(
+            partner_id=profile.id,
+            channel=channel_for(profile, draft.kind, self.read.door),
+            kind=draft.kind,
+            draft=draft,
+            idem=f"ta1/{self.read.receipt_id}/{interchange.ordinal}",
+            counter=draft.envelope.series,
+            interchange_id=self._id("int", interchange.ordinal),
+        )
+
+    def _settle(self, profile: Profile) -> Iterator[Effect]:
+        """What their acknowledgements say of ours."""
+        interchange_id = self._id("int", self.interchange.ordinal)
+        received = [
+            Received(ack, self._message_id(message) if message else interchange_id)
+            for ack, message in acks_of(self.interchange)
+        ]
+        yield from settle(
+            received,
+            self.world.sent,
+            partner_id=profile.id,
+            receipt_id=self.read.receipt_id,
+        )
 
     # Orders.
 

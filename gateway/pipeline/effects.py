@@ -11,6 +11,7 @@ from gateway.findings.model import Verdict
 from gateway.order.ack import OrderAck
 from gateway.order.life import State
 from gateway.order.model import Order
+from gateway.pipeline.sent import Settle
 from gateway.pipeline.world import InterchangeKey, OrderKey
 
 
@@ -132,4 +133,4 @@ class Alert:
     order_id: str = ""
 
 
-Effect = Record | Keep | Decide | Queue | Expect | Replay | Refuse | Alert
+Effect = Record | Keep | Decide | Queue | Expect | Replay | Refuse | Settle | Alert

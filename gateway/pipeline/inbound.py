@@ -18,7 +18,9 @@ from gateway.edi.events import (
     MessageRead,
 )
 from gateway.edi.validate import Validator
-from gateway.edi.x12.ack997 import GroupOutcome, SetOutcome
+from gateway.edi.x12.ack997 import GroupOutcome
+from gateway.edi.x12.ack999 import Context, SetOutcome, contexts
+from gateway.edi.x12.acks import Ack, read_acks
 from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding, Findings, Severity, Where
 from gateway.findings.model import Verdict, verdict
@@ -27,6 +29,8 @@ from gateway.mappers.mapped import Carrier, Mapped
 from gateway.order import Order, content_digest
 from gateway.partner import Profile
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.sent import SentKey
+from gateway.pipeline.settle import key_of
 from gateway.pipeline.tolerance import Level, weighed
 from gateway.pipeline.world import InterchangeKey, OrderKey, Wants
 
@@ -53,6 +57,10 @@ class MessageIn:
     byte_offset: int
     findings: tuple[Finding, ...]
     mapped: Mapped | None = None
+    reference: str = ""
+    contexts: tuple[Context, ...] = ()
+    acks: tuple[Ack, ...] = ()
+    """What a 997 or 999 of theirs says; more than one only where it is malformed."""
 
     @property
     def verdict(self) -> Verdict:
@@ -85,7 +93,11 @@ class GroupIn:
         """What its acknowledgement has to say."""
         sets = tuple(
             SetOutcome(
-                type=m.type, control_number=m.control_number, findings=m.findings
+                type=m.type,
+                control_number=m.control_number,
+                findings=m.findings,
+                reference=m.reference,
+                contexts=m.contexts,
             )
             for m in self.messages
         )
@@ -108,6 +120,8 @@ class InterchangeIn:
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
     groups: list[GroupIn] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    """Their TA1s, read in the first pass."""
 
     def belongs_to(self, whose: Profile | Finding) -> None:
         """Note whose it is, or why it is nobody's."""
@@ -161,17 +175,24 @@ class Read:
         interchanges: set[InterchangeKey] = set()
         orders: set[OrderKey] = set()
         items: dict[str, frozenset[ItemKey]] = {}
+        sent: set[SentKey] = set()
         for interchange in self.interchanges:
             if interchange.profile is None:
                 continue
             interchanges.add(interchange.key)
+            its = interchange.profile.id
+            keys_ = (key_of(its, ack) for ack, _ in acks_of(interchange))
+            sent |= {key for key in keys_ if key is not None}
             for _, order in orders_of(interchange):
                 partner_id = interchange.profile.id
                 keys = keys_of(order, partner_id, test=interchange.is_test)
                 orders |= {keys.own, keys.conflict}
                 items[partner_id] = items.get(partner_id, frozenset()) | wanted(order)
         return Wants(
-            interchanges=frozenset(interchanges), orders=frozenset(orders), items=items
+            interchanges=frozenset(interchanges),
+            orders=frozenset(orders),
+            items=items,
+            sent=frozenset(sent),
         )
 
 
@@ -191,6 +212,16 @@ def orders_of(interchange: InterchangeIn) -> Iterator[tuple[MessageIn, Order]]:
     for message in mapped_of(interchange):
         if message.mapped is not None and message.mapped.order is not None:
             yield message, message.mapped.order
+
+
+def acks_of(
+    interchange: InterchangeIn,
+) -> Iterator[tuple[Ack, MessageIn | None]]:
+    """Their acknowledgements in this pass, and the message that each is, if any."""
+    yield from ((ack, None) for ack in interchange.acks)
+    for group in interchange.groups:
+        for message in group.messages:
+            yield from ((ack, message) for ack in message.acks)
 
 
 class Keys(NamedTuple):
@@ -299,9 +330,14 @@ class _Reading:
                 case Fault():
                     self._fault(event.finding)
                 case AcknowledgementRead():
-                    pass  # it settles what we sent, and asks for no answer
+                    self._ta1(event)
                 case _:
                     assert_never(event)
+
+    def _ta1(self, event: AcknowledgementRead) -> None:
+        """It settles what we sent, and asks for no answer."""
+        if self._open is not None and not self.after:
+            self._open.acks += read_acks((self._open.begun, event))
 
     @property
     def is_over(self) -> bool:
@@ -421,7 +457,12 @@ class _Reading:
             message.control_number,
             message.byte_offset,
             self._bounded(_weighed(findings, interchange.profile, message.type)),
+            reference=(*message.elements(1), "", "", "")[3],
         )
+        if group.is_acknowledgement and not self.after:
+            read.acks = read_acks((interchange.begun, group.group, message))
+        elif validator is not None and findings and self._wants_999(interchange):
+            read.contexts = contexts(message, validator.plan.schema, read.findings)
         group.messages.append(read)
         kind = f"x12_{message.type}"
         wanted_here = kind in READERS and read.verdict is not Verdict.REJECTED
@@ -434,6 +475,9 @@ class _Reading:
         self._mapped += 1
         self._mapped_bytes += len(message.raw)
         self.ordinal_mapped = self.ordinal
+
+    def _wants_999(self, interchange: InterchangeIn) -> bool:
+        return interchange.profile is not None and interchange.profile.x12.ack == "999"
 
     def _validate(
         self, interchange: InterchangeIn, group: GroupIn, message: MessageRead

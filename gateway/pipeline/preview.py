@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.edi.numbers import Numbers
-from gateway.edi.x12 import ack997
-from gateway.edi.x12.writer import Draft
+from gateway.edi.numbers import Numbers, Unnumbered
 from gateway.findings import Finding, Severity
 from gateway.findings.model import verdict
 from gateway.findings.render import as_json
+from gateway.pipeline.acknowledge import KINDS, of_groups, ta1_of
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import Effect, Keep, Queue, Record, Refuse, Replay
 from gateway.pipeline.inbound import InterchangeIn, Read
-from gateway.pipeline.outbound import dressed
 from gateway.pipeline.world import World
 
 FIRST = Numbers(interchange=1, group=1, message=1)
@@ -76,19 +74,11 @@ def preview(
     )
 
 
-def _drafts(interchange: InterchangeIn) -> tuple[Draft, ...]:
-    profile = interchange.profile
-    if interchange.refused:
-        return ()
-    outcomes = [g.outcome() for g in interchange.groups if not g.is_acknowledgement]
-    if profile is None:
-        return ack997.drafts(interchange.begun, outcomes)
-    return ack997.drafts(
-        interchange.begun,
-        outcomes,
-        dress=lambda envelope: dressed(envelope, profile),
-        missing_at_last=profile.x12.missing_segment_position == "last",
-    )
+def _drafts(interchange: InterchangeIn) -> tuple[Unnumbered, ...]:
+    """What the interchange gets: for a refused one a TA1 at most."""
+    told = ta1_of(interchange, interchange.findings)
+    groups = () if interchange.refused else of_groups(interchange)
+    return (*([told] if told else []), *groups)
 
 
 def _decided(
@@ -101,7 +91,7 @@ def _decided(
     answers = tuple(
         effect.draft.finish(numbers, now)
         for effect in effects
-        if isinstance(effect, Queue) and effect.kind != ack997.KIND
+        if isinstance(effect, Queue) and effect.kind not in KINDS
     )
     orders = [_order(effect) for effect in effects if isinstance(effect, Keep)]
     return answers, orders, tuple(f for e in effects for f in _only_now(e))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.catalog import ItemKey, Prices
+from gateway.pipeline.sent import Sent, SentKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Wants:
     orders: frozenset[OrderKey] = frozenset()
     items: Mapping[str, frozenset[ItemKey]] = field(default_factory=dict)
     """Item keys by partner id."""
+    sent: frozenset[SentKey] = frozenset()
+    """Messages of ours that were acknowledged."""
 
     def __or__(self, other: Wants) -> Wants:
         """The wants of both, for one look-up per batch."""
@@ -73,6 +76,7 @@ class Wants:
             interchanges=self.interchanges | other.interchanges,
             orders=self.orders | other.orders,
             items=items,
+            sent=self.sent | other.sent,
         )
 
 
@@ -85,6 +89,8 @@ class World:
     orders: Mapping[OrderKey, KnownOrder] = field(default_factory=dict)
     prices: Mapping[str, Prices] = field(default_factory=dict)
     """Contracts and items by partner id."""
+    sent: Mapping[SentKey, tuple[Sent, ...]] = field(default_factory=dict)
+    """Messages of ours by the numbers that acknowledgements name."""
 
     def after(
         self,

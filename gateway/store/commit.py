@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.store import payloads, queue, tables
+from gateway.store import payloads, queue, settlements, tables
 from gateway.store.decisions import Overtaken, decide
 from gateway.store.gather import Answered, Gathered, Row
 from gateway.store.payloads import Payloads
@@ -33,6 +33,7 @@ def carry_out(
         batch.add(one)
     for decision in batch.decisions:
         decide(tx, decision, now)
+    settlements.settle(tx, batch.settlements, now)
     outbox, content = queue.written(tx, batch, kept)
     payloads.insert(tx, content)
     insert_new(tx, tables.inbound_key, batch.rows.pop(tables.inbound_key, []))

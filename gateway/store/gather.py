@@ -25,6 +25,7 @@ from gateway.pipeline.effects import (
     Refuse,
     Replay,
 )
+from gateway.pipeline.sent import Settle
 from gateway.store import tables
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.world import INTERCHANGE
@@ -59,6 +60,7 @@ class Gathered:
     queues: list[tuple[Answered, Queue]] = field(default_factory=list)
     replays: list[tuple[Answered, Replay]] = field(default_factory=list)
     decisions: list[Decide] = field(default_factory=list)
+    settlements: list[Settle] = field(default_factory=list)
     expected: list[Expect] = field(default_factory=list)
     settled: list[Row] = field(default_factory=list)
 
@@ -83,6 +85,8 @@ class Gathered:
                 self.replays.append((answered, effect))
             case Expect():
                 self.expected.append(effect)
+            case Settle():
+                self.settlements.append(effect)
             case Refuse():
                 self._refuse(answered, effect)
             case Alert():

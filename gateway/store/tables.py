@@ -245,6 +245,8 @@ outbox = sa.Table(
     sa.Index("outbox_id", "id"),
     sa.Index("outbox_receipt", "receipt_id"),
     sa.Index("outbox_order", "order_id"),
+    sa.Index("outbox_interchange", "partner_id", "interchange_number"),
+    sa.Index("outbox_group", "partner_id", "group_number"),
 )
 sa.Index(
     "outbox_todo",

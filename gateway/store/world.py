@@ -20,6 +20,7 @@ from gateway.pipeline.world import (
     World,
 )
 from gateway.store.catalog import contracts_of
+from gateway.store.sent import sent
 from gateway.store.sql import some
 from gateway.store.tables import contract, inbound_key, item, item_key, orders
 
@@ -34,6 +35,7 @@ def look_up(tx: sa.Connection, wants: Wants, now: datetime) -> World:
         interchanges=_interchanges(tx, wants.interchanges),
         orders=_orders(tx, wants.orders),
         prices=_prices(tx, wants.items),
+        sent=sent(tx, wants.sent),
     )
 
 

@@ -90,7 +90,7 @@ class Draft:
         """The interchange as bytes, with control numbers and date filled in."""
         separators = self.envelope.separators
         end = separators.terminator + separators.suffix
-        pen = _Pen(self.envelope)
+        pen = Pen(self.envelope)
         lines = [pen.isa(numbers, now)]
         lines += map(pen.segment, self._rows(numbers, now))
         return (end.join(lines) + end).encode(pen.encoding)
@@ -120,7 +120,7 @@ class Draft:
         yield ("IEA", "1", f"{numbers.interchange:09d}")
 
 
-class _Pen:
+class Pen:
     """Writes segments with one envelope's separators and encoding."""
 
     def __init__(self, envelope: Envelope) -> None:

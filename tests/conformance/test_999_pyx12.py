@@ -1,0 +1,193 @@
+"""pyx12's reader and its own 999 map accept every 999 that we write.
+
+Its map knows health sets only: it is copied, the lists of sets, groups and releases are
+taken out, and so is the list of elements that may name a business unit. ST03, which
+the health guide asks for, becomes optional.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.second import MAPS, SecondOpinion
+from tests.unit.edi import test_ack999 as cases
+from tests.unit.edi.parts import put
+from tests.unit.edi.test_ack999 import (
+    BODY_5010,
+    GS_5010,
+    acknowledged_999,
+    guided_5010,
+    interchange_5010,
+)
+
+MAP = "999.5010.xml"
+_LISTED = re.compile(
+    r'(<element xid="(?:AK[12]01|GS08)">.*?)<valid_codes>.*?</valid_codes>', re.DOTALL
+)
+_UNITS = re.compile(r"<valid_codes>\s*<code>TRN02</code>.*?</valid_codes>", re.DOTALL)
+_REFERENCE = re.compile(r'(<element xid="ST03">.*?<usage>)R', re.DOTALL)
+_VERSION = re.compile(rb"ISA(.).{80}(\d{5}).*?GS\1FA\1.*?\1X\1([0-9A-Z]+)", re.DOTALL)
+
+
+class Second999(SecondOpinion):
+    """A folder of pyx12's maps, made ready for our 999s."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for path in MAPS.iterdir():
+            if path.suffix in (".xml", ".xsd") and not path.name[:1].isdigit():
+                shutil.copy(path, folder)
+        text = (MAPS / MAP).read_text("utf-8")
+        mended = _UNITS.sub("", _LISTED.sub(r"\1", text))
+        mended, optional = _REFERENCE.subn(r"\1S", mended)
+        assert optional == 1
+        assert mended.count("<valid_codes>") == text.count("<valid_codes>") - 4
+        (folder / MAP).write_text(mended, "utf-8")
+
+    def _index(self, answers: Iterable[bytes]) -> None:
+        found = {_VERSION.match(answer) for answer in answers}
+        versions = {(m[2].decode(), m[3].decode()) for m in found if m}
+        entries = "".join(
+            f'<version icvn="{icvn}">'
+            f'<map vriic="{release}" fic="FA" abbr="999">{MAP}</map></version>'
+            for icvn, release in sorted(versions)
+        )
+        index = f'<?xml version="1.0"?><maps>{entries}</maps>'
+        (self._folder / "maps.xml").write_text(index, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Second999:
+    return Second999(tmp_path_factory.mktemp("maps"))
+
+
+def answers(bodies: Iterable[Iterable[str]], **options) -> list[bytes]:
+    return [acknowledged_999(interchange_5010(body), **options) for body in bodies]
+
+
+SEGMENTS = (
+    "XXX*1",
+    "BAK*00*AC*1*20260115",
+    "BEG*00*SA*1**20260115",
+    "CTT*1",
+    "REF*",
+    "REF*DP*038**PO>1>DP",
+    "PO1*1*x*EA*1.1.1*PE*VP*A\x07B*ZZ",
+    "DTM*002*20260230*2561",
+    "MEA***1*XX>>Y",
+    "N1*ST*" + "x" * 200,
+    "N1*ST*A|B>C\xe9",
+    "N4*SPRINGFIELD*IL*62701*US***IL",
+    "SAC*Q",
+    "SLN*1",
+)
+
+
+def test_it_refuses_a_999_with_a_bad_code(second: Second999):
+    bad = put(BODY_5010, 12, "PO1*1*10*EA*12.5*PE*VP", out=1)
+    good = acknowledged_999(interchange_5010(bad))
+    assert second.refused([good]) == []
+    for old, new in (
+        (b"IK5*R", b"IK5*Q"),
+        (b"IK4*7*234*2", b"IK4*7*234*99"),
+        (b"**8~", b"**I5~"),
+        (b"CTX*SITUATIONAL TRIGGER*PO1*12", b"CTX*SITUATIONAL TRIGGER**12"),
+        (b"SE*10*", b"SE*7*"),
+    ):
+        assert old in good
+        assert len(second.refused([good.replace(old, new)])) == 1
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_a_bad_segment_in_any_place(second: Second999, segment: str):
+    bodies = [put(BODY_5010, at, segment) for at in (2, 5, 9, 13, 22)]
+    assert second.refused(answers(bodies)) == []
+
+
+def test_any_segment_missing(second: Second999):
+    bodies = [put(BODY_5010, at, out=1) for at in range(2, 22)]
+    assert second.refused(answers(bodies)) == []
+    assert second.refused(answers(bodies, missing_at_last=True)) == []
+
+
+def test_any_segment_over_its_maximum(second: Second999):
+    bodies = [put(BODY_5010, at, *[BODY_5010[at - 2]] * 30) for at in range(2, 22)]
+    assert second.refused(answers(bodies)) == []
+
+
+def test_every_segment_at_fault(second: Second999):
+    bodies = [BODY_5010[::-1], ["BEG*x"] * 500, [f"PO1*{'x*' * 30}"] * 150]
+    assert second.refused(answers(bodies)) == []
+
+
+def test_every_rule_of_a_guide(second: Second999):
+    judges = [
+        cases.REQUIRED,
+        cases.VALUED,
+        cases.UNUSED,
+        cases.FEWER,
+        cases.ELEMENT,
+        cases.UNUSED_ELEMENT,
+        cases.NARROW,
+        cases.SHORT,
+        cases.LONG,
+        guided_5010(
+            require=[{"at": "REF-01", "value": "IV"}, {"at": "PER"}, {"at": "PO1-09"}],
+            forbid=[{"at": "CUR"}, {"at": "PO1-05"}],
+            narrow=[{"at": "BEG-02", "values": ["NE"]}],
+            max_use=[{"at": "PO1", "max": 2}],
+        ),
+    ]
+    raw = interchange_5010(BODY_5010)
+    assert second.refused([acknowledged_999(raw, judge) for judge in judges]) == []
+
+
+def test_every_case_of_the_unit_tests(second: Second999):
+    bodies = [case.values[0] for case in cases.STANDARD]
+    assert second.refused(answers(bodies)) == []  # type: ignore[arg-type]  # bodies
+
+
+def test_several_sets_and_a_reference(second: Second999):
+    bad = put(BODY_5010, 4, "CUR*SE*USD")
+    raw = interchange_5010(BODY_5010, bad, BODY_5010)
+    raw = raw.replace(b"ST*850*0001~", b"ST*850*0001*GUIDE1~")
+    told = acknowledged_999(raw, reference="005010X231")
+    assert second.refused([acknowledged_999(raw), told]) == []
+    assert second.refused([told.replace(b"*005010X231~", b"*NO-GUIDE~")]) != []
+
+
+@pytest.mark.parametrize("version", ["005010X231A1", "005030", "005040", "006020"])
+def test_other_versions(second: Second999, version: str):
+    gs = GS_5010.replace("005010", version)
+    raw = interchange_5010(BODY_5010, put(BODY_5010, 5, SEGMENTS[6]), gs=gs)
+    assert second.refused([acknowledged_999(raw, cases.NARROW)]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"SE*22*", b"SE*9*"),
+        (b"SE*22*0001", b"SE*22*0009"),
+        (b"SE*22*0001~\n", b""),
+        (b"GE*1*7", b"GE*4*7"),
+        (b"GE*1*7", b"GE*1*9"),
+        (b"GE*1*7~\n", b""),
+        (b"IEA*1*000000101", b"IEA*3*9"),
+        (b"*P*>", b"*T*>"),
+    ],
+)
+def test_faults_of_the_envelope(second: Second999, old: bytes, new: bytes):
+    raw = interchange_5010(BODY_5010).replace(old, new)
+    assert second.refused([acknowledged_999(raw)]) == []
+
+
+@pytest.mark.parametrize(("mark", "end"), [("|", "'"), ("\x1d", "\x1c"), ("|", "\r\n")])
+def test_other_separators(second: Second999, mark: str, end: str):
+    raw = interchange_5010(BODY_5010, put(BODY_5010, 5, SEGMENTS[6]))
+    raw = raw.replace(b"*", mark.encode()).replace(b"~\n", end.encode())
+    assert second.refused([acknowledged_999(raw)]) == []
