@@ -244,10 +244,6 @@ _ENV: tuple[_Row, ...] = (
     ("ENV-082", _W, _("production interchange for a test profile"),
      _("It is checked and answered, never booked. Set the profile live first."),
      {"http": 200}),
-    ("ENV-084", _N, _("group or message received before"),
-     _("Nothing to do: the stored answer stands."), {"http": 200}),
-    ("ENV-085", _W, _("control numbers missing in the sequence"),
-     _("Ask the partner for what lies between; it may be on its way."), {}),
     ("ENV-083", _R, _("sender is not the partner that this door belongs to"),
      _("Send through your own folder or with your own key."), {"http": 403}),
 )

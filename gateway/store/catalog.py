@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_to_json
-from gateway.catalog.keys import keys_of
+from gateway.catalog.keys import KeyKind, keys_of
 from gateway.catalog.model import BreakOn, Contract, Item, ReferenceDate
 from gateway.store.database import Database
 from gateway.store.journal import event_row
@@ -24,6 +24,11 @@ CHUNK = 10_000
 """How many items one transaction takes in; between two of them orders go on."""
 SWEPT = 50_000
 """How many rows of old price lists one transaction looks at."""
+
+
+def indexed_as(kind: KeyKind) -> str:
+    """The kind in the index: a line's buyer part is looked for once, not as each."""
+    return "buyer_part" if kind == "cross_ref" else kind
 
 
 class Overtaken(Exception):
@@ -115,7 +120,8 @@ def _insert(
             "sku": one.sku,
         }
         rows.append({**place, "body": item_to_json(one)})
-        keys += ({**place, "kind": k.kind, "value": k.value} for k in keys_of(one))
+        named = {(indexed_as(key.kind), key.value) for key in keys_of(one)}
+        keys += ({**place, "kind": kind, "value": value} for kind, value in named)
     keys.sort(key=itemgetter("kind", "value"))  # neighbours share a page
     insert_all(tx, item, rows)
     insert_all(tx, item_key, keys)

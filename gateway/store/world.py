@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_from_json
-from gateway.catalog.keys import ItemKey, Prices
+from gateway.catalog.keys import ItemKey, Prices, keys_of
 from gateway.catalog.model import Contract, Item
 from gateway.pipeline.world import (
     InterchangeKey,
@@ -19,7 +19,7 @@ from gateway.pipeline.world import (
     Wants,
     World,
 )
-from gateway.store.catalog import contracts_of
+from gateway.store.catalog import contracts_of, indexed_as
 from gateway.store.sent import sent
 from gateway.store.sql import some
 from gateway.store.tables import contract, inbound_key, item, item_key, orders
@@ -105,22 +105,13 @@ def _contracts(
     return found
 
 
-_ITEMS = (
+_KEYS = (
     sa.select(
         item_key.c.partner_id,
         item_key.c.kind,
         item_key.c.value,
         item_key.c.price_list,
         item_key.c.sku,
-        item.c.body,
-    )
-    .join(
-        item,
-        sa.and_(
-            item.c.partner_id == item_key.c.partner_id,
-            item.c.price_list == item_key.c.price_list,
-            item.c.sku == item_key.c.sku,
-        ),
     )
     .join(
         contract,
@@ -136,21 +127,41 @@ _ITEMS = (
     )
     .order_by(item_key.c.price_list, item_key.c.sku)
 )
-"""Two look-ups by primary key for each wanted key, however many items there are."""
+"""One look-up by primary key for each wanted key, however many there are in all."""
+
+_ITEMS = sa.select(item.c.partner_id, item.c.price_list, item.c.sku, item.c.body).where(
+    sa.tuple_(item.c.partner_id, item.c.price_list, item.c.sku).in_(
+        sa.bindparam("places", expanding=True)
+    )
+)
+"""One look-up by primary key for each item, under however many keys it was found."""
 
 
 def _items(
     tx: sa.Connection, wanted: Mapping[str, frozenset[ItemKey]]
 ) -> defaultdict[str, dict[ItemKey, list[Item]]]:
     """Items of active price lists by partner and key; each item is built once."""
-    keys = [(partner, k.kind, k.value) for partner, ks in wanted.items() for k in ks]
-    found: defaultdict[str, dict[ItemKey, list[Item]]] = defaultdict(dict)
-    built: dict[tuple[str, int, str], Item] = {}
+    keys = {(p, indexed_as(k.kind), k.value) for p, ks in wanted.items() for k in ks}
+    hits: list[tuple[str, str, str, int, str]] = []
     for part in some(keys):
-        for partner_id, kind, value, n, sku, body in tx.execute(_ITEMS, {"keys": part}):
-            place = (partner_id, n, sku)
-            if place not in built:
-                built[place] = item_from_json(body)
-            key = ItemKey(kind, value)
-            found[partner_id].setdefault(key, []).append(built[place])
+        hits += (tuple(row) for row in tx.execute(_KEYS, {"keys": part}))
+    built: dict[tuple[str, int, str], Item] = {}
+    for places in some({(partner, n, sku) for partner, _, _, n, sku in hits}):
+        for partner, n, sku, body in tx.execute(_ITEMS, {"places": places}):
+            built[partner, n, sku] = item_from_json(body)
+    found: defaultdict[str, dict[ItemKey, list[Item]]] = defaultdict(dict)
+    for partner, kind, value, n, sku in hits:
+        one = built[partner, n, sku]
+        for key in _meant(kind, value, one):
+            found[partner].setdefault(key, []).append(one)
     return found
+
+
+def _meant(kind: str, value: str, one: Item) -> Iterator[ItemKey]:
+    """The keys of an item that stand in the index as this kind and value."""
+    if kind != "buyer_part" or not one.cross_refs:
+        yield ItemKey(kind, value)  # type: ignore[arg-type]  # the kinds that were asked
+        return
+    yield from (
+        k for k in keys_of(one) if (indexed_as(k.kind), k.value) == (kind, value)
+    )

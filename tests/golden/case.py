@@ -30,6 +30,7 @@ from gateway.pipeline.effects import (
 from gateway.pipeline.inbound import read
 from gateway.pipeline.release import As, Kept, Released, release
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.sent import Settle
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
 from tests.starters import ROOT, starter_prices, starter_profile, texts
 
@@ -192,7 +193,8 @@ def _told(effect: Effect | Finding, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _short(
-    effect: Queue | Expect | Replay | Alert | Finding, names: Mapping[str, str]
+    effect: Queue | Expect | Replay | Settle | Alert | Finding,
+    names: Mapping[str, str],
 ) -> str:
     match effect:
         case Queue():
@@ -202,6 +204,8 @@ def _short(
         case Replay():
             what = effect.receipt_id or names.get(effect.order_id, "the first order")
             return f"Replay {' '.join(effect.kinds)} of {what}"
+        case Settle():
+            return f"Settle as {effect.acknowledgement}"
         case Alert():
             return f"Alert {as_text(effect.finding)}"
         case Finding():

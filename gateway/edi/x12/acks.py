@@ -399,7 +399,8 @@ class _Reading:
         first = _at(row, 1)
         if self.repetition:
             first = first.split(self.repetition)[0]
-        name, _, value = first.partition(self.component) if first else ("", "", "")
+        parts = first.split(self.component, 1) if self.component else [first]
+        name, value = (*parts, "")[:2]
         return Context(
             name=name,
             value=value,

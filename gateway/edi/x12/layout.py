@@ -13,10 +13,11 @@ from gateway.findings import Findings, Where
 
 BLANK = events.BLANK.encode("ascii")
 _LINE_ENDS = b"\r\n"
-_TAGS = (
-    rb"S[\r\n]*+[TE]|G[\r\n]*+[SE]|I[\r\n]*+(?:S[\r\n]*+A|E[\r\n]*+A)|"
-    rb"T[\r\n]*+A[\r\n]*+1"
-)
+_TAGS = (b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA", b"TA1")
+
+
+def _letters(tag: bytes) -> list[bytes]:
+    return [tag[i : i + 1] for i in range(len(tag))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,24 @@ class Layout:
         # a terminator right before the blanks will do: no run is looked at twice
         between = bytes(byte for byte in blank if byte not in ends)
         inside = b"[^" + re.escape(ends) + b"]*+"
+        # a line end inside a tag is a wrapped line, unless it is the terminator
+        wrap = b"" if ends == _LINE_ENDS else rb"[\r\n]*+"
         boundary = re.compile(
             end
             + (b"[" + re.escape(between) + b"]*+" if between else b"")
             + b"((?:"
-            + _TAGS
-            + rb")[\r\n]*+(?:"
+            + b"|".join(wrap.join(_letters(tag)) for tag in _TAGS)
+            + b")"
+            + wrap
+            + b"(?:"
             + re.escape(element)
             + inside
             + b")?+)(?="
             + end
             + b")"
         )
+        if element in ends:  # nothing can be told apart
+            boundary = re.compile(rb"(?!)()")
         if not separators.all.isascii():
             encoding = "latin-1"
         mark = re.escape(separators.terminator[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,12 +49,17 @@ class Envelope:
         return f"{ours}>{self.receiver_qualifier}:{self.receiver_id}"
 
 
+_VERSION = re.compile("[0-9]{5}")
+
+
 def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
     """The envelope of an answer: identities swapped, the rest as received.
 
     The acknowledgement request is not returned, and the separators are the inbound
-    ones (facts of X12 997: usage letter and versions follow the group answered).
+    ones (facts of X12 997: usage letter and versions follow the group answered). A
+    version or usage that is none is not repeated.
     """
+    version, usage = interchange[12], interchange[15]
     return Envelope(
         sender_qualifier=interchange[7],
         sender_id=interchange[8],
@@ -62,8 +68,8 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
         gs_sender=group[3] or interchange[8],
         gs_receiver=group[2] or interchange[6],
         version=group.version,
-        interchange_version=interchange[12],
-        usage=interchange[15] or "P",
+        interchange_version=version if _VERSION.fullmatch(version) else "00401",
+        usage=usage if usage in ("P", "T", "I") else "P",
         agency=group[7] or "X",
         separators=interchange.separators,
     )

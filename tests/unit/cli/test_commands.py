@@ -1,4 +1,4 @@
-"""The command line, run as an operator runs it: arguments in, text and exit code out."""
+"""The command line as an operator runs it: arguments in, text and exit code out."""
 
 from __future__ import annotations
 

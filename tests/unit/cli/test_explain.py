@@ -12,8 +12,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from gateway import bootstrap
-from gateway.cli import opened
 from gateway.bootstrap import spoken
+from gateway.cli import opened
 from gateway.cli.explain import explain
 from gateway.findings.language import LANGUAGES
 from tests.unit.edi.parts import joined

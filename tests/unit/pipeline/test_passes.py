@@ -25,7 +25,8 @@ def _rules() -> Rules:
 
 def _effects(data: bytes) -> list[tuple[int, object]]:
     """The effects of each pass, one order at a time."""
-    rules, after, out = _rules(), 0, []
+    rules, after = _rules(), 0
+    out: list[tuple[int, object]] = []
     while True:
         part = read([data], rules, receipt_id="rcp_1", after=after, orders=1)
         out += [(after, effect) for effect in answer(part, World(now=NOW))]
