@@ -203,8 +203,10 @@ def _element(finding: Finding, version: str, envelope: Envelope) -> Row:
         code = "3"
     place: str | tuple[str, ...] = str(where.element)
     repetition = str(where.repetition or "") if version >= "004030" else ""
-    if where.component or repetition:
+    if repetition:
         place = (str(where.element), str(where.component or ""), repetition)
+    elif where.component:
+        place = (str(where.element), str(where.component))
     number = where.data_element if where.data_element.isdigit() else ""  # N0, DE 725
     return ("AK4", place, number, code, _copy(finding.value, envelope))
 

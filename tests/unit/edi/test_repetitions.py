@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.bootstrap import tables
-from gateway.edi.events import MessageRead
+from gateway.edi.events import GroupBegun, InterchangeBegun, MessageRead
 from gateway.edi.plan import plan
 from gateway.edi.validate import Validator
+from gateway.edi.x12.ack997 import GroupOutcome, SetOutcome, rows
 from gateway.edi.x12.reader import X12Reader
+from gateway.edi.x12.writer import answering
 from gateway.findings import Finding
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "x12" / "5010-order.edi"
@@ -54,3 +56,14 @@ def test_every_repetition_is_looked_at_for_itself():
     (finding,) = _findings(good.replace(b"4711", b"4" * 36), "999")
     assert finding.code == "SYN-205"
     assert finding.where.repetition == 2
+
+
+def test_the_997_names_the_repetition_from_004030_on():
+    data = SAMPLE.read_bytes().replace(b"CUR*BY*USD~", b"CUR*BY*USD^CAD~")
+    events = X12Reader().receive(data)
+    (isa,) = [event for event in events if isinstance(event, InterchangeBegun)]
+    (group,) = [event for event in events if isinstance(event, GroupBegun)]
+    set_ = SetOutcome(type="850", control_number="0001", findings=_findings(data))
+    outcome = GroupOutcome(group=group, sets=(set_,), stated="1")
+    written = rows(outcome, answering(isa, group))
+    assert ("AK4", ("2", "", "2"), "100", "12", "CAD") in written
