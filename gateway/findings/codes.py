@@ -2,7 +2,9 @@
 
 SYN-1nn is X12 DE 720 (AK304) nn, SYN-2nn is DE 723 (AK403) nn, IMP-nnn is the same
 fault against a partner's guide. ENV-0nn stands for one each of DE 718 (AK502), DE 716
-(AK905) and I18 (TA105). A released code is never reused; old ones stay, retired.
+(AK905) and I18 (TA105); ENV-1nn and ENV-2nn are about acknowledgements that come in:
+what they say, and what they settle. A released code is never reused; old ones stay,
+retired.
 """
 
 from __future__ import annotations
