@@ -22,18 +22,22 @@ _NUMBERS = ("min_qty", "increment", "max_qty")
 
 
 def item_to_json(item: Item) -> str:
-    """The item's body. Empty fields are left out, decimals and fractions are texts.
+    """The item's body, as short as it can be: a price list of a million has to fit.
 
-    ``units`` holds pairs (unit, factor), ``prices`` rows (from, amount, basis, unit,
-    valid from, valid to).
+    Empty fields are left out, decimals and fractions are texts. ``units`` holds pairs
+    (unit, factor), without the base unit alone; ``prices`` holds rows (amount, from,
+    unit if not the base unit, basis, valid from, valid to), each without its tail of
+    usual values.
     """
     body: dict[str, Any] = {
         "contract": item.contract_id,
         "sku": item.sku,
         "base": item.base_unit,
-        "units": [(unit.unit, str(unit.factor)) for unit in item.units],
-        "prices": [_price_row(price) for price in item.prices],
+        "prices": [_price_row(price, item.base_unit) for price in item.prices],
     }
+    units = [(unit.unit, str(unit.factor)) for unit in item.units]
+    if units != [(item.base_unit, "1")]:
+        body["units"] = units
     body |= {name: value for name in _TEXTS if (value := getattr(item, name))}
     body |= {name: value for name in _LISTS if (value := getattr(item, name))}
     for name in _NUMBERS:
@@ -57,9 +61,12 @@ def item_from_json(text: str) -> Item:
         sku=body["sku"],
         base_unit=base,
         units=tuple(
-            [UnitFactor(unit, _fraction(times), base) for unit, times in body["units"]]
+            [
+                UnitFactor(unit, _fraction(times), base)
+                for unit, times in get("units", ((base, "1"),))
+            ]
         ),
-        prices=tuple([_price(row) for row in body["prices"]]),
+        prices=tuple([_price(row, base) for row in body["prices"]]),
         description=get("description", ""),
         buyer_parts=tuple(get("buyer_parts", ())),
         cross_refs=tuple(get("cross_refs", ())),
@@ -75,23 +82,30 @@ def item_from_json(text: str) -> Item:
     )
 
 
-def _price_row(price: PriceBreak) -> tuple[str, ...]:
-    return (
-        str(price.from_qty),
+_TAIL = ("1", "", "1", "", "")
+"""What a price row has behind the amount unless it says otherwise."""
+
+
+def _price_row(price: PriceBreak, base: str) -> list[str]:
+    row = [
         str(price.amount),
+        str(price.from_qty),
+        "" if price.unit == base else price.unit,
         str(price.basis_qty),
-        price.unit,
         price.valid_from.isoformat() if price.valid_from else "",
         price.valid_to.isoformat() if price.valid_to else "",
-    )
+    ]
+    while len(row) > 1 and row[-1] == _TAIL[len(row) - 2]:
+        row.pop()
+    return row
 
 
-def _price(row: list[str]) -> PriceBreak:
-    start, amount, basis, unit, first, last = row
+def _price(row: list[str], base: str) -> PriceBreak:
+    amount, start, unit, basis, first, last = (*row, *_TAIL[len(row) - 1 :])
     return PriceBreak(
         from_qty=Decimal(start),
         amount=Decimal(amount),
-        unit=unit,
+        unit=unit or base,
         basis_qty=Decimal(basis),
         valid_from=_day(first) if first else None,
         valid_to=_day(last) if last else None,

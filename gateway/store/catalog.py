@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,23 +13,41 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from gateway.catalog.item_json import item_to_json
-from gateway.catalog.keys import KeyKind, keys_of
+from gateway.catalog.item_json import item_from_json, item_to_json
+from gateway.catalog.keys import ItemKey, KeyKind, keys_of
 from gateway.catalog.model import BreakOn, Contract, Item, ReferenceDate
 from gateway.store.database import Database
 from gateway.store.journal import event_row
+from gateway.store.postgresql import reads_only
 from gateway.store.sql import insert_all, some
 from gateway.store.tables import contract, event, item, item_key, price_list
 
 CHUNK = 10_000
 """How many items one transaction takes in; between two of them orders go on."""
-SWEPT = 50_000
-"""How many rows of old price lists one transaction looks at."""
+SWEPT = 10_000
+"""How many items of old price lists one transaction deletes."""
 
 
-def indexed_as(kind: KeyKind) -> str:
-    """The kind in the index: a line's buyer part is looked for once, not as each."""
-    return "buyer_part" if kind == "cross_ref" else kind
+_LIST_BITS = 32
+"""An item's number: that of its price list, and behind it as many bits to count."""
+
+_SIGNS: dict[KeyKind, str] = {
+    "buyer_part": "b",
+    "cross_ref": "b",  # a line's buyer part is looked for once, not as each
+    "gtin": "g",
+    "sku": "s",
+    "mfr_part": "m",
+}
+
+
+def index_key(key: ItemKey) -> str:
+    """A key as the index holds it: the number, then one letter for what it is."""
+    return key.value + _SIGNS[key.kind]
+
+
+def list_of(n: int) -> int:
+    """The price list of the item with this number."""
+    return n >> _LIST_BITS
 
 
 class Overtaken(Exception):
@@ -62,10 +81,11 @@ def save(db: Database, partner_id: str, catalog: Catalog, now: datetime) -> int:
     contracts = [replace(one, partner_id=partner_id) for one in catalog.contracts]
     with db.begin() as tx:
         lists = _begin(tx, partner_id, contracts, now)
+    numbers = {name: itertools.count(n << _LIST_BITS) for name, n in lists.items()}
     count = 0
     for chunk in some(catalog.items, CHUNK):
         with db.begin() as tx:
-            _insert(tx, partner_id, chunk, lists)
+            _insert(tx, partner_id, chunk, numbers)
         count += len(chunk)
     with db.begin() as tx:
         _switch(tx, partner_id, contracts, lists, now)
@@ -73,11 +93,23 @@ def save(db: Database, partner_id: str, catalog: Catalog, now: datetime) -> int:
     return count
 
 
-def contracts_of(tx: sa.Connection, partner_ids: Collection[str]) -> list[Contract]:
-    """All contracts of these partners, in force or not."""
-    query = sa.select(contract.c.body).where(contract.c.partner_id.in_(partner_ids))
-    query = query.order_by(contract.c.partner_id, contract.c.id)
-    return [_from_text(body) for body in tx.execute(query).scalars()]
+_CONTRACTS = (
+    sa.select(contract.c.partner_id, contract.c.price_list, contract.c.body)
+    .where(contract.c.partner_id.in_(sa.bindparam("partners", expanding=True)))
+    .order_by(contract.c.partner_id, contract.c.id)
+)
+_HELD_CONTRACTS = _CONTRACTS.with_for_update(read=True, key_share=True)
+"""On PostgreSQL a price list stays whole until the look-ups that began with it end; a
+transaction that only reads sees one state anyway."""
+
+
+def contracts_of(
+    tx: sa.Connection, partner_ids: Collection[str]
+) -> dict[tuple[str, int], Contract]:
+    """All contracts of these partners, in force or not, by partner and price list."""
+    query = _CONTRACTS if reads_only(tx) else _HELD_CONTRACTS
+    found = tx.execute(query, {"partners": list(partner_ids)})
+    return {(partner, n): _from_text(body) for partner, n, body in found}
 
 
 def _begin(
@@ -109,22 +141,26 @@ def _begin(
 
 
 def _insert(
-    tx: sa.Connection, partner_id: str, items: list[Item], lists: dict[str, int]
+    tx: sa.Connection,
+    partner_id: str,
+    items: list[Item],
+    numbers: Mapping[str, Iterator[int]],
 ) -> None:
     rows: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []
     for one in items:
-        place = {
-            "partner_id": partner_id,
-            "price_list": lists[one.contract_id],
-            "sku": one.sku,
-        }
-        rows.append({**place, "body": item_to_json(one)})
-        named = {(indexed_as(key.kind), key.value) for key in keys_of(one)}
-        keys += ({**place, "kind": kind, "value": value} for kind, value in named)
-    keys.sort(key=itemgetter("kind", "value"))  # neighbours share a page
+        n = next(numbers[one.contract_id])
+        rows.append({"n": n, "partner_id": partner_id, "body": item_to_json(one)})
+        keys += (
+            {"key": key, "partner_id": partner_id, "item": n} for key in _index(one)
+        )
+    keys.sort(key=itemgetter("key"))  # neighbours share a page
     insert_all(tx, item, rows)
     insert_all(tx, item_key, keys)
+
+
+def _index(one: Item) -> set[str]:
+    return {index_key(key) for key in keys_of(one)}
 
 
 def _switch(
@@ -135,7 +171,7 @@ def _switch(
     now: datetime,
 ) -> None:
     """The loaded lists become the contracts' own; the ones before are stale."""
-    names = list(lists)
+    names = sorted(lists)  # as the look-ups lock them
     for part in some(names):
         mine = price_list.c.partner_id == partner_id
         old = sa.update(price_list).where(
@@ -172,53 +208,51 @@ def _switch(
 
 
 def _sweep(db: Database, partner_id: str) -> None:
-    """Delete the rows of stale price lists, a stretch of the index per transaction."""
+    """Delete the rows of stale price lists, a stretch of items per transaction."""
     with db.read() as tx:
         query = sa.select(price_list.c.n).where(
             price_list.c.partner_id == partner_id, price_list.c.state == "stale"
         )
         stale = tx.execute(query).scalars().all()
-    if not stale:
-        return
-    _sweep_keys(db, partner_id, stale)
     for n in stale:
         _sweep_items(db, partner_id, n)
-    with db.begin() as tx:
-        tx.execute(
-            sa.delete(price_list).where(
-                price_list.c.partner_id == partner_id, price_list.c.n.in_(stale)
-            )
-        )
-
-
-def _sweep_keys(db: Database, partner_id: str, stale: Sequence[int]) -> None:
-    """Walk the partner's keys in their order; random deletes would take far longer."""
-    place = sa.tuple_(item_key.c.kind, item_key.c.value)
-    start: tuple[str, str] | None = ("", "")
-    while start is not None:
-        ahead = sa.and_(item_key.c.partner_id == partner_id, place > start)
         with db.begin() as tx:
-            query = sa.select(item_key.c.kind, item_key.c.value).where(ahead)
-            query = query.order_by(item_key.c.kind, item_key.c.value)
-            row = tx.execute(query.offset(SWEPT - 1).limit(1)).first()
-            end = None if row is None else (row.kind, row.value)
-            stretch = ahead if end is None else sa.and_(ahead, place <= end)
-            gone = sa.delete(item_key).where(stretch, item_key.c.price_list.in_(stale))
-            tx.execute(gone)
-        start = end
+            tx.execute(
+                sa.delete(price_list).where(
+                    price_list.c.partner_id == partner_id, price_list.c.n == n
+                )
+            )
 
 
 def _sweep_items(db: Database, partner_id: str, n: int) -> None:
-    mine = sa.and_(item.c.partner_id == partner_id, item.c.price_list == n)
-    start: str | None = ""
-    while start is not None:
+    """The items of one list and their keys, each found by what the item holds."""
+    start, end = n << _LIST_BITS, (n + 1) << _LIST_BITS
+    rest = sa.and_(
+        item.c.partner_id == partner_id,
+        item.c.n >= sa.bindparam("start"),
+        item.c.n < end,
+    )
+    query = sa.select(item.c.n, item.c.body).where(rest).order_by(item.c.n)
+    gone = sa.delete(item_key).where(
+        item_key.c.key == sa.bindparam("k"),
+        item_key.c.partner_id == partner_id,
+        item_key.c.item == sa.bindparam("i"),
+    )
+    while True:
         with db.begin() as tx:
-            ahead = sa.and_(mine, item.c.sku > start)
-            query = sa.select(item.c.sku).where(ahead).order_by(item.c.sku)
-            end = tx.execute(query.offset(SWEPT - 1).limit(1)).scalar()
-            stretch = ahead if end is None else sa.and_(ahead, item.c.sku <= end)
-            tx.execute(sa.delete(item).where(stretch))
-        start = end
+            found = tx.execute(query.limit(SWEPT), {"start": start}).all()
+            if not found:
+                return
+            keys = [
+                {"k": key, "i": row.n}
+                for row in found
+                for key in _index(item_from_json(row.body))
+            ]
+            keys.sort(key=itemgetter("k"))
+            tx.execute(gone, keys)
+            last = found[-1].n
+            tx.execute(sa.delete(item).where(rest, item.c.n <= last), {"start": start})
+            start = last + 1
 
 
 def _to_text(one: Contract) -> str:

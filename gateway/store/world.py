@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_from_json
 from gateway.catalog.keys import ItemKey, Prices, keys_of
 from gateway.catalog.model import Contract, Item
+from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import (
     InterchangeKey,
     KnownOrder,
@@ -19,149 +22,150 @@ from gateway.pipeline.world import (
     Wants,
     World,
 )
-from gateway.store.catalog import contracts_of, indexed_as
+from gateway.store.catalog import contracts_of, index_key, list_of
 from gateway.store.sent import sent
-from gateway.store.sql import some
-from gateway.store.tables import contract, inbound_key, item, item_key, orders
+from gateway.store.sequences import standings
+from gateway.store.sql import Among, some
+from gateway.store.tables import inbound_key, item, item_key, orders
 
+K = TypeVar("K")
 INTERCHANGE = "interchange"
 """The kind of an interchange's idempotency key."""
 
 
 def look_up(tx: sa.Connection, wants: Wants, now: datetime) -> World:
     """Everything the batch asked for, as of this transaction."""
+    interchanges, numbers = _seen(tx, wants.interchanges, wants.numbers)
     return World(
         now=now,
-        interchanges=_interchanges(tx, wants.interchanges),
+        interchanges=interchanges,
+        numbers=numbers,
+        sequences=standings(tx, wants.sequences),
         orders=_orders(tx, wants.orders),
         prices=_prices(tx, wants.items),
         sent=sent(tx, wants.sent),
     )
 
 
-def _interchanges(
-    tx: sa.Connection, keys: Iterable[InterchangeKey]
-) -> dict[InterchangeKey, Seen]:
-    by_text = {(key.partner_id, str(key)): key for key in keys}
-    found: dict[InterchangeKey, Seen] = {}
-    for part in some(by_text):
-        query = sa.select(
-            inbound_key.c.partner_id,
-            inbound_key.c.key,
-            inbound_key.c.sha256,
-            inbound_key.c.receipt_id,
-        ).where(
-            inbound_key.c.kind == INTERCHANGE,
-            sa.tuple_(inbound_key.c.partner_id, inbound_key.c.key).in_(part),
-        )
-        for row in tx.execute(query):
-            seen = Seen(sha256=row.sha256, receipt_id=row.receipt_id)
-            found[by_text[row.partner_id, row.key]] = seen
-    return found
+def _seen(
+    tx: sa.Connection,
+    interchanges: Iterable[InterchangeKey],
+    numbers: Iterable[NumberKey],
+) -> tuple[dict[InterchangeKey, Seen], dict[NumberKey, Seen]]:
+    """What came before, of all levels in one query."""
+    its = {(key.partner_id, INTERCHANGE, str(key)): key for key in interchanges}
+    theirs = {(key.partner_id, key.kind, str(key)): key for key in numbers}
+    found: dict[tuple[str, str, str], Seen] = {}
+    for partner_id, kind, key, sha256, receipt_id in _SEEN.find(tx, (*its, *theirs)):
+        seen = Seen(sha256=sha256, receipt_id=receipt_id)
+        found[partner_id, kind, key] = seen
+    return _by_key(its, found), _by_key(theirs, found)
+
+
+_PLACE = (inbound_key.c.partner_id, inbound_key.c.kind, inbound_key.c.key)
+_SEEN = Among(
+    sa.select(*_PLACE, inbound_key.c.sha256, inbound_key.c.receipt_id), *_PLACE
+)
+"""One look-up by primary key for each number."""
+
+
+def _by_key(
+    keys: Mapping[tuple[str, str, str], K], found: Mapping[tuple[str, str, str], Seen]
+) -> dict[K, Seen]:
+    return {keys[place]: seen for place, seen in found.items() if place in keys}
 
 
 def _orders(tx: sa.Connection, keys: Iterable[OrderKey]) -> dict[OrderKey, KnownOrder]:
-    columns = (
-        orders.c.partner_id,
-        orders.c.buyer_party,
-        orders.c.kind,
-        orders.c.po_number,
-        orders.c.release_number,
-    )
     by_columns = {
         (k.partner_id, k.buyer_party, k.kind, k.po_number, k.release_number): k
         for k in keys
     }
     found: dict[OrderKey, KnownOrder] = {}
-    for part in some(by_columns):
-        query = sa.select(*columns, orders.c.id, orders.c.digest)
-        for row in tx.execute(query.where(sa.tuple_(*columns).in_(part))):
-            known = KnownOrder(order_id=row.id, digest=row.digest)
-            found[by_columns[tuple(row[:5])]] = known
+    for row in _KNOWN.find(tx, by_columns):
+        known = KnownOrder(
+            order_id=row.id, digest=row.digest, message_id=row.message_id
+        )
+        found[by_columns[tuple(row[:5])]] = known
     return found
+
+
+_ORDER_KEY = (
+    orders.c.partner_id,
+    orders.c.buyer_party,
+    orders.c.kind,
+    orders.c.po_number,
+    orders.c.release_number,
+)
+_KNOWN = Among(
+    sa.select(*_ORDER_KEY, orders.c.id, orders.c.digest, orders.c.message_id),
+    *_ORDER_KEY,
+)
+"""One look-up by the unique key for each order."""
 
 
 def _prices(
     tx: sa.Connection, wanted: Mapping[str, frozenset[ItemKey]]
 ) -> dict[str, Prices]:
-    contracts = _contracts(tx, wanted)
-    items = _items(tx, wanted)
+    contracts: dict[tuple[str, int], Contract] = {}
+    for part in some(wanted):
+        contracts |= contracts_of(tx, part)
+    named: defaultdict[str, list[Contract]] = defaultdict(list)
+    for (partner_id, _), one in contracts.items():
+        named[partner_id].append(one)
+    items = _items(tx, wanted, contracts.keys())
     return {
         partner_id: Prices(
-            contracts.get(partner_id, ()),
+            tuple(named[partner_id]),
             {key: tuple(found) for key, found in items[partner_id].items()},
         )
         for partner_id in wanted
     }
 
 
-def _contracts(
-    tx: sa.Connection, partner_ids: Iterable[str]
-) -> dict[str, tuple[Contract, ...]]:
-    found: defaultdict[str, tuple[Contract, ...]] = defaultdict(tuple)
-    for part in some(partner_ids):
-        for one in contracts_of(tx, part):
-            found[one.partner_id] += (one,)
-    return found
-
-
-_KEYS = (
-    sa.select(
-        item_key.c.partner_id,
-        item_key.c.kind,
-        item_key.c.value,
-        item_key.c.price_list,
-        item_key.c.sku,
-    )
-    .join(
-        contract,
-        sa.and_(
-            contract.c.partner_id == item_key.c.partner_id,
-            contract.c.price_list == item_key.c.price_list,
-        ),
-    )
-    .where(
-        sa.tuple_(item_key.c.partner_id, item_key.c.kind, item_key.c.value).in_(
-            sa.bindparam("keys", expanding=True)
-        )
-    )
-    .order_by(item_key.c.price_list, item_key.c.sku)
+_KEYS = Among(
+    sa.select(item_key.c.partner_id, item_key.c.key, item_key.c.item),
+    item_key.c.key,
+    item_key.c.partner_id,
 )
 """One look-up by primary key for each wanted key, however many there are in all."""
 
-_ITEMS = sa.select(item.c.partner_id, item.c.price_list, item.c.sku, item.c.body).where(
-    sa.tuple_(item.c.partner_id, item.c.price_list, item.c.sku).in_(
-        sa.bindparam("places", expanding=True)
-    )
+_ITEMS = Among(
+    sa.select(item.c.partner_id, item.c.n, item.c.body), item.c.n, item.c.partner_id
 )
 """One look-up by primary key for each item, under however many keys it was found."""
 
 
 def _items(
-    tx: sa.Connection, wanted: Mapping[str, frozenset[ItemKey]]
+    tx: sa.Connection,
+    wanted: Mapping[str, frozenset[ItemKey]],
+    lists: Collection[tuple[str, int]],
 ) -> defaultdict[str, dict[ItemKey, list[Item]]]:
-    """Items of active price lists by partner and key; each item is built once."""
-    keys = {(p, indexed_as(k.kind), k.value) for p, ks in wanted.items() for k in ks}
-    hits: list[tuple[str, str, str, int, str]] = []
-    for part in some(keys):
-        hits += (tuple(row) for row in tx.execute(_KEYS, {"keys": part}))
-    built: dict[tuple[str, int, str], Item] = {}
-    for places in some({(partner, n, sku) for partner, _, _, n, sku in hits}):
-        for partner, n, sku, body in tx.execute(_ITEMS, {"places": places}):
-            built[partner, n, sku] = item_from_json(body)
+    """Items of these price lists by partner and key; each item is built once."""
+    meant: defaultdict[tuple[str, str], list[ItemKey]] = defaultdict(list)
+    for partner, keys in wanted.items():
+        for key in keys:
+            meant[index_key(key), partner].append(key)
+    hits: list[tuple[str, str, int]] = [
+        (partner, key, n)
+        for partner, key, n in _KEYS.find(tx, meant)
+        if (partner, list_of(n)) in lists
+    ]
+    hits.sort(key=itemgetter(2))
+    numbers = {(n, partner) for partner, _, n in hits}
+    built: dict[tuple[int, str], Item] = {
+        (n, partner): item_from_json(body)
+        for partner, n, body in _ITEMS.find(tx, numbers)
+    }
     found: defaultdict[str, dict[ItemKey, list[Item]]] = defaultdict(dict)
-    for partner, kind, value, n, sku in hits:
-        one = built[partner, n, sku]
-        for key in _meant(kind, value, one):
-            found[partner].setdefault(key, []).append(one)
+    for partner, place, n in hits:
+        one = built[n, partner]
+        for each in _under(meant[place, partner], one):
+            found[partner].setdefault(each, []).append(one)
     return found
 
 
-def _meant(kind: str, value: str, one: Item) -> Iterator[ItemKey]:
-    """The keys of an item that stand in the index as this kind and value."""
-    if kind != "buyer_part" or not one.cross_refs:
-        yield ItemKey(kind, value)  # type: ignore[arg-type]  # the kinds that were asked
-        return
-    yield from (
-        k for k in keys_of(one) if (indexed_as(k.kind), k.value) == (kind, value)
-    )
+def _under(asked: Collection[ItemKey], one: Item) -> Iterable[ItemKey]:
+    """Those of the keys with one place in the index that the item really has."""
+    if one.cross_refs:
+        return keys_of(one).intersection(asked)
+    return [key for key in asked if key.kind != "cross_ref"]

@@ -70,7 +70,7 @@ def test_a_contract_comes_back_as_it_was_saved(db: Database):
     catalog.save(db, "acme", Saved((CONTRACT,), ()), NOW)
 
     with db.read() as tx:
-        assert catalog.contracts_of(tx, ["acme"]) == [CONTRACT]
+        assert catalog.contracts_of(tx, ["acme"]) == {("acme", 1): CONTRACT}
 
 
 def test_the_items_of_a_contract_are_replaced(db: Database):
