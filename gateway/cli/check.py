@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,7 @@ from gateway.pipeline.preview import Preview
 _CHUNK = 1 << 16
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917  one for each option
     files: Annotated[list[str], typer.Argument(help="Interchanges; - reads stdin.")],
     partner: Annotated[
         str | None,
@@ -31,6 +30,10 @@ def check(
     ack: Annotated[
         str | None,
         typer.Option(metavar="PATH|-", help="Write the acknowledgements there."),
+    ] = None,
+    repaired: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|-", help="Write the interchanges there, mended."),
     ] = None,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Show what pyx12's reader says.")
@@ -45,11 +48,13 @@ def check(
 ) -> None:
     """Say what is wrong with interchanges, where, and what to do about it.
 
-    Senders without a profile are held against the standard alone. Ends with 1 when
-    anything was found that is more than a warning.
+    Senders without a profile are held against the standard alone. ``--repaired``
+    writes what the level ``repair`` reads: everything mended that has one possible
+    meaning; the file itself stays. Ends with 1 when anything was found that is more
+    than a warning.
     """
-    if second_opinion and "-" in files:
-        say.failed("--second-opinion reads files again; give a file instead of -")
+    _refuse(files, ack, repaired, second_opinion=second_opinion)
+    aside = "-" in (ack, repaired)
     at = opened.settings()
     moment = (now or datetime.now(UTC)).replace(tzinfo=UTC)
     profiles = profiles_of(at, partner)
@@ -64,13 +69,22 @@ def check(
         acks += seen.acknowledgements
         if json:
             say.as_json({"file": name} | seen.body)
-        elif ack != "-":
-            _tell(name, seen)
-        else:
+        elif aside:
             _tell_aside(name, seen)
+        else:
+            _tell(name, seen)
         if second_opinion:
-            _second_opinion(name, aside=ack == "-")
+            _second_opinion(name, aside=aside)
     _write(ack, acks)
+    if repaired is not None:
+        mended = (
+            piece
+            for name in files
+            for piece in bootstrap.repair_offline(
+                _chunks(name), profiles, at, moment, always=always
+            )
+        )
+        _write(repaired, mended)
     if not clean:
         raise typer.Exit(say.FOUND)
 
@@ -98,6 +112,26 @@ def _chunks(name: str) -> Iterator[bytes]:
         say.failed(f"{name}: {problem.strerror or problem}")
 
 
+def _refuse(
+    files: Sequence[str], ack: str | None, repaired: str | None, *, second_opinion: bool
+) -> None:
+    """End where the options exclude each other or would lose something."""
+    for option, given in (
+        ("--second-opinion", second_opinion),
+        ("--repaired", repaired),
+    ):
+        if given and "-" in files:
+            say.failed(f"{option} reads files again; give a file instead of -")
+    if ack == "-" and repaired == "-":
+        say.failed("--ack and --repaired cannot both write to the standard output")
+    if repaired and any(_is_same(repaired, name) for name in files):
+        say.failed("--repaired never writes over a file that is checked")
+
+
+def _is_same(one: str, other: str) -> bool:
+    return Path(one).resolve() == Path(other).resolve()
+
+
 def _tell(name: str, seen: Preview) -> None:
     say.line(f"{name}: {seen.body['verdict']}")
     say.findings(seen.findings, indent="  ")
@@ -110,39 +144,39 @@ def _tell_aside(name: str, seen: Preview) -> None:
         typer.echo(f"  {one.severity:8}{as_text(one)}", err=True)
 
 
-def _write(ack: str | None, acks: Sequence[bytes]) -> None:
-    if ack is None:
+def _write(name: str | None, pieces: Iterable[bytes]) -> None:
+    if name is None:
         return
-    if ack == "-":
-        sys.stdout.buffer.write(b"".join(acks))
+    if name == "-":
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
         return
     try:
-        Path(ack).write_bytes(b"".join(acks))
+        with Path(name).open("wb") as stream:
+            stream.writelines(pieces)
     except OSError as problem:
-        say.failed(f"{ack}: {problem.strerror or problem}")
+        say.failed(f"{name}: {problem.strerror or problem}")
 
 
 def _second_opinion(name: str, *, aside: bool) -> None:
     try:
-        from pyx12.errors import X12Error  # noqa: PLC0415  an extra
-        from pyx12.x12file import X12Reader  # noqa: PLC0415  an extra
+        from gateway.cli.second_opinion import opinion  # noqa: PLC0415  an extra
     except ImportError:
         say.failed(
             "pyx12 is not there; pip install 'procurement-gateway[second-opinion]'"
         )
     typer.echo("  second opinion (pyx12's reader):", err=aside)
     try:
-        text = Path(name).read_bytes().decode("latin-1")
-        reader = X12Reader(io.StringIO(text))
-        count = sum(1 for _ in reader)
-        errors = reader.pop_errors()
-    except (X12Error, OSError, UnicodeDecodeError, ValueError) as problem:
-        typer.echo(f"    does not read it: {problem}", err=aside)
-        return
-    for error in errors:
-        typer.echo(f"    {' '.join(map(str, error))}", err=aside)
-    typer.echo(f"    {count} segments, {len(errors)} errors", err=aside)
+        told = opinion(Path(name).read_bytes())
+    except OSError as problem:
+        say.failed(f"{name}: {problem.strerror or problem}")
+    for error in told.errors:
+        typer.echo(f"    {' '.join(error)}", err=aside)
+    if told.refused:
+        typer.echo(f"    does not read it: {told.refused}", err=aside)
+    else:
+        count = len(told.errors)
+        typer.echo(f"    {told.segments} segments, {count} errors", err=aside)
 
 
 def bench(

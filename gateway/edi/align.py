@@ -11,20 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.edi.walk import MISSING, OVER, STRAY, Move, State, Walk
+from gateway.edi.walk import MISSING, Move, State, Walk
+from gateway.edi.ways import Counts, Memory, Taken, Way
 
-_WAYS = 8
-"""How many ways are followed side by side."""
-_MARGIN = 3 * STRAY
-"""A way this much worse than the best one is given up."""
 _LAG = 64
 """Segments behind which the best way is final."""
-_COVERED = MISSING - 1
-"""What is forgiven where an unknown segment stands in the place of a missing one."""
-_FOLLOWING = 0
-"""What it weighs to leave out the rest of a loop."""
-_CLEAN = 1 << 62
-_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +34,8 @@ class Step:
     over: bool = False
     covered: bool = False
     follows: bool = False
+    counts_after: tuple[int, ...] = ()
+    """``counts``, where they are known already."""
 
     @property
     def after(self) -> State:
@@ -52,8 +45,8 @@ class Step:
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each level's node was read, with this segment."""
-        before = self.counts_before
-        return self.move.counts(before) if self.move else before
+        after, before = self.counts_after, self.counts_before
+        return after or (self.move.counts(before) if self.move else before)
 
     @property
     def path(self) -> str:
@@ -93,125 +86,73 @@ def straight(walk: Walk, tags: Iterable[str]) -> Iterator[Step | None]:
         state = move.target
 
 
-@dataclass(slots=True, eq=False)
-class _Way:
-    """One way to read the segments so far."""
-
-    cost: int
-    first: int
-    """Where its first finding stands; the later the better."""
-    state: State
-    counts: tuple[int, ...]
-    hole: bool
-    """The segment before is one that is not known here."""
-    limbo: frozenset[str]
-    """What may follow a segment without a place as the rest of its loop."""
-    trail: _Trail | None
-
-
-@dataclass(slots=True, eq=False)
-class _Trail:
-    before: _Trail | None
-    step: Step
-
-
 class _Search:
     """Follows the best ways through one message."""
 
     def __init__(self, walk: Walk, tags: Sequence[str], *, ended: bool) -> None:
-        self._walk = walk
         self._tags = tags
         self._ended = ended
-        self._last = 0
-        self._ways = [_Way(0, _CLEAN, walk.start, walk.none, False, _NOTHING, None)]
+        self._memory = Memory.of(walk)
+        self._ways = self._memory.start
+        self._counts = [walk.none]
+        self._trail: list[Taken] = []
+        # What is told already: how many segments, and where the last one stands.
+        self._told = 0
+        self._last: tuple[State, Counts] = walk.start, walk.none
 
     def run(self) -> Iterator[Step]:
         """The steps of the best way."""
+        memory, trail = self._memory, self._trail
         for position, tag in enumerate(self._tags, 1):
-            self._advance(position, tag)
+            turn = memory.turn(self._ways, tag, self._counts)
+            trail.append(turn.taken)
+            self._ways = turn.ways
+            self._counts = turn.taken.counts(self._counts)
             if position % _LAG == 0:
                 yield from self._settle(position - _LAG)
-        best = min(self._ways, key=self._in_the_end)
-        yield from self._since(best, len(self._tags))
+        ways = self._ways.ways
+        best = min(range(len(ways)), key=lambda n: self._in_the_end(ways[n]))
+        yield from self._steps(best, len(trail))
 
-    def _in_the_end(self, way: _Way) -> tuple[int, int]:
+    def _in_the_end(self, way: Way) -> tuple[int, int]:
         rest = MISSING * len(way.state.rest) if self._ended else 0
-        return way.cost + rest, -way.first
-
-    def _advance(self, position: int, tag: str) -> None:
-        """Take or leave the next segment in every way that is followed."""
-        best: dict[object, _Way] = {}
-        for way in self._ways:
-            for move in self._walk.moves(way.state, tag):
-                _offer(best, _taken(way, move, position))
-            _offer(best, self._left(way, position, tag))
-        ways = sorted(best.values(), key=lambda way: (way.cost, -way.first))
-        limit = ways[0].cost + _MARGIN
-        self._ways = [way for way in ways[:_WAYS] if way.cost <= limit]
-
-    def _left(self, way: _Way, position: int, tag: str) -> _Way:
-        """Leave a segment out, alone or as the rest of a loop that was left out."""
-        follows = tag in way.limbo
-        begun = self._walk.loops.get(tag, _NOTHING)
-        step = Step(position, way.state, way.counts, None, follows=follows)
-        return _Way(
-            cost=way.cost + (_FOLLOWING if follows else STRAY),
-            first=min(way.first, position),
-            state=way.state,
-            counts=way.counts,
-            hole=tag not in self._walk.tags,
-            limbo=way.limbo if follows else begun,
-            trail=_Trail(way.trail, step),
-        )
+        return way.cost + rest, way.rank
 
     def _settle(self, upto: int) -> Iterator[Step]:
         """Make the best way final up to a position; give up ways that left it."""
-        settled = [_at(way, upto) for way in self._ways]
-        kept = [
-            way
-            for way, trail in zip(self._ways, settled, strict=True)
-            if trail is settled[0]
-        ]
-        self._ways = kept
-        yield from self._since(kept[0], upto)
-        if settled[0] is not None:
-            settled[0].before = None
+        trail, count = self._trail, upto - self._told
+        came = list(range(len(self._ways.ways)))
+        for taken in reversed(trail[count:]):
+            parents = taken.parents
+            came = [parents[n] for n in came]
+        kept = [n for n, at in enumerate(came) if at == came[0]]
+        if len(kept) < len(came):
+            self._ways = self._memory.only(self._ways, kept)
+            self._counts = [self._counts[n] for n in kept]
+            trail[-1] = trail[-1].only(kept)
+        yield from self._steps(came[0], count)
 
-    def _since(self, way: _Way, upto: int) -> list[Step]:
-        steps: list[Step] = []
-        trail = _at(way, upto)
-        while trail and trail.step.position > self._last:
-            steps.append(trail.step)
-            trail = trail.before
-        self._last = upto
-        return steps[::-1]
-
-
-def _at(way: _Way, position: int) -> _Trail | None:
-    trail = way.trail
-    while trail and trail.step.position > position:
-        trail = trail.before
-    return trail
-
-
-def _offer(best: dict[object, _Way], way: _Way) -> None:
-    key = (way.state, way.hole, way.limbo)
-    other = best.get(key)
-    if other is None or (way.cost, -way.first) < (other.cost, -other.first):
-        best[key] = way
-
-
-def _taken(way: _Way, move: Move, position: int) -> _Way:
-    over = move.over(way.counts)
-    covered = way.hole and move.cost > 0
-    cost = move.cost + OVER * over - _COVERED * covered
-    step = Step(position, way.state, way.counts, move, over, covered)
-    return _Way(
-        cost=way.cost + cost,
-        first=min(way.first, position) if cost else way.first,
-        state=move.target,
-        counts=move.counts(way.counts),
-        hole=False,
-        limbo=_NOTHING,
-        trail=_Trail(way.trail, step),
-    )
+    def _steps(self, way: int, count: int) -> Iterator[Step]:
+        """The steps of one of the ways through the first of those not told yet."""
+        path: list[tuple[Taken, int]] = []
+        for taken in reversed(self._trail[:count]):
+            path.append((taken, way))
+            way = taken.parents[way]
+        del self._trail[:count]
+        state, counts = self._last
+        for taken, n in reversed(path):
+            self._told += 1
+            move, bit = taken.moves[n], 1 << n
+            after = counts if move is None else move.counts(counts)
+            yield Step(
+                self._told,
+                state,
+                counts,
+                move,
+                over=bool(taken.over & bit),
+                covered=bool(taken.covered & bit),
+                follows=bool(taken.follows & bit),
+                counts_after=after,
+            )
+            state, counts = move.target if move else state, after
+        self._last = state, counts

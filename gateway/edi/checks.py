@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import islice
 
 from gateway.edi.formats import value_pattern
@@ -15,6 +16,7 @@ from gateway.edi.plan import ElementPlan, SegmentPlan
 from gateway.edi.schema import Composite, Condition, Element
 
 _SEEN_PER_COMPOSITE = 512
+_SEEN_SHAPES = 64
 
 Check = Callable[[str], object]
 """Anything true for a value that is accepted."""
@@ -41,7 +43,7 @@ def allowed(plan: SegmentPlan) -> Callable[[bytes], bool]:
             and not any(broken(there) for broken in rules)
         )
 
-    return check
+    return lru_cache(maxsize=_SEEN_SHAPES)(check)
 
 
 def _bits(positions: Iterable[int]) -> int:
@@ -143,6 +145,18 @@ class SegmentCheck:
             if value and not check(value):
                 return False
         return True
+
+    def bad(self, elements: list[str], presence: bytes) -> list[int] | None:
+        """The elements whose values are not good; None where it is not they alone."""
+        if not (presence[-1] and self.allowed(presence)):
+            return None
+        values = self._values or self._prepare()
+        pairs = zip(values, islice(elements, 1, None), strict=False)
+        return [
+            number
+            for number, (check, value) in enumerate(pairs, 1)
+            if value and not (check(value) and value.isprintable())
+        ]
 
     def _prepare(self) -> tuple[Check, ...]:
         plans = self._plan.elements

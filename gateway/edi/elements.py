@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.edi.formats import value_pattern
+from gateway.edi.near import listed, meant
 from gateway.edi.plan import ElementPlan, SegmentPlan
 from gateway.edi.schema import Composite, Condition, Element
 
 
-@dataclass(frozen=True, slots=True)
-class ElementFault:
+class ElementFault(NamedTuple):
     """One thing that is wrong with an element or a component of it."""
 
     code: str
@@ -32,12 +32,33 @@ def element_faults(
     ``repetition`` is empty where the version has none: then it is a character.
 
     One cause is told once: a missing element that two conditions call for, or that is
-    mandatory as well, is one fault.
+    mandatory as well, is one fault, and so it is at the end of the segment.
     """
+    faults = list(_element_faults(plan, elements, component, repetition))
+    last = len(elements) - 1
+    if last and not elements[-1] and all(fault.element != last for fault in faults):
+        yield ElementFault("SYN-220", f"{plan.tag} ends with empty elements", last)
+    yield from faults
+
+
+def value_faults(
+    plan: SegmentPlan, elements: list[str], numbers: Iterable[int], component: str
+) -> Iterator[ElementFault]:
+    """What is wrong with the values of these elements; they are not repeated."""
+    for number in numbers:
+        element = plan.elements[number - 1]
+        simple = element.use.element
+        if element.forbidden or isinstance(simple, Composite):
+            yield from _value_faults(plan, number, elements[number], component)
+        elif fault := value_fault(element, simple, elements[number], component):
+            what = f"{_name(plan, number)}: {fault[1]}"
+            yield ElementFault(fault[0], what, number, elements[number])
+
+
+def _element_faults(
+    plan: SegmentPlan, elements: list[str], component: str, repetition: str
+) -> Iterator[ElementFault]:
     present = {i for i, value in enumerate(elements) if value and i}
-    if len(elements) > 1 and not elements[-1]:
-        what = f"{plan.tag} ends with empty elements"
-        yield ElementFault("SYN-220", what, len(elements) - 1)
     surplus = min((i for i in present if i > len(plan.elements)), default=0)
     if surplus:
         what = f"{plan.tag} has {len(plan.elements)} elements, {max(present)} were sent"
@@ -104,7 +125,7 @@ def _repeated(
         parts = parts[:most]
     for place, part in enumerate(parts, 1):
         for fault in _value_faults(segment, number, part, component) if part else ():
-            yield replace(fault, repetition=place)
+            yield fault._replace(repetition=place)
 
 
 def _value_faults(
@@ -134,9 +155,6 @@ def _composite_faults(
     if surplus:
         what = f"{name} has {count} components, {len(parts)} were sent"
         yield ElementFault("SYN-213", what, number, value, surplus)
-    if not parts[-1]:
-        what = f"{name} ends with empty components"
-        yield ElementFault("SYN-220", what, number, value)
     missing: set[int] = set()
     for position, use in enumerate(composite.uses, 1):
         if position not in present:
@@ -150,9 +168,13 @@ def _composite_faults(
                 code, what = fault
                 yield ElementFault(code, f"{name}: {what}", number, part, position)
     names = [f"{name}, component {position}" for position in range(count + 1)]
-    broken = _broken(composite.conditions, present, missing)
+    broken = list(_broken(composite.conditions, present, missing))
     for code, position, what in _conditional(broken, names):
         yield ElementFault(code, what, number, "", position)
+    told = missing.union(*(positions[:1] for _, positions in broken))
+    if not parts[-1] and len(parts) not in told:
+        what = f"{name} ends with empty components"
+        yield ElementFault("SYN-220", what, number, value)
 
 
 def value_fault(
@@ -168,7 +190,9 @@ def value_fault(
     fault = _KINDS.get(kind, _text_fault)(plan, _without(component, value))
     if fault is None and plan.codes:
         code = "IMP-207" if value in element.codes else "SYN-207"
-        return code, f"{value!r} is not in the list"
+        instead = listed(plan.codes) if code == "IMP-207" else ""
+        told = f": {instead}" if instead else meant(value, plan.codes)
+        return code, f"{value!r} is not in the list{told}"
     return fault and (fault[0], f"{value!r} {fault[1]}")
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from gateway.findings import Finding
 
+_SPARE = "|':<!%^;"
+"""Separators to take where the usual one is in use; more than can be."""
 BLANK = "\r\n\t \x00"
 """Characters that may stand between segments and carry no data."""
 
@@ -51,6 +54,31 @@ class Separators:
     def all(self) -> str:
         """The characters that data must not contain."""
         return self.element + self.component + self.repetition + self.terminator
+
+    def mended(self) -> Separators:
+        """These for writing: another in place of one that cannot be used.
+
+        That is one that is missing, a letter or digit, or used twice (X12.6).
+        """
+        taken: list[str] = []
+        for own, usual in (
+            (self.element, "*"),
+            (self.terminator, "~"),
+            (self.component, ">"),
+            (self.repetition, "^"),
+        ):
+            good = own and not own.isalnum() and own not in taken
+            used = self.all + "".join(taken)
+            free = (mark for mark in usual + _SPARE if mark not in used)
+            taken.append(own if good else next(free))
+        element, terminator, component, repetition = taken
+        return Separators(
+            element=element,
+            component=component,
+            repetition=repetition if self.repetition else "",
+            terminator=terminator,
+            suffix=self.suffix if terminator == self.terminator else "\n",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +142,8 @@ class MessageRead:
     faults: tuple[Finding, ...] = ()
     _segments: list[str] | None = field(default=None, repr=False)
     _offsets: list[int] | None = field(default=None, repr=False)
+    placed: tuple[object, object] | None = field(default=None, repr=False)
+    """Its tree of loops, once ``Validator`` made it, and by which walk."""
 
     @property
     def segments(self) -> list[str]:
@@ -130,8 +160,24 @@ class MessageRead:
             self._offsets = [self.byte_offset + start for start in starts]
         return self._offsets
 
+    def each_segment(self) -> Iterator[str]:
+        """The segments one after the other, for who need not keep them all."""
+        end, start = self.separators.terminator[-1], 0
+        while (stop := self.text.find(end, start)) >= 0:
+            yield self.text[start:stop]
+            start = stop + 1
+        yield self.text[start:]
+
+    def offsets_of(self, positions: Collection[int]) -> dict[int, int]:
+        """Where the segments in these positions start; only they are remembered."""
+        starts = _segment_starts(self.raw, self.separators)
+        first = zip(range(1, max(positions, default=0) + 1), starts, strict=False)
+        return {n: self.byte_offset + start for n, start in first if n in positions}
+
     def elements(self, position: int) -> list[str]:
         """Segment ``position`` (ST is 1), split; index 0 is the tag."""
+        if position == 1 and self._segments is None:
+            return next(self.each_segment()).split(self.separators.element)
         return self.segments[position - 1].split(self.separators.element)
 
     @property
@@ -147,7 +193,7 @@ class MessageRead:
         return st[2] if len(st) > 2 else ""
 
 
-def _segment_starts(raw: bytes, separators: Separators) -> list[int]:
+def _segment_starts(raw: bytes, separators: Separators) -> Iterator[int]:
     """Where the segments start in ``raw``; pieces of blanks only are none."""
     terminator = separators.terminator
     ends = "\r\n" if terminator in ("\n", "\r", "\r\n") else terminator
@@ -155,7 +201,7 @@ def _segment_starts(raw: bytes, separators: Separators) -> list[int]:
     blank = "".join(character for character in BLANK if character not in data)
     inside, first = re.escape(ends), re.escape(ends + blank)
     pattern = f"[^{first}][^{inside}]*+".encode("latin-1")
-    return [match.start() for match in re.finditer(pattern, raw)]
+    return (match.start() for match in re.finditer(pattern, raw))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ class Wanted:
     component: int
     values: frozenset[str]
     why: str
+    code: str = "IMP-103"
+    """The finding when there is none."""
 
     def holds(self, elements: list[str], separator: str) -> bool:
         """Whether a segment, split, has such a value."""
@@ -259,20 +261,27 @@ def _lay(rule: _Rule, place: Place, node: NodePlan) -> None:
     """One rule over one place."""
     segment = node.segment
     if isinstance(rule, MaxUse):
-        node.max, node.over_code = rule.max, "IMP-105"
+        node.max = rule.max
+        node.over_code = "IMP-104" if node.name else "IMP-105"
         return
     if not place.element:
         if isinstance(rule, Forbid):
             node.forbidden = True
         elif isinstance(rule, Require) and not node.mandatory:
-            node.mandatory, node.missing_code = True, "IMP-103"
+            node.mandatory, node.missing_code = True, _lacking(node)
         return
     if isinstance(rule, Require) and rule.wanted:
         wanted = frozenset(rule.wanted)
-        node.wanted.append(Wanted(place.element, place.component, wanted, rule.why))
+        its = Wanted(place.element, place.component, wanted, rule.why, _lacking(node))
+        node.wanted.append(its)
         return
     segment.guided = True
     _lay_element(rule, segment.elements[place.element - 1])
+
+
+def _lacking(node: NodePlan) -> str:
+    """What the guide says of a segment, or of the loop it starts, that is not there."""
+    return "IMP-117" if node.name else "IMP-103"
 
 
 def _lay_element(rule: _Rule, element: ElementPlan) -> None:

@@ -3,12 +3,14 @@
 The form is ``x12-segments/1``: per interchange its separators and its segments, each
 a list of the tag and its elements. An element is a text; a composite is a list of
 its components, a repeated element ``{"repeat": [...]}``. What is no data is not in
-it: line breaks, blanks around segments, bytes outside of interchanges.
+it: line breaks, blanks around segments, bytes outside of interchanges. Where that
+would change the bytes, ``exact`` holds them, and counts until the rest is changed.
 """
 
 from __future__ import annotations
 
 import string
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,10 +34,18 @@ _KEYS = ("element", "component", "repetition", "terminator", "suffix")
 
 
 def to_positional(raw: bytes) -> dict[str, Any]:
-    """The transmission as JSON values; ``from_positional`` takes them back.
+    """The transmission as JSON values; ``from_positional`` gives the same bytes back.
 
     Never raises. Bytes without an interchange give an empty list of them.
     """
+    body = _tidy(raw)
+    if _written(body) != raw:
+        body["exact"] = b64encode(raw).decode("ascii")
+    return body
+
+
+def _tidy(raw: bytes) -> dict[str, Any]:
+    """What the bytes say, without what is no data."""
     ebcdic = raw.startswith(charset.EBCDIC_MARK)
     data = charset.from_ebcdic(raw) if ebcdic else raw
     return {
@@ -124,9 +134,28 @@ def _components(text: str, separators: Separators) -> Any:
 def from_positional(body: Mapping[str, Any]) -> bytes | tuple[Finding, ...]:
     """The transmission that the JSON values say, or what is wrong with them.
 
+    ``exact`` is taken where it says the same as the rest, which then was not changed.
     Findings name their place by JSON pointer. A text that holds a separator in use is
     API-006: X12 has no way to escape it.
     """
+    if "exact" not in body:
+        return _written(body)
+    rest = {key: value for key, value in body.items() if key != "exact"}
+    raw = _decoded(body["exact"])
+    if raw is None:
+        return (Finding.of("API-004", "exact is base64", Where(path="/exact")),)
+    return raw if _tidy(raw) == rest else _written(rest)
+
+
+def _decoded(value: Any) -> bytes | None:
+    try:
+        return b64decode(value, validate=True) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _written(body: Mapping[str, Any]) -> bytes | tuple[Finding, ...]:
+    """The bytes that the segments make."""
     found = Findings()
     _known(body, ("schema", "interchanges"), "", found)
     if body.get("schema") != SCHEMA:

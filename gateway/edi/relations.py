@@ -15,15 +15,16 @@ from gateway.edi.plan import MessagePlan, NodePlan
 from gateway.edi.schema import Composite
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Finding, Findings, Where
+from gateway.findings.model import NOWHERE
 from gateway.partner.place import Place
 from gateway.partner.relate import Clause, Pairs, Relate
 
 __all__ = ["Relations"]
 
-_SEGMENT_MISSING = "IMP-103"
-_SEGMENT_NOT_USED = "IMP-106"
+_SEGMENT_MISSING = "IMP-113"
+_SEGMENT_NOT_USED = "IMP-116"
 _ELEMENT_MISSING = "IMP-202"
-_ELEMENT_NOT_USED = "IMP-210"
+_ELEMENT_NOT_USED = "IMP-213"
 _VALUE = "IMP-207"
 _ENOUGH = 1000
 """Findings kept of one message."""
@@ -68,6 +69,8 @@ class Relations:
         self.findings = found.done()
         self._always = any(not rule.when for rule in self._relates)
         asking = [rule.when[0].at.tag for rule in self._relates if rule.when]
+        first = {rule.when[0].wanted for rule in self._relates if rule.when}
+        self._first_values = first | {() for _ in self._pairs}
         self._tags = frozenset((*asking, *(rule.at.tag for rule in self._pairs)))
 
     def __bool__(self) -> bool:
@@ -78,6 +81,12 @@ class Relations:
         """Whether any rule can hold: a quick look, before the message is a tree."""
         if self._always:
             return True
+        text = message.text
+        if not any(  # no value that a rule asks about stands anywhere
+            not values or any([value in text for value in values])
+            for values in self._first_values
+        ):
+            return False
         element = message.separators.element
         return any(
             segment.partition(element)[0] in self._tags for segment in message.segments
@@ -123,6 +132,7 @@ class _Run:
         self._root = root
         self._message = message
         self.found = Findings()
+        self._trigger = NOWHERE
         self._told = {_cause(finding) for finding in told}
         self._spots: dict[_Key, list[_Spot]] = {}
         self._inside: dict[tuple[int, str], list[_Spot]] = {}
@@ -141,10 +151,18 @@ class _Run:
             if any(self._holds(clause, spot) for clause in rule.unless):
                 continue
             reason = _reason(rule)
+            self._trigger = self._where_met(rule, spot)
             for clause in rule.require:
                 self._require(clause, spot, reason)
             for clause in rule.forbid:
                 self._forbid(clause, spot, reason)
+        self._trigger = NOWHERE
+
+    def _where_met(self, rule: Relate, spot: _Spot) -> Where:
+        """What the rule's first clause found; nowhere for one that only excepts."""
+        if not rule.when or spot.segment is None:
+            return NOWHERE
+        return self._where(rule.when[0].at, spot.segment)
 
     def _meant(self, rule: Relate) -> Iterator[_Spot]:
         """The segments, or without any the loop passes, that a rule speaks of."""
@@ -280,7 +298,11 @@ class _Run:
     def _add(
         self, code: str, what: str, place: Place, segment: SegmentRead, value: str = ""
     ) -> None:
-        where = Where(
+        where = self._where(place, segment)
+        self._note(code, what, place, where, place.element, value)
+
+    def _where(self, place: Place, segment: SegmentRead) -> Where:
+        return Where(
             segment_tag=place.tag,
             segment_position=segment.position,
             loop=segment.loop,
@@ -288,7 +310,6 @@ class _Run:
             component=place.component,
             data_element=self._data_element(place),
         )
-        self._note(code, what, place, where, place.element, value)
 
     def _note(
         self,
@@ -313,7 +334,9 @@ class _Run:
             data_element=where.data_element,
             byte_offset=offset,
         )
-        finding = Finding.of(code, what, where, value, severity=severity)
+        finding = Finding.of(
+            code, what, where, value, severity=severity, trigger=self._trigger
+        )
         if _cause(finding) not in self._told:
             self._told.add(_cause(finding))
             self.found.extend((finding,))

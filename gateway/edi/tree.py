@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gateway.edi.align import align
+from gateway.edi.align import Step, align
 from gateway.edi.walk import Walk
 from gateway.findings import Where
 
@@ -34,7 +34,9 @@ class SegmentRead:
     def components(self, element: int) -> list[str]:
         """The components of a composite element; empty list when not sent."""
         text = self[element]
-        return text.split(self.component) if text else []
+        if not (text and self.component):  # where the separator cannot be used
+            return [text] if text else []
+        return text.split(self.component)
 
     def at(self, element: int = 0) -> Where:
         """The place of this segment, or of one of its elements."""
@@ -75,19 +77,33 @@ class LoopRead:
         """The segments of this tag directly in this loop."""
         return (s for s in self.segments if s.elements[0] == tag)
 
+    @property
+    def tags(self) -> set[str]:
+        """The tags of the segments directly in this loop, and of its inner loops."""
+        own = {segment.elements[0] for segment in self.segments}
+        return own.union([loop.name for loop in self.loops]) if self.loops else own
+
     def inner(self, name: str) -> Iterator[LoopRead]:
         """The passes of an inner loop."""
         return (loop for loop in self.loops if loop.name == name)
 
 
-def tree(walk: Walk, segments: Sequence[list[str]], component: str) -> LoopRead:
+def tree(
+    walk: Walk,
+    segments: Sequence[list[str]],
+    component: str,
+    steps: Iterable[Step] | None = None,
+) -> LoopRead:
     """A message, its segments split, as loops.
 
-    Segments without a place stay in the loop before them.
+    Segments without a place stay in the loop before them. ``steps`` are those of the
+    message where they are known.
     """
+    if steps is None:
+        steps = align(walk, [elements[0] for elements in segments])
     loop = root = LoopRead(walk.name, "")
     loops = [root]
-    for step in align(walk, [elements[0] for elements in segments]):
+    for step in steps:
         if (move := step.move) is not None:
             del loops[move.depth + 1 :]
             opened = move.entered or (move.node if move.node.name else None)

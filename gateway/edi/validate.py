@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
+from gateway.edi.align import Step
 from gateway.edi.compile import Accept
 from gateway.edi.events import MessageRead
 from gateway.edi.explain import Explainer
@@ -12,6 +14,7 @@ from gateway.edi.relations import Relations
 from gateway.edi.tree import LoopRead, tree
 from gateway.findings import Finding
 
+_NOT_READ = frozenset({"WIRE-002", "WIRE-003"})
 _LAYOUTS = 8
 """Sets of separators kept compiled per plan."""
 
@@ -33,7 +36,12 @@ class Validator:
         return Accept(self.plan, element, component)
 
     def validate(self, message: MessageRead) -> tuple[Finding, ...]:
-        """All that is wrong with a message, its envelope faults first."""
+        """All that is wrong with a message, its envelope faults first.
+
+        A message over a limit was not read, so nothing is said of what stands in it.
+        """
+        if any(fault.code in _NOT_READ for fault in message.faults):
+            return message.faults
         separators = message.separators
         accept = self._accept(separators.element, separators.component)
         suspects, in_order = scan(message, accept)
@@ -41,19 +49,32 @@ class Validator:
         if repetition and repetition in message.text:
             suspects = sorted({*suspects, *_holding(repetition, message)})
         found = message.faults
+        relations, steps = self._relations, None
+        asked = relations is not None and relations.asked(message)
         if suspects or not in_order:
-            found += self._explainer.explain(message, suspects)
-        relations = self._relations
-        if relations is not None and relations.asked(message):
-            found += relations.check(self.tree(message), message, found)
+            steps = [*self._explainer.steps(message)] if asked else None
+            found += self._explainer.explain(message, suspects, steps)
+        if relations is not None and asked:
+            found += relations.check(self._tree(message, steps), message, found)
         return found
 
     def tree(self, message: MessageRead) -> LoopRead:
-        """The message as loops, for a mapper."""
+        """The message as loops, for a mapper; made once for one message."""
+        return self._tree(message, None)
+
+    def _tree(self, message: MessageRead, steps: Iterable[Step] | None) -> LoopRead:
+        walk = self._explainer.walk
+        if message.placed is not None and message.placed[0] is walk:
+            made = message.placed[1]
+            assert isinstance(made, LoopRead)
+            return made
         separators = message.separators
         element = separators.element
         segments = [segment.split(element) for segment in message.segments]
-        return tree(self._explainer.walk, segments, separators.component)
+        steps = self._explainer.steps(message) if steps is None else steps
+        root = tree(walk, segments, separators.component, steps)
+        message.placed = walk, root
+        return root
 
 
 def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:

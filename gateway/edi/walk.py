@@ -17,6 +17,8 @@ MISSING, OVER, STRAY, ENTERED = 100, 99, 101, 150
 so that the fewest findings win. A loop is held to have lost its first segment only
 where more than one segment of it would be out of sequence otherwise."""
 _MOST_MOVES = 4
+_MOST_RESTS = 4000
+"""What is kept of loops that were left out; beyond it all is found anew."""
 
 
 class Level:
@@ -36,6 +38,8 @@ class Level:
 
 Frame = tuple[Level, int]
 """An open loop and the index of the node read last in it; -1 before the first."""
+Rest = frozenset[tuple[Frame, ...]]
+"""What can still come of a loop that was left out: the ways to stand in it."""
 Missing = tuple[tuple[int, NodePlan], ...]
 """Mandatory nodes passed over, each with the depth of the loop it belongs into."""
 
@@ -52,7 +56,8 @@ class State:
     def path(self, counts: Sequence[int], depth: int) -> str:
         """``PO1[2]/N1[1]``: the loop ``depth`` levels below the message's own."""
         passes = zip(self.frames[:depth], counts, strict=False)
-        return "/".join(f"{lv.nodes[i].name}[{count}]" for (lv, i), count in passes)
+        names = [f"{lv.nodes[i].name}[{count}]" for (lv, i), count in passes]
+        return "/".join(names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +98,18 @@ class Walk:
     def __init__(self, plan: MessagePlan) -> None:
         """``start`` is the state before the first segment; ``tags`` have a place.
 
-        ``loops`` has the tags that may stand in a loop, by the tag it starts with.
+        ``loops`` has what is left of each loop behind the tag that it starts with.
         """
         self.name = plan.schema.type
         self.tags = frozenset(plan.schema.segments)
         self._states: dict[tuple[tuple[int, int], ...], State] = {}
+        self._rests: dict[tuple[Rest, str], Rest] = {}
         self.none: tuple[int, ...] = (0,)
-        self.start = self._state(((Level(plan.nodes), -1),))
-        self.loops = _loops(plan.nodes)
+        top = Level(plan.nodes)
+        self.start = self._state(((top, -1),))
+        self.loops: dict[str, Rest] = _loops(top)
+        self.memory: object = None
+        """What is remembered by who puts messages in order; nothing of the walk's."""
 
     def moves(self, state: State, tag: str) -> tuple[Move, ...]:
         """The ways for a segment to find a place, the nearest first."""
@@ -110,6 +119,17 @@ class Walk:
                 return ()
             moves = state.moves[tag] = tuple(self._moves(state, tag))
         return moves
+
+    def rest(self, rest: Rest, tag: str) -> Rest:
+        """What is left of a loop behind a segment; nothing where it is not of it."""
+        key = rest, tag
+        after = self._rests.get(key)
+        if after is None:
+            ways = (way for frames in rest for way in _inside(frames, tag))
+            if len(self._rests) >= _MOST_RESTS:
+                self._rests.clear()
+            after = self._rests[key] = frozenset(ways)
+        return after
 
     def _state(self, frames: tuple[Frame, ...]) -> State:
         key = tuple((id(level), index) for level, index in frames)
@@ -191,17 +211,24 @@ def _missing(depth: int, level: Level, at: int, to: int) -> Missing:
     return tuple((depth, level.nodes[i]) for i in between)
 
 
-def _loops(nodes: Iterable[NodePlan]) -> dict[str, frozenset[str]]:
-    """For the tag that starts a loop, all other tags that stand anywhere in one."""
-    found: dict[str, frozenset[str]] = {}
-    for node in nodes:
-        if node.name:
-            found[node.tag] = found.get(node.tag, frozenset()) | _inside(node)
-            for tag, inside in _loops(node.nodes[1:]).items():
-                found[tag] = found.get(tag, frozenset()) | inside
+def _loops(level: Level) -> dict[str, Rest]:
+    """What is left of the loops below a level, by the tag that starts them."""
+    found: dict[str, Rest] = {}
+    for node, inner in zip(level.nodes, level.inner, strict=True):
+        if inner:
+            below = {node.tag: frozenset({((inner, 0),)})}
+            for loops in (below, _loops(inner)):
+                for tag, rest in loops.items():
+                    found[tag] = found.get(tag, frozenset()) | rest
     return found
 
 
-def _inside(node: NodePlan) -> frozenset[str]:
-    tags = frozenset(inner.tag for inner in node.nodes[1:])
-    return tags.union(*map(_inside, node.nodes[1:])) - {node.tag}
+def _inside(frames: tuple[Frame, ...], tag: str) -> Iterator[tuple[Frame, ...]]:
+    """The places of a segment in a loop, behind what was read of it."""
+    for depth in range(len(frames) - 1, -1, -1):
+        level, at = frames[depth]
+        for index in level.positions.get(tag, ()):
+            if index and index >= at:
+                inner = level.inner[index]
+                opened: tuple[Frame, ...] = ((inner, 0),) if inner else ()
+                yield (*frames[:depth], (level, index), *opened)

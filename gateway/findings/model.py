@@ -62,7 +62,8 @@ class Finding:
 
     ``what`` says in one sentence what happened; the fix stands in the code table.
     ``severity`` is the code's default unless a guide or profile says otherwise.
-    ``value`` is the offending text as the partner sent it.
+    ``value`` is the offending text as the partner sent it. ``trigger`` is the place
+    that made a conditional rule hold, where one did.
     """
 
     code: str
@@ -70,6 +71,7 @@ class Finding:
     where: Where = NOWHERE
     value: str = ""
     severity: Severity = field(default=Severity.NOTE)
+    trigger: Where = NOWHERE
 
     @classmethod
     def of(
@@ -80,9 +82,11 @@ class Finding:
         value: str = "",
         *,
         severity: Severity | None = None,
+        trigger: Where = NOWHERE,
     ) -> Finding:
         """A finding with its code's default severity unless one is given."""
-        return cls(code, what, where, value, severity or CODES[code].severity)
+        weight = severity or CODES[code].severity
+        return cls(code, what, where, value, weight, trigger)
 
     @property
     def fix(self) -> str:

@@ -94,8 +94,8 @@ def test_ak304_4_loop_over_its_maximum():
 
 def test_ak304_4_a_guide_may_set_another_maximum():
     judge = guided(max_use=[{"at": "PO1", "max": 2}])
-    assert explained(BODY, judge) == ["IMP-105 PO1 18"]
-    assert answer(BODY, judge) == rejected("AK3*PO1*18**5")
+    assert explained(BODY, judge) == ["IMP-104 PO1 18"]
+    assert answer(BODY, judge) == rejected("AK3*PO1*18**4")
 
 
 def test_ak304_5_segment_over_its_maximum_use():

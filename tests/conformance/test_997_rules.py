@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.edi.events import GroupBegun, InterchangeBegun
@@ -77,6 +79,32 @@ def test_business_findings_are_never_in_a_997():
 def test_warnings_and_notes_are_not_in_a_997():
     found = finding("SYN-220", element=3), finding("WIRE-008")
     assert one_set(*found)[2] == ("AK5", "A")
+
+
+@pytest.mark.parametrize("severity", [Severity.REJECT, Severity.ERROR])
+@pytest.mark.parametrize("code", ["WIRE-008", "WIRE-011", "SYN-220", "SYN-101"])
+def test_a_set_that_is_not_accepted_always_says_why(code: str, severity: Severity):
+    found = Finding.of(code, "", severity=severity)
+    assert one_set(found)[2][2:] == ("5",)
+
+
+def test_empty_elements_that_reject_are_told_at_their_place():
+    judge = guided(severity=[{"code": "SYN-220", "severity": "reject"}])
+    lines = ak_lines(
+        acknowledged(interchange(put(BODY, 4, "REF*DP*038**", out=1)), judge)
+    )
+    assert lines[2:5] == ["AK3*REF*4**8", "AK4*4**3", "AK5*R*5"]
+
+
+def test_a_wrapped_segment_that_rejects_is_told_at_its_element():
+    raw = interchange(BODY).replace(b"MAIN STREET", b"MAIN \nSTREET")
+    (fault,) = (f for e in read(raw) for f in getattr(e, "faults", ()))
+    its = replace(fault, severity=Severity.REJECT)
+    assert one_set(its)[2:5] == [
+        ("AK3", "N3", "10", "", "8"),
+        ("AK4", "1", "", "6", ""),
+        ("AK5", "R", "5"),
+    ]
 
 
 def test_an_error_is_reported_and_accepted():
@@ -235,6 +263,42 @@ def test_there_is_one_997_per_group_in_one_interchange():
     assert [line for line in ak_lines(answer) if "AK1" in line] == [
         "AK1*PO*7",
         "AK1*PO*8",
+    ]
+
+
+def test_ak2_stand_in_the_order_of_the_sets_received():
+    raw = interchange(BODY, put(BODY, 2, out=1), BODY)
+    raw = raw.replace(b"*0001~", b"*0900~").replace(b"*0003~", b"*0100~")
+    lines = [line for line in ak_lines(acknowledged(raw)) if line[:3] in ("AK2", "AK5")]
+    assert lines == [
+        *("AK2*850*0900", "AK5*A"),
+        *("AK2*850*0002", "AK5*R*5"),
+        *("AK2*850*0100", "AK5*A"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "ak9"),
+    [
+        ((), "AK9*A*3*3*3"),
+        ((2,), "AK9*P*3*3*2"),
+        ((1, 3), "AK9*P*3*3*1"),
+        ((1, 2, 3), "AK9*R*3*3*0"),
+    ],
+)
+def test_a_group_is_accepted_in_part_where_some_of_its_sets_are(bad, ak9):
+    bodies = [put(BODY, 2, out=1) if n in bad else BODY for n in (1, 2, 3)]
+    assert ak_lines(acknowledged(interchange(*bodies)))[-1] == ak9
+
+
+def test_each_of_several_groups_is_judged_by_its_own_sets():
+    broken = message_lines(put(BODY, 2, out=1))
+    second = [GS.replace("*7*", "*8*"), *broken, "GE*1*8"]
+    lines = [ISA, GS, *message_lines(BODY), GE, *second, "IEA*2*000000101"]
+    told = ak_lines(acknowledged(joined(lines)))
+    assert [line for line in told if line[:3] in ("AK1", "AK9")] == [
+        *("AK1*PO*7", "AK9*A*1*1*1"),
+        *("AK1*PO*8", "AK9*R*1*1*0"),
     ]
 
 
@@ -408,7 +472,7 @@ def test_equal_segments_inside_and_outside_of_loops(segment, at, found):
 def test_a_loop_over_a_small_maximum(most):
     judge = guided(max_use=[{"at": "PO1", "max": most}])
     body = [*BODY[:10], *[PO1, PID, PO4] * (most + 1), "CTT*3"]
-    assert explained(body, judge) == [f"IMP-105 PO1 {12 + 3 * most}"]
+    assert explained(body, judge) == [f"IMP-104 PO1 {12 + 3 * most}"]
 
 
 def test_a_segment_over_a_small_maximum():
@@ -418,7 +482,7 @@ def test_a_segment_over_a_small_maximum():
 
 def test_the_guide_wants_an_address_that_is_not_there():
     judge = guided(require=[{"at": "N1-01", "value": "BT"}])
-    assert explained(BODY, judge) == ["IMP-103 N1 12"]
+    assert explained(BODY, judge) == ["IMP-117 N1 12"]
 
 
 def test_the_guide_wants_a_reference_in_each_line():
@@ -427,9 +491,15 @@ def test_the_guide_wants_a_reference_in_each_line():
     assert explained(body, judge) == ["IMP-103 REF 19", "IMP-103 REF 22"]
 
 
-def test_a_stray_segment_does_not_count_for_the_guide():
+def test_what_the_guide_wants_is_out_of_sequence_and_not_missing_as_well():
     judge = guided(require=[{"at": "REF-01", "value": "IV"}])
     body = put(BODY, 6, "REF*IV*1")
+    assert explained(body, judge) == ["SYN-107 REF 6"]
+
+
+def test_a_stray_segment_with_another_value_does_not_count_for_the_guide():
+    judge = guided(require=[{"at": "REF-01", "value": "IV"}])
+    body = put(BODY, 6, "REF*CO*1")
     assert explained(body, judge) == ["IMP-103 REF 5", "SYN-107 REF 6"]
 
 

@@ -1,20 +1,12 @@
-"""pyx12's reader and its own 999 map accept every 999 that we write.
-
-Its map knows health sets only: it is copied, the lists of sets, groups and releases are
-taken out, and so is the list of elements that may name a business unit. ST03, which
-the health guide asks for, becomes optional.
-"""
+"""pyx12's reader and its own 999 map accept every 999 that we write."""
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
-from tests.conformance.second import MAPS, SecondOpinion
+from tests.conformance.second import SecondOpinion
 from tests.unit.edi import test_ack999 as cases
 from tests.unit.edi.parts import put
 from tests.unit.edi.test_ack999 import (
@@ -25,45 +17,10 @@ from tests.unit.edi.test_ack999 import (
     interchange_5010,
 )
 
-MAP = "999.5010.xml"
-_LISTED = re.compile(
-    r'(<element xid="(?:AK[12]01|GS08)">.*?)<valid_codes>.*?</valid_codes>', re.DOTALL
-)
-_UNITS = re.compile(r"<valid_codes>\s*<code>TRN02</code>.*?</valid_codes>", re.DOTALL)
-_REFERENCE = re.compile(r'(<element xid="ST03">.*?<usage>)R', re.DOTALL)
-_VERSION = re.compile(rb"ISA(.).{80}(\d{5}).*?GS\1FA\1.*?\1X\1([0-9A-Z]+)", re.DOTALL)
-
-
-class Second999(SecondOpinion):
-    """A folder of pyx12's maps, made ready for our 999s."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        for path in MAPS.iterdir():
-            if path.suffix in (".xml", ".xsd") and not path.name[:1].isdigit():
-                shutil.copy(path, folder)
-        text = (MAPS / MAP).read_text("utf-8")
-        mended = _UNITS.sub("", _LISTED.sub(r"\1", text))
-        mended, optional = _REFERENCE.subn(r"\1S", mended)
-        assert optional == 1
-        assert mended.count("<valid_codes>") == text.count("<valid_codes>") - 4
-        (folder / MAP).write_text(mended, "utf-8")
-
-    def _index(self, answers: Iterable[bytes]) -> None:
-        found = {_VERSION.match(answer) for answer in answers}
-        versions = {(m[2].decode(), m[3].decode()) for m in found if m}
-        entries = "".join(
-            f'<version icvn="{icvn}">'
-            f'<map vriic="{release}" fic="FA" abbr="999">{MAP}</map></version>'
-            for icvn, release in sorted(versions)
-        )
-        index = f'<?xml version="1.0"?><maps>{entries}</maps>'
-        (self._folder / "maps.xml").write_text(index, "utf-8")
-
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory) -> Second999:
-    return Second999(tmp_path_factory.mktemp("maps"))
+def second(tmp_path_factory: pytest.TempPathFactory) -> SecondOpinion:
+    return SecondOpinion(tmp_path_factory.mktemp("maps"))
 
 
 def answers(bodies: Iterable[Iterable[str]], **options) -> list[bytes]:
@@ -88,7 +45,7 @@ SEGMENTS = (
 )
 
 
-def test_it_refuses_a_999_with_a_bad_code(second: Second999):
+def test_it_refuses_a_999_with_a_bad_code(second: SecondOpinion):
     bad = put(BODY_5010, 12, "PO1*1*10*EA*12.5*PE*VP", out=1)
     good = acknowledged_999(interchange_5010(bad))
     assert second.refused([good]) == []
@@ -104,28 +61,28 @@ def test_it_refuses_a_999_with_a_bad_code(second: Second999):
 
 
 @pytest.mark.parametrize("segment", SEGMENTS)
-def test_a_bad_segment_in_any_place(second: Second999, segment: str):
+def test_a_bad_segment_in_any_place(second: SecondOpinion, segment: str):
     bodies = [put(BODY_5010, at, segment) for at in (2, 5, 9, 13, 22)]
     assert second.refused(answers(bodies)) == []
 
 
-def test_any_segment_missing(second: Second999):
+def test_any_segment_missing(second: SecondOpinion):
     bodies = [put(BODY_5010, at, out=1) for at in range(2, 22)]
     assert second.refused(answers(bodies)) == []
     assert second.refused(answers(bodies, missing_at_last=True)) == []
 
 
-def test_any_segment_over_its_maximum(second: Second999):
+def test_any_segment_over_its_maximum(second: SecondOpinion):
     bodies = [put(BODY_5010, at, *[BODY_5010[at - 2]] * 30) for at in range(2, 22)]
     assert second.refused(answers(bodies)) == []
 
 
-def test_every_segment_at_fault(second: Second999):
+def test_every_segment_at_fault(second: SecondOpinion):
     bodies = [BODY_5010[::-1], ["BEG*x"] * 500, [f"PO1*{'x*' * 30}"] * 150]
     assert second.refused(answers(bodies)) == []
 
 
-def test_every_rule_of_a_guide(second: Second999):
+def test_every_rule_of_a_guide(second: SecondOpinion):
     judges = [
         cases.REQUIRED,
         cases.VALUED,
@@ -147,12 +104,12 @@ def test_every_rule_of_a_guide(second: Second999):
     assert second.refused([acknowledged_999(raw, judge) for judge in judges]) == []
 
 
-def test_every_case_of_the_unit_tests(second: Second999):
+def test_every_case_of_the_unit_tests(second: SecondOpinion):
     bodies = [case.values[0] for case in cases.STANDARD]
     assert second.refused(answers(bodies)) == []  # type: ignore[arg-type]  # bodies
 
 
-def test_several_sets_and_a_reference(second: Second999):
+def test_several_sets_and_a_reference(second: SecondOpinion):
     bad = put(BODY_5010, 4, "CUR*SE*USD")
     raw = interchange_5010(BODY_5010, bad, BODY_5010)
     raw = raw.replace(b"ST*850*0001~", b"ST*850*0001*GUIDE1~")
@@ -162,7 +119,7 @@ def test_several_sets_and_a_reference(second: Second999):
 
 
 @pytest.mark.parametrize("version", ["005010X231A1", "005030", "005040", "006020"])
-def test_other_versions(second: Second999, version: str):
+def test_other_versions(second: SecondOpinion, version: str):
     gs = GS_5010.replace("005010", version)
     raw = interchange_5010(BODY_5010, put(BODY_5010, 5, SEGMENTS[6]), gs=gs)
     assert second.refused([acknowledged_999(raw, cases.NARROW)]) == []
@@ -181,13 +138,13 @@ def test_other_versions(second: Second999, version: str):
         (b"*P*>", b"*T*>"),
     ],
 )
-def test_faults_of_the_envelope(second: Second999, old: bytes, new: bytes):
+def test_faults_of_the_envelope(second: SecondOpinion, old: bytes, new: bytes):
     raw = interchange_5010(BODY_5010).replace(old, new)
     assert second.refused([acknowledged_999(raw)]) == []
 
 
 @pytest.mark.parametrize(("mark", "end"), [("|", "'"), ("\x1d", "\x1c"), ("|", "\r\n")])
-def test_other_separators(second: Second999, mark: str, end: str):
+def test_other_separators(second: SecondOpinion, mark: str, end: str):
     raw = interchange_5010(BODY_5010, put(BODY_5010, 5, SEGMENTS[6]))
     raw = raw.replace(b"*", mark.encode()).replace(b"~\n", end.encode())
     assert second.refused([acknowledged_999(raw)]) == []

@@ -17,6 +17,7 @@ from gateway.edi.events import (
     Separators,
 )
 from gateway.edi.numbers import Numbers
+from gateway.edi.x12.charset import writable
 from gateway.edi.x12.reader import Limits, X12Reader
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import CODES
@@ -202,13 +203,16 @@ numbers = st.builds(
 
 
 def as_written(draft: Draft, value: object) -> str:
-    """What is left of a value: separators and control characters become blanks."""
+    """What is left of a value: separators and control characters become blanks.
+
+    Characters that the encoding lacks are told by the tests of the writer.
+    """
     marks = draft.envelope.separators
     if isinstance(value, tuple):
         parts = [as_written(draft, part) for part in value]
         return marks.component.join(parts).rstrip(marks.component)
     encoding = draft.envelope.encoding if marks.all.isascii() else "latin-1"
-    text = str(value).encode(encoding, "replace").decode(encoding)
+    text = writable(str(value), encoding)
     bad = {*marks.all, *map(chr, range(32)), "\x7f"}
     return "".join(" " if c in bad else c for c in text).rstrip(" ")
 

@@ -8,29 +8,27 @@ missing, and which order or line it is about.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from gateway.edi.events import GroupBegun, InterchangeBegun, MessageRead
 from gateway.edi.schema import Composite, Condition, MessageSchema, Segment
-from gateway.edi.x12.ack997 import (
-    _ANSWER,
-    _MOST_CODES,
-    _MOST_ELEMENTS,
-    _VERSION,
-    GroupOutcome,
-    _ak9,
-    _copy,
-    _envelope,
-    _reportable,
-    _segment_key,
-    _weighs,
-)
-from gateway.edi.x12.ack997 import SetOutcome as Outcome997
+from gateway.edi.x12 import ack_rows
+from gateway.edi.x12.ack_rows import Context, GroupOutcome, SetOutcome, by_place
 from gateway.edi.x12.writer import Draft, Envelope, Row, Value
 from gateway.findings import CODES, Finding, Where
-from gateway.findings.model import NOWHERE
+
+__all__ = [
+    "KIND",
+    "TRIGGER",
+    "Context",
+    "GroupOutcome",
+    "SetOutcome",
+    "contexts",
+    "drafts",
+    "is_for",
+    "rows",
+]
 
 KIND = "x12_999"
 TRIGGER = "SITUATIONAL TRIGGER"
@@ -39,15 +37,24 @@ TRIGGER = "SITUATIONAL TRIGGER"
 _MOST_CONTEXTS = 10
 _LONGEST_VALUE = 35
 """Characters of CTX01-02 (DE 9998)."""
-_IK304: Mapping[str, str] = {"IMP-103": "I6", "IMP-106": "I4"}
+_IK304: Mapping[str, str] = {
+    "IMP-103": "I8",
+    "IMP-106": "I4",
+    "IMP-113": "I6",
+    "IMP-116": "I9",
+    "IMP-117": "I7",
+}
+"""DE 620, where the guide has codes of its own."""
 _IK403: Mapping[str, str] = {
     "IMP-201": "I9",
     "IMP-202": "I9",
     "IMP-207": "I6",
     "IMP-210": "I10",
+    "IMP-213": "I13",
 }
+"""DE 621, where the guide has codes of its own."""
 _IK502: Mapping[str, str] = {"ENV-017": "I6"}
-_CONDITIONAL = frozenset({"SYN-202", "SYN-210", "IMP-202"})
+_CONDITIONAL = frozenset({"SYN-202", "SYN-210"})
 _Unit = tuple[str, int]
 _UNITS: Mapping[str, tuple[_Unit, _Unit | None]] = {
     "850": (("BEG", 3), ("PO1", 1)),
@@ -61,45 +68,9 @@ _UNITS: Mapping[str, tuple[_Unit, _Unit | None]] = {
 _PASS = re.compile(r"([A-Z0-9]+)\[([0-9]+)\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """One CTX. ``at`` is the place it belongs to, without an element the segment.
-
-    ``name`` is ``SITUATIONAL TRIGGER``, or the element that names a business unit
-    (``BEG03``) with ``value`` as sent. ``trigger`` is what called for ``at``.
-    """
-
-    at: Where
-    name: str
-    value: str = ""
-    trigger: Where = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetOutcome(Outcome997):
-    """What became of one set. ``reference`` is ST03 as received."""
-
-    reference: str = ""
-    contexts: tuple[Context, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft999(Draft):
-    """An interchange of 999s. ``reference`` is their ST03; empty leaves it out."""
-
-    reference: str = ""
-
-    def _rows(self, *args: object) -> Iterator[Row]:
-        for row in Draft._rows(self, *args):  # type: ignore[arg-type]  # its own
-            if row[0] == "ST" and self.reference:
-                yield (*row, self.reference)
-            else:
-                yield row
-
-
 def is_for(group: GroupBegun) -> bool:
     """Whether a group can be answered by a 999: those of 005010 and later."""
-    return bool(_VERSION.fullmatch(group.version)) and group.version >= "005010"
+    return ack_rows.is_version(group.version) and group.version >= "005010"
 
 
 def drafts(
@@ -109,7 +80,7 @@ def drafts(
     dress: Callable[[Envelope], Envelope] = lambda envelope: envelope,
     missing_at_last: bool = False,
     reference: str = "",
-) -> tuple[Draft999, ...]:
+) -> tuple[Draft, ...]:
     """One 999 per group that it can answer, in one interchange per envelope needed.
 
     The other groups want a 997. ``reference`` is ST03 of the 999 where the partner
@@ -118,21 +89,9 @@ def drafts(
     made: list[tuple[Envelope, tuple[Row, ...]]] = []
     for outcome in outcomes:
         if outcome.answerable and is_for(outcome.group):
-            its = dress(_envelope(interchange, outcome.group))
+            its = ack_rows.envelope_of(interchange, outcome.group, dress)
             made.append((its, rows(outcome, its, missing_at_last=missing_at_last)))
-    out = []
-    for its, bodies in groupby(made, key=lambda pair: pair[0]):
-        messages = tuple(("999", body) for _, body in bodies)
-        out.append(
-            Draft999(
-                kind=KIND,
-                functional_id="FA",
-                envelope=its,
-                messages=messages,
-                reference=reference,
-            )
-        )
-    return tuple(out)
+    return ack_rows.in_interchanges(KIND, made, reference)
 
 
 def rows(
@@ -144,21 +103,21 @@ def rows(
     if not outcome.refused:
         for set_ in outcome.sets:
             out += _set(set_, envelope, missing_at_last)
-    out.append(_ak9(outcome))
+    out.append(ack_rows.ak9(outcome))
     return tuple(out)
 
 
-def _set(outcome: Outcome997, envelope: Envelope, missing_at_last: bool) -> list[Row]:
-    its = outcome if isinstance(outcome, SetOutcome) else None
-    reference = its.reference if its else ""
-    contexts = its.contexts if its else ()
-    out: list[Row] = [("AK2", outcome.type, outcome.control_number, reference)]
-    reported = [f for f in outcome.findings if _weighs(f) and _reportable(f)]
-    for _, found in groupby(sorted(reported, key=_segment_key), key=_segment_key):
-        out += _segment(list(found), envelope, missing_at_last, contexts)
-    codes = (_ik502(f, envelope.version) for f in outcome.findings if _weighs(f))
-    kept = list(dict.fromkeys(filter(None, codes)))[:_MOST_CODES]
-    out.append(("IK5", _ANSWER[outcome.verdict], *kept))
+def _set(outcome: SetOutcome, envelope: Envelope, missing_at_last: bool) -> list[Row]:
+    head: Row = ("AK2", outcome.type, outcome.control_number, outcome.reference)
+    out = [head]
+    for _, found in groupby(outcome.reported, key=by_place):
+        out += _segment(list(found), envelope, missing_at_last, outcome.contexts)
+
+    def code_of(finding: Finding) -> str:
+        return _ik502(finding, envelope.version)
+
+    codes = ack_rows.set_codes(outcome.findings, code_of)
+    out.append(("IK5", ack_rows.ANSWERS[outcome.verdict], *codes))
     return out
 
 
@@ -166,7 +125,8 @@ def _ik502(finding: Finding, version: str) -> str:
     """I5 came with 005030; before, only the guide X231 knows it (X12 DE 618)."""
     code = _IK502.get(finding.code) or CODES[finding.code].ak502
     knows_i5 = version >= "005030" or version.startswith("005010X231")
-    return "I5" if code == "5" and finding.code[:3] == "IMP" and knows_i5 else code
+    of_guide = code == ack_rows.IN_ERROR and finding.code[:3] == "IMP"
+    return "I5" if of_guide and knows_i5 else code
 
 
 def _segment(
@@ -182,22 +142,25 @@ def _segment(
     about = [c for c in contexts if c.at.segment_position == position]
     if ak304 == "3" and missing_at_last:
         position -= 1
+    whole = [c for c in about if not c.at.element and _is_same_segment(c.at, where)]
     for finding in found[:1] if ak304 == "8" else found:
         code = _IK304.get(finding.code, ak304)
         out.append(("IK3", where.segment_tag, str(position), "", code))
-        units = [c for c in about if not c.at.element and _same_loop(c.at, where)]
-        out += [_ctx(c, envelope) for c in units[:_MOST_CONTEXTS]]
+        out += [_ctx(c, envelope) for c in whole[:_MOST_CONTEXTS]]
     if ak304 == "8":
-        for finding in found[:_MOST_ELEMENTS]:
+        for finding in found[: ack_rows.MOST_ELEMENTS]:
             out.append(_element(finding, envelope))
             called = [c for c in about if _is_same_place(c.at, finding.where)]
             out += [_ctx(c, envelope) for c in called[:_MOST_CONTEXTS]]
     return out
 
 
-def _same_loop(one: Where, other: Where) -> bool:
-    """A segment that is missing may have the position of one in another loop."""
-    return one.loop == other.loop
+def _is_same_segment(one: Where, other: Where) -> bool:
+    """A segment that is missing may have the position of one in another loop.
+
+    What called for a segment names its tag; a business unit is that of all of them.
+    """
+    return one.loop == other.loop and one.segment_tag in ("", other.segment_tag)
 
 
 def _is_same_place(one: Where, other: Where) -> bool:
@@ -209,32 +172,25 @@ def _is_same_place(one: Where, other: Where) -> bool:
 def _element(finding: Finding, envelope: Envelope) -> Row:
     where = finding.where
     code = _IK403.get(finding.code) or CODES[finding.code].ak403
-    value = _copy(finding.value, envelope)
-    return ("IK4", _place(where), _number(where), code, value)
-
-
-def _place(where: Where) -> Value:
-    """Element, component and repetition, as far as they are needed (X12 C030)."""
-    parts = [where.element, where.component, where.repetition]
-    while len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    text = tuple(str(part) if part else "" for part in parts)
-    return text if len(text) > 1 else text[0]
-
-
-def _number(where: Where) -> str:
-    return where.data_element if where.data_element.isdigit() else ""  # N0, DE 725
+    place, number = ack_rows.place(where), ack_rows.data_element(where)
+    return ("IK4", place, number, code, ack_rows.copied(finding.value, envelope))
 
 
 def _ctx(context: Context, envelope: Envelope) -> Row:
     where = context.trigger
     name: Value = context.name
     if context.value:
-        name = (context.name, _copy(context.value, envelope)[:_LONGEST_VALUE])
+        name = (
+            context.name,
+            ack_rows.copied(context.value, envelope)[:_LONGEST_VALUE],
+        )
     if not where.segment_tag:
         return ("CTX", name)
     place = (where.segment_tag, str(where.segment_position), "")
-    return ("CTX", name, *place, _place(where), _number(where))
+    if not where.element:
+        return ("CTX", name, *place)
+    number = ack_rows.data_element(where)
+    return ("CTX", name, *place, ack_rows.place(where), number)
 
 
 def contexts(
@@ -243,21 +199,29 @@ def contexts(
     """What the CTX segments of a 999 say of these findings of a message.
 
     A condition between elements names the element that called for the one that is
-    missing, or that came first of two that exclude each other. Every segment at fault
-    names the line it belongs to, in the heading the document.
+    missing, or that came first of two that exclude each other; a rule of the guide
+    that holds in some cases names what met it. Every segment at fault names the line
+    it belongs to, in the heading the document.
     """
     rows = _Rows(message, schema)
     out: dict[Context, None] = {}
+    named: set[tuple[str, int, str]] = set()
     for finding in findings:
-        if not (_weighs(finding) and _reportable(finding)):
+        if not (ack_rows.weighs(finding) and ack_rows.is_reportable(finding)):
             continue
-        unit = rows.unit(finding.where)
-        if unit is not None:
-            out[unit] = None
-        if finding.code in _CONDITIONAL:
+        if finding.trigger.segment_tag:
+            trigger = Context(at=finding.where, name=TRIGGER, trigger=finding.trigger)
+            out[trigger] = None
+        elif finding.code in _CONDITIONAL:
             called = rows.called(finding.where)
             if called is not None:
                 out[called] = None
+        where = finding.where
+        segment = where.segment_tag, where.segment_position, where.loop
+        unit = None if segment in named else rows.unit(where)
+        named.add(segment)
+        if unit is not None:
+            out[unit] = None
     return tuple(out)
 
 

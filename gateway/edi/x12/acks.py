@@ -6,7 +6,7 @@ Nothing here knows what was sent; who compares it with that is elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.edi.events import (
     AcknowledgementRead,
@@ -31,7 +31,18 @@ _ANSWERS = {
     "X": "rejected",
 }
 """DE 715, 717 and I17 as the statuses of an acknowledgement."""
+MOST_SETS = 100_000
+"""Sets read of one acknowledgement; with more it has no verdict of its own."""
+MOST_ENTRIES = 10_000
+"""AK3, AK4 and CTX read of one 997 or 999; what stands behind them is not kept."""
+MOST_GROUPS = 100
+"""AK1 read in one 997 or 999: the standard has one."""
+_MOST_FINDINGS = 100
 _LONGEST = 10
+_COPY = 99
+"""Characters told of what cannot be read."""
+_ENTRIES = frozenset(("AK3", "AK4", "CTX"))
+_OF_SETS = _ENTRIES | {"AK2", "AK5"}
 _ORDER = {"AK3": "AK2", "AK4": "AK3", "AK5": "AK2", "CTX": "AK3"}
 """What must be open for a segment; IK3, IK4 and IK5 count as AK3, AK4 and AK5."""
 
@@ -247,7 +258,11 @@ class _Reading:
         self.message = message
         self.component = message.separators.component
         self.repetition = message.separators.repetition
-        self.found = Findings(message.faults)
+        self.found = list(message.faults)
+        self.notes = 0
+        self.entries = 0
+        self.cut = False
+        """More sets than are read: the group's verdict would be that of unread ones."""
         self.open = _Open()
         self.sets: list[SetAck] = []
         self.out: list[GroupAck] = []
@@ -256,18 +271,47 @@ class _Reading:
     def read(self) -> list[GroupAck]:
         """Usually one; a second AK1 in the set starts a second one."""
         element = self.message.separators.element
-        for position, segment in enumerate(self.message.segments, 1):
+        position = 0
+        for position, segment in enumerate(self.message.each_segment(), 1):
+            if len(self.out) >= MOST_GROUPS:
+                break
             row = segment.split(element)
             tag = row[0].replace("IK", "AK") if row[0][:2] == "IK" else row[0]
+            if self.cut and tag in _OF_SETS:
+                continue
+            if tag in _ENTRIES and self._one_too_many(position, row[0]):
+                continue
             self._row(tag, position, row)
         if self.head is not None:
-            self._note("AK9 is missing", len(self.message.segments) + 1, "AK9")
+            self._note("AK9 is missing", position + 1, "AK9")
             self._finish(0, ["AK9"])
         if not self.out:
             self._note("AK1 is missing", 2, "AK1")
             self.head = (0, ["AK1"])
             self._finish(0, ["AK9"])
-        return self.out
+        return self._placed()
+
+    def _one_too_many(self, position: int, tag: str) -> bool:
+        """Count an entry; those behind the last one that is kept are left out."""
+        self.entries += 1
+        if self.entries == MOST_ENTRIES + 1:
+            self._note(
+                f"more than {MOST_ENTRIES} entries; the rest is left", position, tag
+            )
+        return self.entries > MOST_ENTRIES
+
+    def _placed(self) -> list[GroupAck]:
+        """What was read, with the byte of each finding: looked up once for all."""
+        at = {f.where.segment_position for ack in self.out for f in ack.findings}
+        offsets = self.message.offsets_of(at - {0}) if at else {}
+
+        def placed(finding: Finding) -> Finding:
+            offset = offsets.get(finding.where.segment_position)
+            if offset is None or finding.code != "ENV-101":
+                return finding
+            return replace(finding, where=replace(finding.where, byte_offset=offset))
+
+        return [replace(a, findings=tuple(map(placed, a.findings))) for a in self.out]
 
     def _row(self, tag: str, position: int, row: list[str]) -> None:
         needs = _ORDER.get(tag)
@@ -355,8 +399,12 @@ class _Reading:
             segments=tuple(self.open.segments),
             position=position,
         )
-        self.sets.append(its)
         self.open = _Open()
+        if len(self.sets) < MOST_SETS:
+            self.sets.append(its)
+        elif not self.cut:
+            self.cut = True
+            self._note(f"more than {MOST_SETS} sets; AK9 is left", position, "AK2")
 
     def _finish(self, position: int, row: list[str]) -> None:
         self._close_set(None)
@@ -382,17 +430,17 @@ class _Reading:
                 functional_id=_at(head, 1),
                 control_number=_at(head, 2),
                 version=_at(head, 3),
-                answer=_at(row, 1),
+                answer="" if self.cut else _at(row, 1),
                 codes=tuple(filter(None, row[5:10])),
                 stated=stated,
                 received=received,
                 accepted=accepted,
                 sets=tuple(self.sets),
                 position=position,
-                findings=self.found.done(),
+                findings=tuple(self.found),
             )
         )
-        self.head, self.sets, self.found = None, [], Findings()
+        self.head, self.sets, self.found, self.cut = None, [], [], False
 
     def _context(self, row: list[str], position: int) -> Context:
         """CTX01 may repeat; the first one names the context, as guides have it."""
@@ -424,21 +472,25 @@ class _Reading:
             return none
         if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
             return int(text)
-        self._note(f"{text!r} in {tag} is no number", position, tag, value=text)
+        what = f"{text[:_COPY]!r} in {tag} is no number"
+        self._note(what, position, tag, value=text)
         return none
 
     def _note(
         self, what: str, position: int, tag: str, element: int = 0, *, value: str = ""
     ) -> None:
-        offsets = self.message.offsets
-        here = 0 < position <= len(offsets)
+        self.notes += 1
+        if self.notes > _MOST_FINDINGS:
+            return
         where = Where(
             segment_tag=tag,
             segment_position=position,
             element=element,
-            byte_offset=offsets[position - 1] if here else self.message.byte_offset,
+            byte_offset=self.message.byte_offset,
         )
-        self.found.add("ENV-101", what, where, value, severity=_ERROR)
+        self.found.append(
+            Finding.of("ENV-101", what, where, value[:_COPY], severity=_ERROR)
+        )
 
 
 def _at(row: Sequence[str], element: int) -> str:

@@ -144,8 +144,8 @@ class _Diagnosing:
     # TA1.
 
     def _match_interchange(self, ack: InterchangeAck) -> bool:
-        if not self.originals:
-            return False
+        if not (self.originals and ack.control_number.strip().isdigit()):
+            return False  # a number that is none is told already, ENV-101
         where = Where(segment_tag="TA1", element=1, byte_offset=ack.byte_offset)
         for original in self.originals:
             isa = original.begun
@@ -286,11 +286,12 @@ class _Diagnosing:
         segment: AnnotatedSegment | None,
     ) -> Diagnosis:
         whole = None
-        if segment is not None and segment.tag == of.segment_tag:
+        meant = segment is not None and segment.tag == of.segment_tag
+        if segment is not None and meant:
             whole = segment.element(entry.place.element)
         element = _part(whole, entry)
         sent = element.value if element else ""
-        if segment is not None and entry.value and not _same_copy(entry.value, sent):
+        if meant and entry.value and not _same_copy(entry.value, sent):
             what = f"{entry.value!r} is given as sent, it was {sent!r}"
             self._off("ENV-115", what, entry.position, 4, entry.value)
         spot = Spot(

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from gateway.edi.events import GroupBegun, InterchangeBegun
-from gateway.findings import Finding, Findings, Where
+from gateway.edi.x12.isa import Wide
+from gateway.findings import Finding, Findings, Severity, Where
 
 _QUALIFIERS = frozenset(
     (
@@ -54,12 +55,22 @@ def isa_findings(isa: InterchangeBegun) -> tuple[Finding, ...]:
     return found.done()
 
 
+def wide_finding(wide: Wide, byte_offset: int) -> Finding:
+    """A separator that is no single byte: the interchange cannot be read (X12.6).
+
+    ``byte_offset`` is that of ISA; the finding has that of the separator.
+    """
+    what = f"{wide.character!r} has two bytes in UTF-8; a separator has one"
+    where = _at("ISA", wide.element, byte_offset + wide.offset)
+    return Finding.of(wide.code, what, where, wide.character, severity=Severity.REJECT)
+
+
 def _separator_findings(isa: InterchangeBegun) -> tuple[Finding, ...]:
     separators = isa.separators
     found = Findings()
     roles = (
         ("ENV-036", separators.element, "element separator", 1),
-        ("ENV-037", separators.component, "component separator", 16),
+        ("ENV-037", isa[16], "component separator", 16),
         ("ENV-005", separators.terminator[-1:], "segment terminator", 16),
         ("ENV-042", separators.repetition, "repetition separator", 11),
     )
@@ -71,6 +82,9 @@ def _separator_findings(isa: InterchangeBegun) -> tuple[Finding, ...]:
             what = f"{character!r} as {role} is empty, a letter or digit, or used twice"
             found.add(code, what, _at("ISA", element, isa.byte_offset), character)
         seen += character
+    if isa[12] >= "00402" and len(isa[11]) > 1:
+        what = f"{isa[11]!r} as repetition separator is more than one character"
+        found.add("ENV-042", what, _at("ISA", 11, isa.byte_offset), isa[11])
     return found.done()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gateway.edi.events import Separators
@@ -33,7 +33,8 @@ class IsaRead:
     """An ISA in the data: ``start`` of its tag, ``end`` of its last element.
 
     ``padded`` is false when the elements have not their fixed widths; ``wrapped``
-    is true when line breaks stand inside.
+    is true when line breaks stand inside. ``wide`` is set when a separator is a
+    character of two bytes in UTF-8: nothing behind such an ISA can be read.
     """
 
     elements: tuple[str, ...]
@@ -42,6 +43,20 @@ class IsaRead:
     end: int
     padded: bool
     wrapped: bool
+    wide: Wide | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """A separator of two bytes: the finding's code, the ISA element, the character.
+
+    ``offset`` is that of its first byte from the start of ISA.
+    """
+
+    code: str
+    element: int
+    offset: int
+    character: str
 
 
 def find(data: bytes, start: int) -> int:
@@ -55,6 +70,8 @@ def read(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
 
     ``final`` says that no more bytes will come.
     """
+    if _PAIR.match(data, start + 3):
+        return _wide_elements(data, start, final=final)
     mark = data[start + 3 : start + 4] + b"ISA"
     if mark in data[start + 3 : start + 3 + _SHORTEST]:
         return Unread.NONE  # the header proper is still to come
@@ -72,6 +89,38 @@ def read(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
     return _header(window, last, cursor, start) or Unread.NONE
 
 
+_PAIR = re.compile(rb"[\xc2-\xdf][\x80-\xbf]")
+"""A character of two bytes in UTF-8."""
+_STAND_INS = b"*|+"
+
+
+def _wide_elements(data: bytes, start: int, *, final: bool) -> IsaRead | Unread:
+    """An ISA whose element separator has two bytes, read as if it had one."""
+    pair, window = data[start + 3 : start + 5], data[start : start + 2 * WINDOW]
+    stand_in = next((bytes([c]) for c in _STAND_INS if c not in window), b"*")
+    head = read(window.replace(pair, stand_in), 0, final=final)
+    if not isinstance(head, IsaRead):
+        return head
+    wide = Wide("ENV-036", 1, 3, pair.decode("utf-8"))
+    return replace(head, start=start, end=start + head.end + 16, wide=wide)
+
+
+def _wide_mark(data: bytes, last: int, end: int) -> Wide | None:
+    """Whether ISA16 or the terminator behind it has two bytes.
+
+    ``end`` is where ISA16 ends as one byte. Two separators of one byte each may look
+    the same: then a tag or a line follows them, and behind a character of two bytes
+    the terminator.
+    """
+    component = _PAIR.match(data, last + 1)
+    behind = data[last + 3 : last + 4]
+    if component and behind and not behind.isalnum() and behind not in _BLANKS:
+        return Wide("ENV-037", 16, last + 1, component[0].decode("utf-8"))
+    if terminator := _PAIR.match(data, end):
+        return Wide("ENV-005", 16, end, terminator[0].decode("utf-8"))
+    return None
+
+
 def _header(data: bytes, last: int, cursor: int, start: int) -> IsaRead | None:
     """The ISA at the start of ``data``, ``last`` the place of its 16th separator."""
     if cursor >= len(data):
@@ -86,11 +135,14 @@ def _header(data: bytes, last: int, cursor: int, start: int) -> IsaRead | None:
     suffix_end = _skip(data, after, _LINE_ENDS)
     separators = Separators(
         element=chr(data[last]),
-        component=component,
+        component="" if component.isalnum() else component,
         repetition=_repetition(elements[11], elements[12]),
         terminator=terminator.decode("latin-1"),
         suffix=data[after:suffix_end].decode("latin-1"),
     )
+    wide = None if separators.all.isascii() else _wide_mark(data, last, end)
+    if wide:  # what an answer is written with, nothing is read by them
+        separators = Separators(element=separators.element, suffix="\n")
     return IsaRead(
         elements=tuple(elements[1:]),
         separators=separators,
@@ -98,6 +150,7 @@ def _header(data: bytes, last: int, cursor: int, start: int) -> IsaRead | None:
         end=start + end,
         padded=[*map(len, elements)] == _WIDTHS,
         wrapped=any(byte in _LINE_ENDS for byte in head),
+        wide=wide,
     )
 
 
@@ -146,6 +199,5 @@ def _line_end(data: bytes, at: int) -> bytes:
 
 def _repetition(isa11: str, isa12: str) -> str:
     """ISA11 separates repetitions from version 00402 on, if it is a symbol."""
-    if isa12 < "00402" or isa11.isalnum() or not isa11.strip(" "):
-        return ""
-    return isa11
+    fits = len(isa11) == 1 and not isa11.isalnum() and isa11 != " "
+    return isa11 if fits and isa12 >= "00402" else ""

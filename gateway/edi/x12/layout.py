@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,11 +14,8 @@ from gateway.findings import Findings, Where
 
 BLANK = events.BLANK.encode("ascii")
 _LINE_ENDS = b"\r\n"
-_TAGS = (b"ST", b"SE", b"GS", b"GE", b"ISA", b"IEA", b"TA1")
-
-
-def _letters(tag: bytes) -> list[bytes]:
-    return [tag[i : i + 1] for i in range(len(tag))]
+_TAGS = (b"S T", b"S E", b"G S", b"G E", b"I S [ABE]", b"I E A", b"T A 1")
+"""The tags of the envelope, letter by letter: ISB and ISE are those of services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Layout:
             end
             + (b"[" + re.escape(between) + b"]*+" if between else b"")
             + b"((?:"
-            + b"|".join(wrap.join(_letters(tag)) for tag in _TAGS)
+            + b"|".join(wrap.join(tag.split()) for tag in _TAGS)
             + b")"
             + wrap
             + b"(?:"
@@ -108,13 +106,14 @@ class Layout:
         text, guessed = charset.decode(self._one_line(raw), self.encoding)
         if guessed:
             what = f"not all bytes are {self.encoding}; they were read as Latin-1"
-            found.add("WIRE-010", what, Where(byte_offset=offset))
+            at = charset.first_other(raw, self.encoding)
+            found.add("WIRE-010", what, self._where(raw, at, offset))
         end = self.separators.terminator[-1]
         count = text.count(end) + 1
         if not self.lines and raw.count(b"\n") != count - 1:
             self._find_wrapped(raw, offset, found)
         if self.oddity.search(text):
-            text = self._tidy(text, offset, found)
+            text = self._tidy(text, raw, offset, found)
             count = text.count(end) + 1
         return text, count
 
@@ -130,19 +129,61 @@ class Layout:
     def _find_wrapped(self, raw: bytes, offset: int, found: Findings) -> None:
         outside = b"[^" + re.escape(self.ends) + rb"\s][ ]*+[\r\n]"
         if wrapped := re.search(outside, raw):
-            where = Where(byte_offset=offset + wrapped.start() + 1)
+            where = self._where(raw, wrapped.start() + 1, offset)
             found.add("WIRE-007", "a segment is broken into lines", where)
 
-    def _tidy(self, text: str, offset: int, found: Findings) -> str:
+    def _pieces(self, raw: bytes) -> Iterator[tuple[int, bytes]]:
+        """What stands between terminators, with its start."""
+        end = re.escape(self.ends)
+        each = re.finditer(b"([^" + end + b"]*+)(?:[" + end + rb"]|\Z)", raw)
+        return ((match.start(), match[1]) for match in each)
+
+    def _where(self, raw: bytes, at: int, offset: int) -> Where:
+        """The segment and element of a message that the byte ``at`` stands in."""
+        position, start, whole = 0, 0, b""
+        for begin, piece in self._pieces(raw):
+            if begin > at:
+                break
+            start, whole = begin, piece
+            position += bool(piece.strip(self.blank))
+        return Where(
+            segment_tag=self.row(whole)[0],
+            segment_position=position,
+            element=len(self.row(raw[start:at])) - 1,
+            byte_offset=offset + at,
+        )
+
+    def _blank_at(self, raw: bytes) -> int:
+        """Where the first blank beside a terminator stands; 0 if nowhere."""
+        for start, piece in self._pieces(raw):
+            bare = piece.strip(self.blank)
+            first = piece.find(bare)
+            sides = (
+                (0, piece[:first]),
+                (first + len(bare), piece[first + len(bare) :]),
+            )
+            for at, side in sides if bare else ():
+                if blank := side.lstrip(_LINE_ENDS):
+                    return start + at + len(side) - len(blank)
+        return 0
+
+    def _empty_at(self, raw: bytes) -> int:
+        """Where a terminator stands right behind another one; 0 if nowhere."""
+        blanks = ((s, p) for s, p in self._pieces(raw) if s and not p.strip(self.blank))
+        return next((start + len(piece) for start, piece in blanks), 0)
+
+    def _tidy(self, text: str, raw: bytes, offset: int, found: Findings) -> str:
         """Take blanks around segments and empty segments out."""
-        end, where = self.separators.terminator[-1], Where(byte_offset=offset)
+        end = self.separators.terminator[-1]
         blank = self.blank.decode("latin-1").replace(end, "")
         pieces = text.split(end)
         stripped = [piece.strip(blank) for piece in pieces] if blank else pieces
         if stripped != pieces:
             what = "blanks stand before a tag or a terminator"
+            where = Where(byte_offset=offset + self._blank_at(raw))
             found.add("WIRE-008", what, where)
         segments = [piece for piece in stripped if piece]
         if len(segments) != len(stripped) and not self.lines:
+            where = Where(byte_offset=offset + self._empty_at(raw))
             found.add("WIRE-011", "two terminators stand side by side", where)
         return end.join(segments)

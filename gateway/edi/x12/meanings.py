@@ -148,7 +148,7 @@ def _of_findings() -> Mapping[tuple[str, str], Meaning]:
     """The code table read backwards; where several findings share a code, the first."""
     out: dict[tuple[str, str], Meaning] = {}
     for row in CODES.values():
-        if row.code.startswith("IMP-") or row.retired:
+        if row.code.startswith(("IMP-", "WIRE-")) or row.retired:
             continue
         for column in (SEGMENT, ELEMENT, SET, GROUP, INTERCHANGE):
             if code := getattr(row, column):

@@ -33,6 +33,10 @@ _MOST_FAULTS = 1000
 """Misplaced envelope segments told of one interchange; more say nothing new."""
 _LONGEST_NUMBER = 9
 _ISA_ELEMENTS = 16
+_TAG_BYTES = 4
+"""What tells an envelope segment: its tag and the element separator."""
+_SERVICES = ("ISB", "ISE")
+"""What may be asked of a network right behind ISA (X12.5); nothing to a receiver."""
 _CONTEXT = 4
 """Bytes kept while an ISA is looked for: the one in front of the tag, and the tag.
 The first of them, ``_behind`` the start, was looked at before."""
@@ -95,6 +99,10 @@ class X12Reader:
         self._tail = b""
         self._read_any = False
         self._junk = -1
+        self._junk_start = b""
+        self._stray: re.Pattern[bytes] | None = None
+        self._deaf = False
+        """Nothing can be told apart until the next ISA: its finding was told."""
         self._events: list[Event] = []
         self._leave()
 
@@ -168,6 +176,8 @@ class X12Reader:
     def _note_junk(self, piece: bytes, offset: int, blank: bytes) -> None:
         """Remember where data start that belong to nothing."""
         if self._junk >= 0:
+            self._junk_start += piece[: _TAG_BYTES - len(self._junk_start)]
+        if self._junk >= 0 or self._deaf:
             return
         rest = piece.lstrip(blank)
         if not offset and piece.startswith(charset.BYTE_ORDER_MARK):
@@ -175,12 +185,16 @@ class X12Reader:
             rest = piece[3:].lstrip(blank)
         if rest:
             self._junk = offset + len(piece) - len(rest)
+            self._junk_start = rest[:_TAG_BYTES]
 
     def _end_junk(self) -> None:
         if self._junk >= 0:
             what = "these data belong to no message"
             if self._isa:
                 self._misplaced(what, self._junk)
+            elif self._stray and self._stray.match(self._junk_start):
+                what = "segments of an envelope stand outside of any interchange"
+                self._fault("ENV-007", what, self._junk)
             else:
                 self._fault("WIRE-004", what, self._junk)
             self._junk = -1
@@ -214,11 +228,22 @@ class X12Reader:
         self._read_any = True
         offset = self._base + head.start
         self._isa = InterchangeBegun(head.elements, head.separators, offset)
+        mark = re.escape(head.separators.element.encode("latin-1"))
+        self._stray = re.compile(b"(?:G[SE]|S[TE]|IEA|TA1)" + mark)
         encoding = self._encoding
         name = encoding if isinstance(encoding, str) else encoding(self._isa)
         self._layout = Layout.of(head.separators, name)
         self._digest = hashlib.sha256(self._data[head.start : head.end])
         self._events.append(self._isa)
+        self._deaf = head.wide is not None
+        if head.wide is not None:
+            self._events.append(Fault(envelope.wide_finding(head.wide, offset)))
+            self._events.append(
+                InterchangeEnded(None, offset, self._digest.hexdigest())
+            )
+            self._advance(head.end)
+            self._leave()
+            return
         self._events += map(Fault, envelope.isa_findings(self._isa))
         if not head.padded:
             self._fault("WIRE-006", "ISA elements have not their lengths", offset)
@@ -239,6 +264,8 @@ class X12Reader:
             row = self._layout.row(match[1])
             if row[0] == "ISA" and len(row) <= _ISA_ELEMENTS:
                 continue  # the letters alone are no header
+            if row[0] in _SERVICES and (self._open or self._groups):
+                continue  # they stand in front of the first group only
             if row[0] == "SE" and self._open:
                 self._take(data[taken : match.end()], base + taken)
                 self._end_message(row, base + match.start(1))
@@ -324,7 +351,7 @@ class X12Reader:
             self._events.append(AcknowledgementRead(rest, offset))
         elif tag in ("IEA", "ISA"):
             self._end_interchange(rest if tag == "IEA" else None, offset)
-        else:
+        elif tag == "SE":
             self._misplaced("SE without ST", offset)
 
     def _begin_group(self, gs: tuple[str, ...], offset: int) -> None:

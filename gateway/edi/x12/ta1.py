@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.edi.events import GroupBegun, InterchangeBegun, Separators
+from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Envelope, Pen, Row, answering
 from gateway.findings import CODES, Finding, Severity
@@ -105,18 +105,7 @@ def envelope(interchange: InterchangeBegun) -> Envelope:
     What cannot be repeated is put right: a version that is none, a usage that is not
     in the list, separators that cannot be told apart.
     """
-    its = answering(interchange, GroupBegun((), interchange.byte_offset))
-    version = its.interchange_version
-    separators = its.separators
-    return replace(
-        its,
-        interchange_version=version if re.fullmatch("[0-9]{5}", version) else "00401",
-        usage=its.usage if its.usage in ("P", "T", "I") else "P",
-        separators=separators if _can_be_told_apart(separators) else _PLAIN,
-    )
-
-
-_PLAIN = Separators(suffix="\n")
+    return answering(interchange, GroupBegun((), interchange.byte_offset))
 
 
 def draft(
@@ -178,12 +167,3 @@ def _order(finding: Finding) -> tuple[int, int, str]:
     where = finding.where
     offset = where.byte_offset if where.byte_offset >= 0 else sys.maxsize
     return offset, where.element, finding.code
-
-
-def _can_be_told_apart(separators: Separators) -> bool:
-    marks = separators.all.replace("\r\n", "\n")
-    return (
-        bool(separators.component)
-        and len(set(marks)) == len(marks)
-        and not any(mark.isalnum() for mark in marks)
-    )

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from gateway.edi.events import GroupBegun, InterchangeBegun, Separators
 from gateway.edi.numbers import Numbers, following
+from gateway.edi.x12.charset import writable
+from gateway.findings import Finding
 
 Value = str | tuple[str, ...]
 """An element, or the components of a composite."""
@@ -24,8 +26,8 @@ class Envelope:
     """Everything in ISA and GS that is no number, date or time.
 
     ``interchange_version`` is ISA12, ``version`` is GS08. ``encoding`` is a Python
-    codec name; a character it lacks is written as ``?``. Separators that are not
-    ASCII are written in Latin-1, and so is all the rest then.
+    codec name; a character it lacks is written in other letters, or as ``?``.
+    Separators that are not ASCII are written in Latin-1, and so is all the rest then.
     """
 
     sender_qualifier: str
@@ -43,6 +45,11 @@ class Envelope:
     encoding: str = "ascii"
 
     @property
+    def codec(self) -> str:
+        """The encoding that is written, whatever the separators."""
+        return self.encoding if self.separators.all.isascii() else "latin-1"
+
+    @property
     def series(self) -> str:
         """The control number series: one per pair of identities."""
         ours = f"{self.sender_qualifier}:{self.sender_id}"
@@ -57,7 +64,7 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
 
     The acknowledgement request is not returned, and the separators are the inbound
     ones (facts of X12 997: usage letter and versions follow the group answered). A
-    version or usage that is none is not repeated.
+    version or usage that is none is not repeated, nor a separator that cannot be used.
     """
     version, usage = interchange[12], interchange[15]
     return Envelope(
@@ -65,13 +72,13 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
         sender_id=interchange[8],
         receiver_qualifier=interchange[5],
         receiver_id=interchange[6],
-        gs_sender=group[3] or interchange[8],
-        gs_receiver=group[2] or interchange[6],
+        gs_sender=group[3].strip() or interchange[8],
+        gs_receiver=group[2].strip() or interchange[6],
         version=group.version,
         interchange_version=version if _VERSION.fullmatch(version) else "00401",
         usage=usage if usage in ("P", "T", "I") else "P",
         agency=group[7] or "X",
-        separators=interchange.separators,
+        separators=interchange.separators.mended(),
     )
 
 
@@ -79,13 +86,16 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
 class Draft:
     """An interchange of one group that lacks its control numbers and its time.
 
-    ``messages`` are pairs of ST01 and the segments between ST and SE.
+    ``messages`` are pairs of ST01 and the segments between ST and SE. ``reference``
+    is their ST03; empty leaves it out. ``findings`` say what did not fit into it.
     """
 
     kind: str
     functional_id: str
     envelope: Envelope
     messages: tuple[tuple[str, tuple[Row, ...]], ...]
+    reference: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def message_count(self) -> int:
@@ -118,7 +128,7 @@ class Draft:
         number = numbers.message
         for set_id, body in self.messages:
             control = f"{number:04d}"
-            yield ("ST", set_id, control)
+            yield ("ST", set_id, control, self.reference)
             yield from body
             yield ("SE", str(len(body) + 2), control)
             number = following(number)
@@ -133,13 +143,24 @@ class Pen:
         separators = envelope.separators
         self._envelope = envelope
         self._separators = separators
-        self.encoding = envelope.encoding if separators.all.isascii() else "latin-1"
+        self.encoding = envelope.codec
         # no escape: blanks for separators and control characters (X12.6)
         bad = set(separators.all) | set(map(chr, range(32))) | {"\x7f"}
         self._blanks = {ord(character): " " for character in bad}
 
     def segment(self, row: Row) -> str:
         """A segment without its terminator and without empty elements at its end."""
+        try:
+            text = "".join(row)  # type: ignore[arg-type]  # composites: see below
+        except TypeError:
+            return self._segment(row)
+        if text.translate(self._blanks) != text or not text.isascii() or " " in text:
+            return self._segment(row)
+        element = self._separators.element
+        return element.join(row).rstrip(element)  # type: ignore[arg-type]
+
+    def _segment(self, row: Row) -> str:
+        """Element by element: what cannot be sent as it is, and composites."""
         elements = [
             self._clean(value) if isinstance(value, str) else self._composite(value)
             for value in row
@@ -150,13 +171,12 @@ class Pen:
 
     def _clean(self, value: str) -> str:
         """A value that can be sent; blanks at its end mean nothing (X12.6)."""
-        if not value.isascii():
-            value = value.encode(self.encoding, "replace").decode(self.encoding)
+        value = writable(value, self.encoding)
         return value.translate(self._blanks).rstrip(" ")
 
     def _plain(self, value: str) -> str:
         """A value of one byte per character, for elements of fixed length."""
-        return self._clean(value.encode("ascii", "replace").decode("ascii"))
+        return self._clean(writable(value, "ascii"))
 
     def _composite(self, values: Iterable[str]) -> str:
         component = self._separators.component

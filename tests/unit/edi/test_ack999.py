@@ -16,6 +16,7 @@ from gateway.edi.events import (
     MessageRead,
 )
 from gateway.edi.plan import plan
+from gateway.edi.relations import Relations
 from gateway.edi.validate import Validator
 from gateway.edi.x12 import ack997, ack999
 from gateway.edi.x12.ack999 import SetOutcome, contexts, drafts
@@ -144,16 +145,18 @@ UNUSED = guided_5010(forbid=[{"at": "CUR"}])
 FEWER = guided_5010(max_use=[{"at": "PO1", "max": 2}])
 ELEMENT = guided_5010(require=[{"at": "PO1/PID-08"}])
 UNUSED_ELEMENT = guided_5010(forbid=[{"at": "PO1-05"}])
+LOOP = guided_5010(require=[{"at": "SAC"}])
 NARROW = guided_5010(narrow=[{"at": "BEG-02", "values": ["NE"]}])
 SHORT = guided_5010(widen=[{"at": "BEG-03", "max": "3"}])
 LONG = guided_5010(widen=[{"at": "BEG-03", "min": "12"}])
 ORDER = "CTX*BEG03>4500001"
 
 GUIDED = [
-    pytest.param(REQUIRED, ["IK3*PER*5**I6", ORDER], id="ik304_I6_required"),
-    pytest.param(VALUED, ["IK3*REF*5**I6", ORDER], id="ik304_I6_with_value"),
+    pytest.param(REQUIRED, ["IK3*PER*5**I8", ORDER], id="ik304_I8_required"),
+    pytest.param(VALUED, ["IK3*REF*5**I8", ORDER], id="ik304_I8_with_value"),
+    pytest.param(LOOP, ["IK3*SAC*5**I7", ORDER], id="ik304_I7_loop_required"),
     pytest.param(UNUSED, ["IK3*CUR*3**I4", ORDER], id="ik304_I4_not_used"),
-    pytest.param(FEWER, ["IK3*PO1*18**5", "CTX*PO101>3"], id="ik304_5_max_use"),
+    pytest.param(FEWER, ["IK3*PO1*18**4", "CTX*PO101>3"], id="ik304_4_loop_max"),
     pytest.param(NARROW, ["IK3*BEG*2**8", ORDER, "IK4*2*92*I6*SA"], id="ik403_I6_code"),
     pytest.param(
         SHORT, ["IK3*BEG*2**8", ORDER, "IK4*3*324*5*4500001"], id="ik403_5_guide"
@@ -269,6 +272,51 @@ def test_a_component_names_the_component_that_called_for_it():
     )
 
 
+WHERE_AGREED = {"when": {"at": "PO1-04"}, "why": "prices of a contract"}
+
+
+def related(**rule: object) -> Validator:
+    """A judge with one rule of the guide that joins places."""
+    guide = Guide.model_validate({"relate": [WHERE_AGREED | rule]})
+    laid = plan(schema("850", "005010"), guide, message="x12_850")
+    return Validator(laid, Relations(guide.relate, (), laid))
+
+
+ONE_LINE = (*BODY_5010[:13], "CTT*1")
+PRICED = "CTX*SITUATIONAL TRIGGER*PO1*12**4*212"
+
+
+def test_ik304_i6_segment_missing_that_the_guide_wants_in_this_case():
+    assert answer(ONE_LINE, related(require="PO1/DTM")) == rejected(
+        "IK3*DTM*15**I6", PRICED, "CTX*PO101>1"
+    )
+
+
+def test_ik304_i9_segment_that_the_guide_does_not_use_in_this_case():
+    assert answer(ONE_LINE, related(forbid="PO1/PO4")) == rejected(
+        "IK3*PO4*14**I9", PRICED, "CTX*PO101>1"
+    )
+
+
+def test_ik403_i9_element_missing_that_the_guide_wants_in_this_case():
+    assert answer(ONE_LINE, related(require="PO1-08")) == rejected(
+        "IK3*PO1*12**8", "CTX*PO101>1", "IK4*8*235*I9", PRICED
+    )
+
+
+def test_ik403_i13_element_that_the_guide_does_not_use_in_this_case():
+    assert answer(ONE_LINE, related(forbid="PO1-05")) == rejected(
+        "IK3*PO1*12**8", "CTX*PO101>1", "IK4*5*639*I13*PE", PRICED
+    )
+
+
+def test_ik403_i6_code_that_the_guide_does_not_list_in_this_case():
+    value = {"at": "PO1-05", "value": "TE"}
+    assert answer(ONE_LINE, related(require=value)) == rejected(
+        "IK3*PO1*12**8", "CTX*PO101>1", "IK4*5*639*I6*PE", PRICED
+    )
+
+
 def test_a_segment_of_a_line_names_the_line_and_one_of_the_heading_the_order():
     body = put(BODY_5010, 16, "PID*Q", out=1)
     body = put(body, 5, "DTM*002*20260230", out=1)
@@ -282,7 +330,7 @@ def test_a_segment_missing_in_the_heading_does_not_take_the_line_at_its_place():
         narrow=[{"at": "PO1-03", "values": ["CA"]}],
     )
     lines = answer(BODY_5010, judge)
-    first = lines.index("IK3*N1*12**I6")
+    first = lines.index("IK3*N1*12**I7")
     assert lines[first + 1 : first + 4] == [ORDER, "IK3*PO1*12**8", "CTX*PO101>1"]
 
 

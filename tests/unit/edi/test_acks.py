@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 from gateway.edi.x12.acks import (
+    MOST_ENTRIES,
+    MOST_GROUPS,
+    MOST_SETS,
     Ack,
     Context,
     ElementPlace,
@@ -227,3 +231,60 @@ def test_a_message_over_the_limit_is_no_acknowledgement_but_a_finding():
 
 def test_orders_are_no_acknowledgements():
     assert acks(interchange(BODY)) == ()
+
+
+# Bounds.
+
+
+def test_entries_behind_the_most_are_left_out_and_told_once():
+    entries = ["AK3*PO1*9**8", "AK4*2*380*6"] * MOST_ENTRIES
+    ack = group_ack(["AK1*PR*12", "AK2*855*0001", *entries, "AK5*R*5", "AK9*R*1*1*0"])
+
+    assert len(ack.sets[0].segments) == MOST_ENTRIES // 2
+    assert noted(ack) == [("ENV-101", "AK3", MOST_ENTRIES + 4)]
+    assert ack.acknowledgement == "rejected"
+
+
+def test_with_more_sets_than_are_read_the_group_has_no_verdict():
+    sets = [s for n in range(MOST_SETS + 2) for s in (f"AK2*855*{n:06d}", "AK5*A")]
+    ack = group_ack(["AK1*PR*12", *sets, "AK9*P*1*1*1"])
+
+    assert len(ack.sets) == MOST_SETS
+    assert noted(ack) == [("ENV-101", "AK2", 2 * MOST_SETS + 3)]
+    assert ack.acknowledgement == ""
+
+
+def test_of_many_acknowledgements_in_one_set_the_first_are_read():
+    read_ = acks(wrapped(["AK1*PR*12", "AK9*A*1*1*1"] * (MOST_GROUPS + 5)))
+
+    assert len(read_) == MOST_GROUPS
+
+
+def test_of_many_faults_the_first_are_told_with_their_bytes():
+    raw = wrapped(["AK1*PR*12", *["AK3*PO1*9**8"] * 5000, "AK9*A*1*1*1"])
+    (ack,) = acks(raw)
+
+    assert len(ack.findings) == 100
+    last = ack.findings[-1].where
+    assert last.segment_position == 102
+    assert raw[: last.byte_offset].count(b"AK3") == 99
+
+
+def test_a_value_that_cannot_be_read_is_told_in_short():
+    body = ["AK1*PR*12", "AK2*855*0001", f"AK3*PO1*{'x' * 9999}", "AK5*R", "AK9*R"]
+    (found,) = group_ack(body).findings
+
+    assert len(found.value) == 99
+    assert len(found.what) < 140
+
+
+def test_sets_beyond_the_most_take_no_memory():
+    raw = wrapped(["AK1*PR*12", *["AK2*855*0001", "AK5*A"] * 150_000, "AK9*A*1*1*1"])
+    events = read(raw)
+    tracemalloc.start()
+    (ack,) = (one for one in read_acks(events) if isinstance(one, GroupAck))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert len(ack.sets) == MOST_SETS
+    assert peak < 60_000_000

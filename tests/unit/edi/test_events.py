@@ -23,6 +23,31 @@ def test_separators_come_back_from_their_text(separators):
     assert Separators.of(separators.text) == separators
 
 
+@pytest.mark.parametrize(
+    ("its", "mended"),
+    [
+        (Separators(), Separators()),
+        (Separators(terminator="\r\n"), Separators(terminator="\r\n")),
+        (Separators(terminator="\x15", suffix=""), Separators(terminator="\x15")),
+        (Separators(component=""), Separators()),
+        (Separators(component="n"), Separators()),
+        (Separators(element="|", component="|"), Separators(element="|")),
+        (
+            Separators(element=">", component=">"),
+            Separators(element=">", component="|"),
+        ),
+        (Separators(component="~"), Separators()),
+        (
+            Separators(terminator="G", suffix=""),
+            Separators(terminator="~", suffix="\n"),
+        ),
+        (Separators(repetition="*"), Separators(repetition="^")),
+    ],
+)
+def test_a_separator_that_cannot_be_used_gives_way_to_another(its, mended):
+    assert its.mended() == mended
+
+
 def test_all_separators_are_what_data_must_not_contain():
     assert Separators(repetition="^").all == "*>^~"
 

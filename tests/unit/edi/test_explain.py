@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.edi.explain import MOST_FINDINGS, Explainer
 from tests.unit.edi.parts import (
     BODY,
@@ -51,9 +53,79 @@ def test_wishes_of_the_guide_are_told_where_they_were_passed():
     assert "IV" in found.what
 
 
-def test_wishes_for_a_loop_that_lost_its_first_segment_are_told():
+def test_a_loop_that_lost_its_first_segment_is_not_wished_for_as_well():
     judge = guided(require=[{"at": "N1-01", "value": "ST"}])
-    assert explained(put(BODY, 9, out=1), judge) == ["SYN-103 N1 9", "IMP-103 N1 11"]
+    assert explained(put(BODY, 9, out=1), judge) == ["SYN-103 N1 9"]
+
+
+WISH = {"require": [{"at": "REF-01", "value": "IV"}]}
+
+
+@pytest.mark.parametrize(
+    ("segment", "found"),
+    [
+        ("RFE*IV*1", "SYN-101 RFE 4"),
+        ("BAK*IV*1", "SYN-106 BAK 4"),
+        ("REF*I?*1", "SYN-207 REF-01 4"),
+        ("REF**1", "SYN-201 REF-01 4"),
+    ],
+)
+def test_what_may_be_the_wish_is_not_missing_as_well(segment: str, found: str):
+    assert explained(put(BODY, 4, segment, out=1), guided(**WISH)) == [found]
+
+
+def test_an_unknown_segment_in_another_place_is_no_wish():
+    body = put(BODY, 13, "XXX*1")
+    assert explained(body, guided(**WISH)) == ["IMP-103 REF 5", "SYN-101 XXX 13"]
+
+
+@pytest.mark.parametrize(
+    ("segment", "tolerated", "found"),
+    [
+        ("RFE*IV*1", "SYN-101", ["SYN-101 RFE 4", "IMP-103 REF 5"]),
+        ("REF*I?*1", "SYN-207", ["SYN-207 REF-01 4", "IMP-103 REF 5"]),
+    ],
+)
+def test_what_does_not_reject_hides_no_wish(
+    segment: str, tolerated: str, found: list[str]
+):
+    judge = guided(**WISH, severity=[{"code": tolerated, "severity": "warning"}])
+    assert explained(put(BODY, 4, segment, out=1), judge) == found
+
+
+def test_an_unknown_segment_that_does_not_reject_stands_for_no_missing_one():
+    judge = guided(severity=[{"code": "SYN-101", "severity": "warning"}])
+    body = put(BODY, 2, "BGE*00", out=1)
+    assert explained(body, judge) == ["SYN-101 BGE 2", "SYN-103 BEG 3"]
+
+
+def test_a_required_segment_out_of_sequence_is_not_missing_as_well():
+    judge = guided(require=[{"at": "CUR"}])
+    assert explained(put(BODY, 2, BODY[1], BODY[0], out=2), judge) == ["SYN-107 CUR 2"]
+
+
+def test_a_required_segment_out_of_sequence_that_does_not_reject_is_missing():
+    judge = guided(
+        require=[{"at": "CUR"}], severity=[{"code": "SYN-107", "severity": "warning"}]
+    )
+    body = put(BODY, 2, BODY[1], BODY[0], out=2)
+    assert explained(body, judge) == ["SYN-107 CUR 2", "IMP-103 CUR 4"]
+
+
+def test_one_segment_out_of_sequence_stands_for_one_missing_one():
+    lines = ["AMT*TT*1", "FA1*DF", "AMT*TT*2", "FA1*DF", "FA2*18*1", "FA2*18*2"]
+    body = [*BODY[:5], *lines[:4], lines[5], *BODY[5:8], lines[4], *BODY[8:]]
+    assert "SYN-103 FA2 9" in explained(body)
+
+
+def test_changed_places_inside_a_loop_are_one_finding():
+    body = [*BODY[:5], "AMT*TT*1", "FA2*18*1", "FA1*DF", *BODY[5:]]
+    assert explained(body) == ["SYN-107 FA2 8"]
+
+
+def test_a_loop_whose_start_changed_places_is_one_finding():
+    body = [*BODY[:5], "FA1*DF", "AMT*TT*1", "FA2*18*1", *BODY[5:]]
+    assert explained(body) == ["SYN-107 FA1 7"]
 
 
 def test_wishes_hold_in_every_loop_pass():

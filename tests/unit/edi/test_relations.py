@@ -73,14 +73,14 @@ def test_what_is_asked_for_and_there_is_no_finding():
 def test_a_line_asks_for_a_segment_of_its_own_loop():
     body = swap("PO1*2*10*EA*12.5*PE", "PO1*2*10*EA*12.5*CT")
     found = checked(body, CONTRACT_PRICE)
-    assert brief(found) == ["IMP-103 REF 18"]
+    assert brief(found) == ["IMP-113 REF 18"]
     assert found[0].where.loop == "PO1[2]"
 
 
 def test_the_segment_of_another_line_does_not_count():
     body = swap("PO1*2*10*EA*12.5*PE", "PO1*2*10*EA*12.5*CT")
     body = put(body, 15, "REF*CT*C-1")
-    assert brief(checked(body, CONTRACT_PRICE)) == ["IMP-103 REF 19"]
+    assert brief(checked(body, CONTRACT_PRICE)) == ["IMP-113 REF 19"]
 
 
 def test_the_segment_of_this_line_counts():
@@ -91,7 +91,7 @@ def test_the_segment_of_this_line_counts():
 
 def test_a_missing_segment_is_placed_before_what_stands_behind_it():
     rule = {"when": {"at": "BEG-02", "value": "SA"}, "require": "CSH"}
-    assert brief(checked(BODY, rule)) == ["IMP-103 CSH 5"]
+    assert brief(checked(BODY, rule)) == ["IMP-113 CSH 5"]
 
 
 def test_a_qualifier_fixes_the_code_beside_it():
@@ -124,12 +124,12 @@ def test_every_pass_of_a_loop_below_has_to_hold():
 
 def test_a_segment_is_not_used_where_another_is_there():
     rule = {"when": {"at": "BEG-02", "value": "SA"}, "forbid": "PO1/PO4"}
-    assert brief(checked(BODY, rule))[0] == "IMP-106 PO4 14"
+    assert brief(checked(BODY, rule))[0] == "IMP-116 PO4 14"
 
 
 def test_an_element_is_not_used_beside_a_value():
     rule = {"when": {"at": "PO1-05", "value": "PE"}, "forbid": "PO1-04"}
-    assert brief(checked(BODY, rule))[0] == "IMP-210 PO1-04 12"
+    assert brief(checked(BODY, rule))[0] == "IMP-213 PO1-04 12"
 
 
 def test_a_value_is_not_used_beside_another():
@@ -151,7 +151,7 @@ def test_unless_asks_where_something_is_absent():
 
 def test_unless_a_segment_is_there_another_has_to_be():
     rule = {"unless": {"at": "N1-01", "value": "BT"}, "require": "ITD"}
-    assert brief(checked(BODY, rule)) == ["IMP-103 ITD 5"]
+    assert brief(checked(BODY, rule)) == ["IMP-113 ITD 5"]
 
 
 def test_unless_is_met_by_the_segment():
@@ -162,7 +162,7 @@ def test_unless_is_met_by_the_segment():
 def test_unless_a_whole_segment_is_there():
     rule = {"unless": "CUR", "require": "ITD"}
     without = [line for line in BODY if not line.startswith("CUR")]
-    assert brief(checked(without, rule)) == ["IMP-103 ITD 4"]
+    assert brief(checked(without, rule)) == ["IMP-113 ITD 4"]
     assert checked(BODY, rule) == ()
 
 
@@ -172,7 +172,7 @@ def test_all_clauses_of_when_have_to_hold():
         "require": "ITD",
     }
     assert checked(BODY, rule) == ()
-    assert brief(checked(swap("CUR*BY*USD", "CUR*BY*EUR"), rule)) == ["IMP-103 ITD 5"]
+    assert brief(checked(swap("CUR*BY*USD", "CUR*BY*EUR"), rule)) == ["IMP-113 ITD 5"]
 
 
 def test_what_the_standard_missed_already_is_not_told_twice():
@@ -183,7 +183,7 @@ def test_what_the_standard_missed_already_is_not_told_twice():
 
 def test_two_segments_that_ask_for_the_same_are_one_finding():
     rule = {"when": {"at": "PO1-05", "value": "PE"}, "require": "CSH"}
-    assert brief(checked(BODY, rule)) == ["IMP-103 CSH 5"]
+    assert brief(checked(BODY, rule)) == ["IMP-113 CSH 5"]
 
 
 def test_a_segment_is_placed_even_behind_the_last():
@@ -191,7 +191,7 @@ def test_a_segment_is_placed_even_behind_the_last():
     plan = plan_850()
     places = {str(n.segment.place) for n in plan.nodes}
     assert "AMT" in places
-    assert [f.code for f in checked(BODY, rule)] == ["IMP-103"]
+    assert [f.code for f in checked(BODY, rule)] == ["IMP-113"]
 
 
 def test_the_guide_weighs_a_broken_rule():
@@ -297,7 +297,7 @@ def test_places_of_different_loops_meet_in_the_message():
         "when": {"at": "PO1/PID-01", "value": "F"},
         "require": {"at": "N9/MSG-01", "value": "DOCK 5"},
     }
-    assert brief(checked(BODY, rule)) == ["IMP-103 MSG 9"]
+    assert brief(checked(BODY, rule)) == ["IMP-113 MSG 9"]
     assert checked(swap("MSG*DOCK 4", "MSG*DOCK 5"), rule) == ()
 
 

@@ -236,18 +236,24 @@ def test_what_cannot_be_repeated_is_put_right():
 
 
 @pytest.mark.parametrize(
-    "separators",
+    ("separators", "mended"),
     [
-        Separators(component="*"),
-        Separators(component=""),
-        Separators(terminator="Z"),
-        Separators(repetition="~"),
+        (Separators(component="*"), Separators()),
+        (Separators(component=""), Separators()),
+        (Separators(terminator="Z"), Separators(suffix="\n")),
+        (Separators(repetition="~"), Separators(repetition="^")),
+        (
+            Separators(element=">", component=">", terminator="~", suffix="\r\n"),
+            Separators(element=">", component="|", terminator="~", suffix="\r\n"),
+        ),
     ],
 )
-def test_separators_that_clash_are_not_used_in_the_answer(separators: Separators):
+def test_separators_that_clash_are_not_used_in_the_answer(
+    separators: Separators, mended: Separators
+):
     isa, _ = found_in(GOOD)
     its = ta1.envelope(replace(isa, separators=separators))
-    assert its.separators == Separators(suffix="\n")
+    assert its.separators == mended
 
 
 def test_a_pair_of_line_ends_is_a_good_terminator():

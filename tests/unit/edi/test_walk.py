@@ -59,7 +59,20 @@ def test_states_and_moves_are_kept():
     assert WALK.moves(WALK.start, "ST") is WALK.moves(WALK.start, "ST")
 
 
-def test_the_tags_of_a_loop_are_known_by_its_first_one():
-    assert {"N3", "N4"} <= WALK.loops["N1"]
-    assert "N1" in WALK.loops["PO1"]
-    assert "CTT" not in WALK.loops["PO1"]
+def rest(*tags: str) -> bool:
+    """Whether segments may stand in the loop that the first of them starts."""
+    left = WALK.loops[tags[0]]
+    for tag in tags[1:]:
+        left = WALK.rest(left, tag)
+    return bool(left)
+
+
+def test_the_rest_of_a_loop_is_known_by_its_first_segment():
+    assert rest("N1", "N3", "N3", "N4")
+    assert rest("PO1", "N1", "N4", "SLN", "N1", "N3")
+    assert not rest("PO1", "CTT")
+
+
+def test_the_rest_of_a_loop_has_an_order():
+    assert not rest("N1", "N4", "N2")
+    assert not rest("PO1", "N1", "PID")

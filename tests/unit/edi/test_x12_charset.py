@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.edi.x12.charset import decode, from_ebcdic
+from gateway.edi.x12.charset import decode, first_other, from_ebcdic, writable
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,27 @@ def test_ebcdic_keeps_its_length():
     raw = bytes(range(256))
     assert len(from_ebcdic(raw)) == 256
     assert from_ebcdic(b"\xc9\xe2\xc1") == b"ISA"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "at"),
+    [("utf-8", 4), ("cp1252", 2), ("no-such-codec", 2), ("latin-1", 0)],
+)
+def test_the_first_byte_of_another_encoding_has_its_place(encoding, at):
+    raw = b"A \xc3\x81\xff" if encoding != "cp1252" else b"A \x81"
+    assert first_other(raw, encoding) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "written"),
+    [
+        ("Café Ångström", "ascii", "Cafe Angstrom"),
+        ("Łódź", "latin-1", "Lódz"),
+        ("5 €", "latin-1", "5 EUR"),
+        ("\ufb01 \u2116", "ascii", "fi No"),
+        ("中", "cp1252", "?"),
+        ("Café", "utf-8", "Café"),
+    ],
+)
+def test_what_an_encoding_lacks_is_written_in_other_letters(text, encoding, written):
+    assert writable(text, encoding) == written

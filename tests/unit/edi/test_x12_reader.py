@@ -16,6 +16,7 @@ from gateway.edi.events import (
     MessageRead,
 )
 from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.findings import Severity
 from tests.unit.edi.parts import (
     BODY,
     GE,
@@ -28,6 +29,7 @@ from tests.unit.edi.parts import (
     message_lines,
     places,
     read,
+    seen,
     validator,
 )
 
@@ -159,6 +161,47 @@ def test_text_after_iea_is_found():
     assert places(read(raw + b"\nbye")) == [("WIRE-004", len(raw) + 1)]
 
 
+@pytest.mark.parametrize(
+    "stray", [b"IEA*1*000000101~", b"GS*PO*A*B~ST*850*0001~", b"GE*1*7~", b"TA1*1~"]
+)
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+def test_envelope_segments_after_iea_are_an_error(stray, cut):
+    raw = joined(LINES)
+    events = read(raw + stray, cuts=[len(raw) + cut] if cut else ())
+    assert places(events) == [("ENV-007", len(raw))]
+
+
+def test_an_interchange_that_lost_its_isa_is_an_error():
+    raw = joined(LINES)
+    events = read(raw + joined(LINES[1:]) + raw)
+    assert places(events) == [("ENV-007", len(raw))]
+    assert len(texts(events)) == 2
+
+
+def test_words_that_begin_like_a_tag_are_text():
+    raw = joined(LINES)
+    assert places(read(raw + b"GSX*1~")) == [("WIRE-004", len(raw))]
+
+
+def test_services_asked_of_a_network_are_no_fault_in_front_of_the_groups():
+    services = ["ISB*1", "ISE*260116*0930*04"]
+    events = read(joined([ISA, *services, *LINES[1:]]))
+    assert places(events) == []
+    assert texts(events) == texts(read(joined(LINES)))
+
+
+def test_services_behind_a_group_are_misplaced():
+    raw = joined([*LINES[:-1], "ISB*1", IEA])
+    at = len(joined(LINES[:-1]))
+    assert places(read(raw)) == [("ENV-007", at)]
+
+
+def test_a_segment_in_a_message_that_is_called_like_a_service_stays_in_it():
+    raw = joined([ISA, GS, *MESSAGE[:2], "ISB*1", *MESSAGE[2:], GE, IEA])
+    (segments,) = texts(read(raw))
+    assert segments[2] == "ISB*1"
+
+
 @pytest.mark.parametrize("tail", [b"\n", b" ", b"\x1a", b"\r\n\x1a", b"\x00\x00"])
 def test_blanks_and_control_z_after_iea_are_nothing(tail):
     assert places(read(joined(LINES) + tail)) == []
@@ -283,6 +326,45 @@ def test_isa11_u_with_00501_cuts_no_product_id():
     assert texts(read(joined(lines)))[0][2] == body[1]
 
 
+# Separators of two bytes in UTF-8.
+
+
+@pytest.mark.parametrize(
+    ("mark", "code", "at"),
+    [("*", "ENV-036", 3), (">", "ENV-037", 104), ("~", "ENV-005", 105)],
+)
+def test_a_separator_of_two_bytes_is_one_fault_at_its_first_byte(mark, code, at):
+    raw = joined(LINES).decode().replace(mark, "§").encode()
+    begun, *_ = events = read(raw + joined(LINES))
+    assert places(events) == [(code, at)]
+    assert begun[6] == "ACME"
+    assert begun[13] == "000000101"
+    assert texts(events) == [MESSAGE]
+    (fault,) = faults(events)
+    assert (fault.severity, fault.value) == (Severity.REJECT, "§")
+
+
+@pytest.mark.parametrize("mark", ["*", ">", "~"])
+def test_a_separator_of_two_bytes_may_be_cut_anywhere(mark):
+    raw = joined(LINES).decode().replace(mark, "§").encode()
+    every = range(1, len(raw))
+    assert [*map(seen, read(raw, cuts=every))] == [*map(seen, read(raw))]
+
+
+def test_a_repetition_separator_of_two_bytes_is_none_and_found():
+    raw = joined(LINES).replace(b"*U*00401*", "*§*00501*".encode())
+    events = read(raw)
+    assert [code for code, _ in places(events)] == ["ENV-042", "WIRE-006"]
+    assert events[0].separators.repetition == ""
+
+
+def test_two_separators_of_one_byte_each_are_no_character_of_two():
+    raw = joined(LINES, "\x85").replace(b"\xc2\x85", b"\x85").replace(b">", b"\xc2")
+    events = read(raw)
+    assert events[0].separators.terminator == "\x85"
+    assert texts(events) == [MESSAGE]
+
+
 # Inside the interchange.
 
 
@@ -332,15 +414,17 @@ def test_a_line_break_before_the_terminator_of_isa_is_mended():
 
 
 def test_indented_segments_are_stripped_and_found():
-    events = read(joined(LINES, "~\n   "))
+    raw = joined(LINES, "~\n   ")
+    events = read(raw)
     assert texts(events) == [MESSAGE]
-    assert places(events) == [("WIRE-008", START_ST + 6)]
+    assert places(events) == [("WIRE-008", raw.index(b"   BEG"))]
 
 
 def test_a_blank_before_the_terminator_is_no_data():
-    events = read(joined(LINES).replace(b"20260115~\nCUR", b"20260115 ~\nCUR"))
+    raw = joined(LINES).replace(b"20260115~\nCUR", b"20260115 ~\nCUR")
+    events = read(raw)
     assert texts(events) == [MESSAGE]
-    assert places(events) == [("WIRE-008", START_ST)]
+    assert places(events) == [("WIRE-008", raw.index(b" ~\nCUR"))]
 
 
 def test_blanks_inside_elements_stay():
@@ -349,9 +433,10 @@ def test_blanks_inside_elements_stay():
 
 
 def test_empty_segments_are_found_and_left_out():
-    events = read(joined(LINES).replace(b"~\nCUR", b"~\n~\n~\nCUR"))
+    raw = joined(LINES).replace(b"~\nCUR", b"~\n~\n~\nCUR")
+    events = read(raw)
     assert texts(events) == [MESSAGE]
-    assert places(events) == [("WIRE-011", START_ST)]
+    assert places(events) == [("WIRE-011", raw.index(b"~\n~\nCUR"))]
 
 
 def test_offsets_hold_behind_what_was_taken_out():
@@ -411,7 +496,16 @@ def test_latin_1_is_read_and_found():
     raw = interchange(["N1*ST*Café"]).replace(b"\xc3\xa9", b"\xe9")
     events = read(raw)
     assert texts(events)[0][1] == "N1*ST*Café"
-    assert places(events) == [("WIRE-010", START_ST)]
+    assert places(events) == [("WIRE-010", raw.index(b"\xe9"))]
+    (where,) = (found.where for found in faults(events))
+    assert str(where) == "N1-02 (segment 2)"
+
+
+def test_a_wrapped_segment_is_told_at_its_element():
+    raw = joined(LINES).replace(b"CUR*BY*", b"CUR*B\nY*")
+    (found,) = faults(read(raw))
+    assert (found.code, str(found.where)) == ("WIRE-007", "CUR-01 (segment 3)")
+    assert raw[found.where.byte_offset :].startswith(b"\nY*")
 
 
 def test_the_agreed_encoding_is_tried_first():

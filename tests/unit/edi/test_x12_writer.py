@@ -57,16 +57,37 @@ def test_blanks_at_the_end_are_not_written_and_those_at_the_start_are():
     assert lines(draft(("MSG", "  A  ", "  ")))[3] == "MSG*  A"
 
 
-def test_a_character_that_the_encoding_lacks_is_a_question_mark():
-    assert lines(draft(("MSG", "Café")))[3] == "MSG*Caf?"
+def test_a_character_that_the_encoding_lacks_is_another_letter_or_a_question_mark():
+    assert lines(draft(("MSG", "Café 中")))[3] == "MSG*Cafe ?"
     raw = draft(("MSG", "Café"), encoding="utf-8").finish(NUMBERS, NOW)
     assert "MSG*Café~".encode() in raw
 
 
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [
+        ("ascii", b"Oresund EUR 5 - Strasse ?"),
+        ("latin-1", "Øresund EUR 5 - Straße ?".encode("latin-1")),
+        ("cp1252", "Øresund € 5 \u2013 Straße ?".encode("cp1252")),
+        ("utf-8", "Øresund € 5 \u2013 Straße 中".encode()),
+    ],
+)
+def test_text_is_written_in_the_partner_s_encoding(encoding: str, written: bytes):
+    made = draft(("MSG", "Øresund € 5 \u2013 Straße 中"), encoding=encoding)
+    assert b"MSG*" + written + b"~" in made.finish(NUMBERS, NOW)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_no_character_gives_an_invalid_byte(encoding: str):
+    every = "".join(map(chr, (*range(32, 0x3000), 0xFF21, 0x1F600)))
+    raw = draft(("MSG", every), encoding=encoding).finish(NUMBERS, NOW)
+    assert raw.decode(encoding).count("\n") == 7
+
+
 def test_a_question_mark_that_separates_is_no_replacement():
     marks = Separators(element="?", suffix="\n")
-    raw = draft(("MSG", "Café", "B"), separators=marks).finish(NUMBERS, NOW)
-    assert b"MSG?Caf?B~" in raw
+    raw = draft(("MSG", "A中B", "B"), separators=marks).finish(NUMBERS, NOW)
+    assert b"MSG?A B?B~" in raw
 
 
 def test_separators_that_are_not_ascii_are_written_in_latin_1():
@@ -117,3 +138,16 @@ def test_an_answer_swaps_identities_and_keeps_the_rest():
 
 def test_a_series_of_numbers_belongs_to_a_pair_of_identities():
     assert ENVELOPE.series == "01:SUPPLIER>ZZ:ACME"
+
+
+def test_an_answer_never_has_separators_that_clash():
+    isa, gs = read(interchange(BODY))[:2]
+    clash = replace(isa, separators=Separators(element="|", component="|"))
+    assert answering(clash, gs).separators == Separators(element="|", component=">")
+
+
+def test_blanks_for_a_group_identity_give_way_to_that_of_the_interchange():
+    isa, gs = read(interchange(BODY))[:2]
+    blank = replace(gs, gs=("PO", "  ", " ", *gs.gs[3:]))
+    its = answering(isa, blank)
+    assert (its.gs_sender, its.gs_receiver) == ("SUPPLIER", "ACME")

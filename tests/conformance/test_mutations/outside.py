@@ -1,0 +1,46 @@
+"""The codes that no mutation of an inbound X12 document provokes, each with its reason.
+
+Codes that no document at all raises stand in ``NOBODY``: the standard has them, and so
+has our table, for the day that somebody does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROOMS: Mapping[str, str] = {
+    "API": "requests to the HTTP interface",
+    "CFG": "profiles, catalogs and tables of the operator",
+    "CHG": "decisions of an operator",
+    "ERP": "files of the ERP",
+    "EVD": "what is kept as evidence, looked at afterwards",
+    "SLA": "what did not come in time",
+    "TRN": "files at the folder's door, before anybody looks inside",
+}
+"""Prefixes of rooms that never see an inbound X12 document."""
+
+_STORE = "told by the store or a door about a transmission, not by what stands in it"
+NAMED: Mapping[str, str] = {
+    "WIRE-012": "explain's door: another kind of data; here it is WIRE-001",
+    "WIRE-020": "delivery of our own messages",
+    "WIRE-021": _STORE,
+    "MAP-001": "a fault of ours: a mapper that raises",
+}
+"""Single codes."""
+
+_SECURED = "security segments (X12.58) are not read"
+NOBODY: Mapping[str, str] = {
+    "ENV-003": "ISA11 is judged as ENV-031",
+    "ENV-004": "every version of the controls is read alike",
+    "ENV-017": "no profile lists the implementation references it takes",
+    "ENV-023": "a receiver that is not us is ENV-024",
+    "ENV-026": "authorization values are not agreed upon in a profile",
+    "ENV-028": "security values are not agreed upon in a profile",
+    "ENV-038": "deferred delivery is of releases before 004010",
+    "ENV-039": "deferred delivery is of releases before 004010",
+    "ENV-040": "deferred delivery is of releases before 004010",
+    "ENV-041": "grade of service is of releases before 004010",
+    **{f"ENV-0{number}": _SECURED for number in (*range(50, 59), *range(67, 72))},
+    "SYN-102": "a segment out of place is SYN-107, one that a guide forbids IMP-106",
+}
+"""Codes that nothing raises."""
