@@ -1,0 +1,81 @@
+"""Where the sequences of their control numbers stand that are watched for gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+
+import sqlalchemy as sa
+
+from gateway.pipeline.effects import Advance
+from gateway.pipeline.number_keys import SequenceKey, Span, Standing
+from gateway.store.postgresql import reads_only
+from gateway.store.sql import insert_into, some
+from gateway.store.tables import inbound_sequence
+
+_ITS = inbound_sequence.c
+_STANDINGS = (
+    sa.select(inbound_sequence)
+    .where(
+        sa.tuple_(_ITS.partner_id, _ITS.sequence).in_(
+            sa.bindparam("keys", expanding=True)
+        )
+    )
+    .order_by(_ITS.partner_id, _ITS.sequence)
+)
+_HELD_STANDINGS = _STANDINGS.with_for_update()
+
+
+def standings(
+    tx: sa.Connection, keys: Collection[SequenceKey]
+) -> dict[SequenceKey, Standing]:
+    """Where these sequences stand, in one query that locks them until the end.
+
+    They are locked in the order of their keys, so that no two transactions wait for
+    each other.
+    """
+    by_text = {(key.partner_id, str(key)): key for key in keys}
+    found: dict[SequenceKey, Standing] = {}
+    for part in some(sorted(by_text)):
+        query = _STANDINGS if reads_only(tx) else _HELD_STANDINGS
+        for row in tx.execute(query, {"keys": part}):
+            standing = Standing(last=row.last, missing=_spans(row.missing))
+            found[by_text[row.partner_id, row.sequence]] = standing
+    return found
+
+
+def advance(tx: sa.Connection, effects: Sequence[Advance]) -> None:
+    """Note where these sequences stand now; of one sequence the last word counts."""
+    if not effects:
+        return
+    last = {(effect.partner_id, str(effect.key)): effect for effect in effects}
+    rows = [
+        {
+            "partner_id": partner_id,
+            "sequence": sequence,
+            "last": effect.standing.last,
+            "missing": _text(effect.standing.missing),
+        }
+        for (partner_id, sequence), effect in sorted(
+            last.items(), key=lambda entry: entry[0]
+        )
+    ]
+    tx.execute(_upsert(tx.dialect.name), rows)
+
+
+@cache
+def _upsert(dialect: str) -> sa.Executable:
+    statement = insert_into(dialect, inbound_sequence)
+    return statement.on_conflict_do_update(
+        index_elements=[_ITS.partner_id, _ITS.sequence],
+        set_={name: statement.excluded[name] for name in ("last", "missing")},
+    )
+
+
+def _text(missing: Iterable[Span]) -> str:
+    return ",".join(f"{a}" if a == b else f"{a}-{b}" for a, b in missing)
+
+
+def _spans(text: str) -> tuple[Span, ...]:
+    pairs = (span.partition("-") for span in text.split(",") if span)
+    return tuple((int(a), int(b or a)) for a, _, b in pairs)
