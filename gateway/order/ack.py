@@ -13,6 +13,7 @@ from gateway.order.model import NO_SOURCE, DocType, Source
 from gateway.order.money import Money
 from gateway.order.party import Note, Party, Reference
 from gateway.order.terms import AllowanceCharge, Delivery, Payment, Totals
+from gateway.values import swift
 
 __all__ = [
     "ACCEPTED",
@@ -94,6 +95,7 @@ REFUSED: frozenset[StatusKind] = frozenset(
 """The buyer gets nothing of it; the kind says why."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why: the code of the finding behind it, and a sentence for the buyer."""
@@ -102,6 +104,7 @@ class Reason:
     text: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineStatus:
     """What happens to a part of a line. ``uom`` empty: the line's.
@@ -122,6 +125,7 @@ class LineStatus:
     price: Price | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineAck:
     """The answer to one line. Item, quantity and price echo the order."""
@@ -137,6 +141,7 @@ class LineAck:
     notes: tuple[Note, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAck:
     """The answer to one order, before any standard's writer has seen it.
@@ -145,10 +150,12 @@ class OrderAck:
     numbers that some answers quote (the payloadID of a cXML request); ``answers`` tells
     an order's answer from a change's (855 from 865), ``order_version`` which version.
     ``payment`` and ``delivery`` are given only where ours differ from the order's.
+    ``purpose`` is replace for an answer that stands in the place of one sent before.
     """
 
     po_number: str
     type: AckType
+    purpose: Literal["", "replace"] = ""
     id: str = ""
     answers: DocType = "order"
     release_number: str = ""

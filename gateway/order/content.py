@@ -49,4 +49,11 @@ def same_content(one: Order, other: Order) -> bool:
 
 
 def _shortest(value: Decimal) -> str:
-    return decimal_text(value.normalize(_EXACT)) if value else "0"
+    if not value:
+        return "0"
+    text = str(value)
+    if text.isdigit():
+        return text
+    if value.is_finite() and "E" not in text:
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return decimal_text(value.normalize(_EXACT))

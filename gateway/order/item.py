@@ -10,8 +10,10 @@ from typing import Literal
 
 from gateway.order.money import Quantity
 from gateway.order.party import Identifier, Party
+from gateway.values import swift
 
 __all__ = [
+    "NO_ITEM",
     "UNPRICED",
     "Attribute",
     "Classification",
@@ -38,6 +40,7 @@ PriceType = Literal[
 ]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
     """A class of goods: ``scheme`` unspsc, hs, nigp ... and the code in it."""
@@ -48,6 +51,7 @@ class Classification:
     name: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """A property of an item: colour, size, grade."""
@@ -57,6 +61,7 @@ class Attribute:
     uom: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """The names an item goes by. Each is as sent; nothing is padded or cut.
@@ -82,6 +87,11 @@ class Item:
     lot: str = ""
 
 
+NO_ITEM = Item()
+"""An item that nothing is said of: the one of the order line."""
+
+
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineQuantity:
     """How many are ordered, as sent and in the item's base unit.
@@ -97,6 +107,7 @@ class LineQuantity:
     factor: Fraction | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """A price per ``basis_qty`` of ``basis_uom``. No amount: the buyer sent none.
@@ -120,6 +131,7 @@ UNPRICED = Price()
 """The price of a line that names none."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """How the goods are to be packed (X12 PO4, EDIFACT PAC and QTY+59).
@@ -136,6 +148,7 @@ class Pack:
     text: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """A part of a line for one day or one place (X12 SCH and SDQ, EDIFACT SCC).

@@ -44,6 +44,7 @@ from gateway.order.terms import (
     Tax,
     Totals,
 )
+from gateway.values import swift
 
 __all__ = [
     "NO_DELIVERY",
@@ -121,6 +122,7 @@ OrderType = Literal[
 AckWanted = Literal["", "none", "any", "on_changes", "with_detail"]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where an order came from: the standard, its control numbers, the stored bytes.
@@ -152,6 +154,7 @@ class Source:
 NO_SOURCE = Source()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What ``trust`` found out about the order's signature (EN 319 102-1 §5.1.3)."""
@@ -162,6 +165,7 @@ class Evidence:
     sha256: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
     """Where the buyer books a line (X12 FA1 and FA2, cXML Distribution, UBL cost)."""
@@ -173,6 +177,7 @@ class Accounting:
     amount: Money | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFlags:
     """What the buyer lets us do with a line; none where the order does not say."""
@@ -185,6 +190,7 @@ class LineFlags:
 NO_FLAGS = LineFlags()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineProgress:
     """How far a line has come on our side; quantities in the unit that was sent."""
@@ -198,6 +204,7 @@ class LineProgress:
     reason: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineResolution:
     """Which item of ours a line means, and how its price was worked out."""
@@ -207,6 +214,7 @@ class LineResolution:
     findings: tuple[Finding, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
     """One ordered item. ``line_no`` is the buyer's, echoed in every answer.
@@ -256,6 +264,7 @@ class OrderKey(NamedTuple):
     release_number: str
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A purchase order as its buyer sent it, and what we know of it since.

@@ -9,6 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
+from gateway.values import swift
+
 __all__ = [
     "MINOR_UNITS",
     "MixedCurrencies",
@@ -47,6 +49,7 @@ class MixedCurrencies(ValueError):
     """Two currencies met in one sum. A bug of ours: convert or refuse before."""
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount with its currency (ISO 4217 alphabetic code). Never a float.
@@ -100,6 +103,7 @@ class Money:
         return other.amount
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """How many or how much. ``unit`` is the code that the sender used."""
@@ -120,8 +124,11 @@ def round_line(amount: Decimal, currency: str) -> Decimal:
 
 def round_price(amount: Decimal, decimals: int) -> Decimal:
     """Half up, away from zero, to the number of decimals that the price list keeps."""
-    step = Decimal(1).scaleb(-decimals)
+    step = _STEPS.get(decimals) or Decimal(1).scaleb(-decimals)
     return amount.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
+
+
+_STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}
 
 
 def extend(

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.values import swift
+
 __all__ = [
     "Address",
     "Attachment",
@@ -32,6 +34,7 @@ PartyRole = Literal[
 ]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """One number of a party or an item, with the scheme that issued it.
@@ -44,6 +47,7 @@ class Identifier:
     scheme: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """A postal address. ``region`` is a state or province, ``country`` ISO 3166-1.
@@ -60,6 +64,7 @@ class Address:
     deliver_to: tuple[str, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """A person or desk (X12 PER, EDIFACT CTA and COM, cXML and UBL Contact)."""
@@ -72,6 +77,7 @@ class Contact:
     url: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """One partner in its role. ``id`` is the first number sent, ``ids`` are the rest.
@@ -90,6 +96,7 @@ class Party:
     role_sent: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """A number that points elsewhere: a department, a promotion, a price list.
@@ -104,6 +111,7 @@ class Reference:
     date: dt.date | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Free text. ``kind``: general, purchasing, delivery, line or the code as sent."""
@@ -113,6 +121,7 @@ class Note:
     language: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A document that goes with the order. Its bytes are kept by ``sha256``.
@@ -129,6 +138,7 @@ class Attachment:
     size_bytes: int | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
     """A value with no place of its own: ``PO1[2]/SLN[1]-05`` and its text as sent."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, assert_never
 from gateway.findings import Finding, Findings, Severity, Where
 from gateway.findings.model import NOWHERE
 from gateway.order.ack import OrderAck
+from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
     MAX_WHOLE,
@@ -28,9 +29,17 @@ from gateway.order.shape import (
     Table,
     record,
 )
+from gateway.order.ship import ShipNotice
+from gateway.order.stock import StockReport
 from gateway.order.write import SCHEMAS
 
-__all__ = ["ack_from_json", "from_json"]
+__all__ = [
+    "ack_from_json",
+    "from_json",
+    "invoice_from_json",
+    "notice_from_json",
+    "stock_from_json",
+]
 
 _MOST = 1000  # findings that are kept of one document
 _NAMED_KEYS = 25  # nearest names are looked up for so many; a flood stays cheap
@@ -54,6 +63,21 @@ def from_json(text: str) -> Order | tuple[Finding, ...]:
 def ack_from_json(text: str) -> OrderAck | tuple[Finding, ...]:
     """The answer of a text with ``"schema": "order_ack/1"``, or all its findings."""
     return _document(text, OrderAck)
+
+
+def notice_from_json(text: str) -> ShipNotice | tuple[Finding, ...]:
+    """The shipment of a ``"schema": "ship_notice/1"`` text, or all its findings."""
+    return _document(text, ShipNotice)
+
+
+def invoice_from_json(text: str) -> Invoice | tuple[Finding, ...]:
+    """The invoice of a text with ``"schema": "invoice/1"``, or all its findings."""
+    return _document(text, Invoice)
+
+
+def stock_from_json(text: str) -> StockReport | tuple[Finding, ...]:
+    """The stock of a text with ``"schema": "stock/1"``, or all its findings."""
+    return _document(text, StockReport)
 
 
 class _Bounded(Findings):

@@ -6,6 +6,7 @@ import json
 from typing import assert_never
 
 from gateway.order.ack import OrderAck
+from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
     MAX_WHOLE,
@@ -18,6 +19,8 @@ from gateway.order.shape import (
     Table,
     record,
 )
+from gateway.order.ship import ShipNotice
+from gateway.order.stock import StockReport
 from gateway.order.write import SCHEMAS
 
 __all__ = ["FILES", "schema", "schema_text"]
@@ -25,6 +28,9 @@ __all__ = ["FILES", "schema", "schema_text"]
 FILES: dict[str, type] = {
     "order.schema.json": Order,
     "order_ack.schema.json": OrderAck,
+    "ship_notice.schema.json": ShipNotice,
+    "invoice.schema.json": Invoice,
+    "stock.schema.json": StockReport,
 }
 """The published files, next to this module, and the class each one describes."""
 
@@ -39,7 +45,7 @@ _FORMATS = {"day": "date", "instant": "date-time"}
 
 
 def schema(cls: type) -> Json:
-    """The JSON Schema (draft 2020-12) of an order or of an answer."""
+    """The JSON Schema (draft 2020-12) of a kind of document."""
     name = SCHEMAS[cls]
     known: dict[str, Json] = {}
     _record(record(cls), known)

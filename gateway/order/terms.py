@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from gateway.order.money import Money
+from gateway.values import swift
 
 __all__ = [
     "NO_DELIVERY",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """From ``start`` to ``end``, both days included; an open end is none."""
@@ -31,6 +33,7 @@ class Period:
     end: dt.date | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """Who carries the goods and how (X12 TD5, EDIFACT TDT, UBL CarrierParty)."""
@@ -44,6 +47,7 @@ class Carrier:
     account: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTerms:
     """Who pays and bears the risk up to where (X12 FOB, EDIFACT TOD, Incoterms).
@@ -62,6 +66,7 @@ class DeliveryTerms:
     text: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """When, where and how the goods are wanted. All dates include their day.
@@ -87,6 +92,7 @@ NO_DELIVERY = Delivery()
 """What an order says that names no day and no place."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentTerm:
     """One way to pay (X12 ITD, EDIFACT PAT, cXML PaymentTerm).
@@ -115,6 +121,7 @@ class PaymentTerm:
     text: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """How the order will be paid. A card's number is never kept, only its last four."""
@@ -126,6 +133,7 @@ class Payment:
     text: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowanceCharge:
     """Money off or on (X12 SAC, EDIFACT ALC, UBL AllowanceCharge, cXML Modification).
@@ -148,6 +156,7 @@ class AllowanceCharge:
     reference: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
     """One tax. ``kind`` is vat, sales, excise; ``category`` as in UN/CEFACT 5305."""
@@ -162,6 +171,7 @@ class Tax:
     id: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The order's sums, and whether the buyer sent them or we computed them.

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from operator import attrgetter
 from typing import Any, assert_never
 
+import msgspec
+
 from gateway.order.ack import OrderAck
+from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
     Choice,
+    Field,
     Many,
     Record,
     Scalar,
@@ -22,23 +24,40 @@ from gateway.order.shape import (
     Table,
     record,
 )
+from gateway.order.ship import ShipNotice
+from gateway.order.stock import StockReport
 
-__all__ = ["SCHEMAS", "Omit", "converter", "decimal_text", "dumps", "to_json"]
+__all__ = [
+    "SCHEMAS",
+    "Document",
+    "Omit",
+    "converter",
+    "decimal_text",
+    "dumps",
+    "json_text",
+    "to_json",
+]
 
-SCHEMAS: Mapping[type, str] = {Order: "order/1", OrderAck: "order_ack/1"}
+Document = Order | OrderAck | ShipNotice | Invoice | StockReport
+"""What has a JSON form of its own."""
+
+SCHEMAS: Mapping[type, str] = {
+    Order: "order/1",
+    OrderAck: "order_ack/1",
+    ShipNotice: "ship_notice/1",
+    Invoice: "invoice/1",
+    StockReport: "stock/1",
+}
 """The name that each kind of document carries in its key ``schema``."""
 
 Write = Callable[[Any], object]
 Omit = frozenset[tuple[type, str]]
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, separators=(",", ":")
-)
+_ENCODER = msgspec.json.Encoder()
 _NOTHING: Omit = frozenset()
-_NEVER = object()
 
 
-def to_json(document: Order | OrderAck) -> str:
+def to_json(document: Document) -> str:
     """The document as canonical JSON: equal text for an equal document.
 
     Decimals keep the digits they were sent with; a field that says nothing is left out.
@@ -49,7 +68,12 @@ def to_json(document: Order | OrderAck) -> str:
 
 def dumps(fields: Mapping[str, object]) -> str:
     """JSON text without spaces, the top keys sorted; those inside are already."""
-    return _ENCODER.encode(dict(sorted(fields.items())))
+    return json_text(dict(sorted(fields.items())))
+
+
+def json_text(value: object) -> str:
+    """JSON text without spaces, keys in the order they have, letters as they are."""
+    return _ENCODER.encode(value).decode()
 
 
 @cache
@@ -78,28 +102,42 @@ def decimal_text(value: Decimal) -> str:
 def _record(
     shape: Record, number: Callable[[Decimal], str], omit: Omit
 ) -> Callable[[Any], dict[str, object]]:
-    fields = [f for f in shape.fields if (shape.type, f.name) not in omit]
-    plan = tuple(
-        (
-            field.name,
-            attrgetter(field.name),
-            _NEVER if field.always_written else field.default,
-            field.default is not None and not field.always_written,
-            _write(field.shape, number, omit),
-        )
-        for field in fields
-    )
+    """A function with a line for each field, as dataclasses make theirs.
 
-    def write(value: object) -> dict[str, object]:
-        out: dict[str, object] = {}
-        for name, get, left_out, compared, convert in plan:
-            item = get(value)
-            if item is left_out or (compared and item == left_out):
-                continue
-            out[name] = item if convert is None else convert(item)
-        return out
+    A loop over the fields takes twice as long, and an order has two thousand of them.
+    """
+    known: dict[str, Any] = {}
+    lines = ["def write(value):", " out = {}"]
+    for n, field in enumerate(shape.fields):
+        if (shape.type, field.name) in omit:
+            continue
+        convert = _write(field.shape, number, omit)
+        known |= {f"default{n}": field.default, f"convert{n}": convert}
+        lines.append(f" item = value.{field.name}")
+        text = "item" if convert is None else f"convert{n}(item)"
+        if field.always_written:
+            kept = ""
+        elif field.default is None:
+            kept = "if item is not None: "
+        elif not field.default and isinstance(field.default, str | tuple | Mapping):
+            kept = "if item: "
+        elif convert is not None and _is_empty(field, convert):
+            lines.append(f" item = item is not default{n} and {text}")
+            kept, text = "if item: ", "item"
+        else:
+            kept = f"if item is not default{n} and item != default{n}: "
+        lines.append(f" {kept}out[{field.name!r}] = {text}")
+    exec("\n".join((*lines, " return out")), known)  # noqa: S102  # our own field names
+    made: Callable[[Any], dict[str, object]] = known["write"]
+    return made
 
-    return write
+
+def _is_empty(field: Field, convert: Write) -> bool:
+    """Whether the default is the one value of a record that writes nothing."""
+    shape = field.shape
+    if not isinstance(shape, Record) or any(f.always_written for f in shape.fields):
+        return False
+    return not convert(field.default)
 
 
 def _write(shape: Shape, number: Callable[[Decimal], str], omit: Omit) -> Write | None:

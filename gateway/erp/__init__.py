@@ -1,0 +1,1 @@
+"""Files that an ERP without an API reads and writes: JSON and CSV, sans-IO."""

@@ -1,0 +1,233 @@
+"""Our ERP's word about an order: confirmed, changed, refused or put off, by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.catalog import Checked
+from gateway.erp.documents import Confirmation, Said
+from gateway.erp.sheet import Fault, fault
+from gateway.findings import Finding
+from gateway.order.ack import (
+    REFUSED,
+    WAITING,
+    LineAck,
+    LineStatus,
+    StatusKind,
+    ack_type,
+    quantities_agree,
+)
+from gateway.order.item import Item
+from gateway.order.life import Signal, State, step
+from gateway.order.model import OrderLine
+from gateway.partner.policy import Action
+from gateway.pipeline.decide import SIGNALS, report, with_parts
+from gateway.pipeline.effects import Decide, Effect
+from gateway.pipeline.release import Kept, follow_up
+
+_UNANSWERED = frozenset({State.RECEIVED, State.HELD})
+"""States in which the buyer has no answer yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What a confirmation leads to; with a fault to nothing."""
+
+    effects: tuple[Effect, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    kept: Kept | None = None
+    """The order once the effects are carried out."""
+
+
+def confirm(
+    kept: Kept, word: Confirmation, checked: Checked, now: datetime
+) -> Confirmed:
+    """The answer by the ERP's word, and the 855 that tells it.
+
+    The first word about an order has to speak of every line. Later ones change the
+    lines they name and send a further 855 in the place of the one before; a word that
+    changes nothing sends nothing.
+    """
+    against = tuple(_against(kept, word))
+    if against:
+        return Confirmed(faults=against)
+    answers = [_answer(kept, line, ack, word) for line, ack in _pairs(kept)]
+    wrong = tuple(each for each in answers if isinstance(each, Fault))
+    if wrong:
+        return Confirmed(faults=wrong)
+    lines = with_parts(each for each in answers if isinstance(each, LineAck))
+    first = word.rows[0]
+    if lines == kept.ack.lines and kept.state not in _UNANSWERED:
+        what = f"{word.order} was confirmed so before"
+        return Confirmed(faults=(fault(first, "", "ERP-013", what),))
+    after = step(kept.state, _signal(kept.state, lines))
+    if isinstance(after, Finding):
+        return Confirmed(faults=(Fault(first, "", after),))
+    ack = replace(
+        kept.ack,
+        type=ack_type(lines),
+        purpose="" if kept.state in _UNANSWERED else "replace",
+        lines=lines,
+        ack_date=now.date(),
+        reasons=tuple(r for r in kept.ack.reasons if not _holds(r.code, kept)),
+    )
+    decide = Decide(
+        partner_id=kept.profile.id,
+        order_id=kept.order.id,
+        was=kept.state,
+        state=after,
+        ack=ack,
+        report=report(kept.order, checked, ack, kept.profile.policy),
+        by="erp",
+        reason=next((each.reason for each in word.said if each.reason), ""),
+        version=kept.version + 1,
+    )
+    told = follow_up(kept, ack, after, now, to_erp=False)
+    as_it_is = replace(kept, ack=ack, state=after, version=kept.version + 1)
+    return Confirmed(effects=(decide, *told), kept=as_it_is)
+
+
+def _pairs(kept: Kept) -> Iterator[tuple[OrderLine, LineAck]]:
+    return zip(kept.order.lines, kept.ack.lines, strict=True)
+
+
+def _holds(code: str, kept: Kept) -> bool:
+    """Whether the order is held for this reason of its head."""
+    action = kept.profile.policy.action_for(code)
+    return kept.state is State.HELD and action is Action.HOLD
+
+
+def _against(kept: Kept, word: Confirmation) -> Iterator[Fault]:
+    """Why nothing of it can be applied."""
+    first = word.rows[0]
+    if kept.state is State.HELD and _is_held_here(kept):
+        what = f"{word.order} is held here for a decision: release it first"
+        yield fault(first, "", "CHG-001", what)
+        return
+    numbers = {line.line_no for line in kept.order.lines}
+    for each in word.said:
+        if each.line_no and each.line_no not in numbers:
+            what = f"{word.order} has no line {each.line_no}"
+            yield fault(each.row, "line_no", "ERP-004", what, each.line_no)
+    named = {each.line_no for each in word.said}
+    left = [
+        line.line_no
+        for line in kept.order.lines
+        if not line.parent_line and line.line_no not in named
+    ]
+    if kept.state in _UNANSWERED and left and "" not in named:
+        what = f"nothing is said of line {', '.join(left[:20])} of {word.order}"
+        yield fault(first, "line_no", "ERP-005", what)
+
+
+def _is_held_here(kept: Kept) -> bool:
+    """Whether anything but the ERP's silence holds the order."""
+    lines = (status.kind for line in kept.ack.lines for status in line.statuses)
+    return any(kind in WAITING for kind in lines) or any(
+        _holds(reason.code, kept) for reason in kept.ack.reasons
+    )
+
+
+def _signal(state: State, lines: Sequence[LineAck]) -> Signal:
+    """What the answer does to the order."""
+    kinds = {status.kind for line in lines for status in line.statuses}
+    signal = SIGNALS[ack_type(lines)]
+    if signal is Signal.REJECT and state not in _UNANSWERED:
+        return Signal.CANCEL  # it was promised before
+    if signal is Signal.CHANGE and kinds - REFUSED == {"backorder"}:
+        return Signal.BACKORDER
+    return signal
+
+
+def _answer(
+    kept: Kept, line: OrderLine, ack: LineAck, word: Confirmation
+) -> LineAck | Fault:
+    """The line's new answer; the same object where nothing is said of it."""
+    said = [each for each in word.said if each.line_no == line.line_no]
+    if line.parent_line and not said:
+        return ack
+    said = said or [each for each in word.said if not each.line_no]
+    if not said:
+        return ack
+    only = said[0] if len(said) == 1 else None
+    if only is not None and _says_no_more_than_yes(only) and _is_promised(ack):
+        return _dated(ack, only)
+    new = replace(ack, statuses=tuple(_status(kept, line, one, said) for one in said))
+    if quantities_agree(new) and not _too_much(line, said):
+        return new
+    told = sum((status.quantity for status in new.statuses), Decimal(0))
+    what = f"line {line.line_no} has {line.quantity.value:f}, the rows say {told:f}"
+    return fault(said[0].row, "quantity", "ERP-006", what, f"{told:f}")
+
+
+def _too_much(line: OrderLine, said: Sequence[Said]) -> bool:
+    """Whether more is accepted than was ordered, without calling it a change."""
+    if any(each.decision == "change" for each in said):
+        return False
+    told = (each.quantity for each in said if each.quantity is not None)
+    return sum(told, Decimal(0)) > line.quantity.value
+
+
+def _says_no_more_than_yes(said: Said) -> bool:
+    return said.decision == "accept" and said.quantity is None and said.price is None
+
+
+def _is_promised(ack: LineAck) -> bool:
+    """Whether our answer offers something that the ERP can agree to."""
+    kinds = {status.kind for status in ack.statuses}
+    return bool(kinds) and not kinds & (REFUSED | WAITING)
+
+
+def _dated(ack: LineAck, said: Said) -> LineAck:
+    """Our answer as it stands, on the ERP's day if it names one."""
+    if said.date is None or len(ack.statuses) != 1:
+        return ack
+    status = replace(ack.statuses[0], date=said.date, date_kind=said.date_kind)
+    return replace(ack, statuses=(status,))
+
+
+def _status(
+    kept: Kept, line: OrderLine, each: Said, said: Sequence[Said]
+) -> LineStatus:
+    """What one row says of a part of the line."""
+    quantity = line.quantity.value if each.quantity is None else each.quantity
+    status = LineStatus(
+        kind=_kind(line, each, alone=len(said) == 1),
+        quantity=quantity,
+        uom=line.quantity.uom_sent,
+        note=each.reason,
+    )
+    if each.decision == "reject":
+        return status
+    if each.date is not None:
+        status = replace(status, date=each.date, date_kind=each.date_kind)
+    if each.price is not None and each.price != line.price.amount:
+        currency = line.price.currency or kept.order.currency
+        price = replace(line.price, amount=each.price, currency=currency)
+        status = replace(status, price=price)
+    if each.substitute_sku and each.decision == "change":
+        instead = Item(supplier_sku=each.substitute_sku)
+        status = replace(status, substitute=instead)
+    return status
+
+
+def _kind(line: OrderLine, each: Said, *, alone: bool) -> StatusKind:
+    if each.decision in ("reject", "backorder"):
+        return "reject" if each.decision == "reject" else "backorder"
+    if each.substitute_sku and each.decision == "change":
+        return "substitute"
+    price = each.price is not None and each.price != line.price.amount
+    less = alone and each.quantity is not None
+    quantity = less and each.quantity != line.quantity.value
+    if not alone and each.decision == "change" and not price:
+        quantity = True
+    if price and quantity:
+        return "change_terms"
+    if price or quantity:
+        return "change_price" if price else "change_quantity"
+    if each.decision == "change":
+        return "reschedule" if each.date is not None else "accept"
+    return "accept"

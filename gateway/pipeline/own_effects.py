@@ -1,0 +1,95 @@
+"""Effects of our own side: what our ERP is told, and what it tells, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.findings import Finding
+from gateway.order.invoice import Invoice
+from gateway.order.life import State
+from gateway.order.ship import ShipNotice
+from gateway.order.stock import StockLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Note findings about the transmission, or about one of its orders."""
+
+    partner_id: str
+    findings: tuple[Finding, ...]
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Lay a file into a folder of our ERP; the same ``idem`` never twice."""
+
+    partner_id: str
+    kind: str
+    """``erp_order_csv``, ``erp_report`` ...: it tells the folder."""
+    file_name: str
+    content: bytes
+    idem: str
+    order_id: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something has to have happened to ``ref`` by then."""
+
+    partner_id: str
+    kind: str
+    ref: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What was due has happened, or is no longer of interest."""
+
+    partner_id: str
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An order goes on to another state under the answer it has, if still ``was``."""
+
+    partner_id: str
+    order_id: str
+    was: State
+    state: State
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ship:
+    """Keep a shipment under its number, which no other of the partner may have."""
+
+    partner_id: str
+    notice: ShipNotice
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """Keep an invoice under its number, which no other of the partner may have."""
+
+    partner_id: str
+    invoice: Invoice
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Our stock of these items, unless a later count is known."""
+
+    partner_id: str
+    levels: tuple[StockLevel, ...]
+
+
+OwnEffect = Remark | Drop | Due | Met | Move | Ship | Bill | Count
+"""All of them."""
