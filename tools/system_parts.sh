@@ -7,7 +7,15 @@ set -eu
 parts='
 openssl          openssl
 git              git
+initdb           postgresql
 '
+
+# Debian keeps the programs of PostgreSQL's server out of the PATH. A server of one's own
+# will do as well.
+for folder in /usr/lib/postgresql/*/bin; do
+    PATH="$PATH:$folder"
+done
+[ -z "${TEST_DATABASE_URL:-}" ] || parts=$(echo "$parts" | grep -v postgresql)
 
 missing=$(echo "$parts" | while read -r command package; do
     [ -z "$command" ] || command -v "$command" >/dev/null 2>&1 || echo "$package"

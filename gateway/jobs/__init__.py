@@ -1,5 +1,12 @@
 """The work beside the doors: folders are polled, receipts answered and sent."""
 
-from gateway.jobs.run import run, stop_on_signals
+from gateway.jobs.processes import stop_at_end_of_input, supervise
+from gateway.jobs.run import poll_beside, run, stop_on_signals
 
-__all__ = ["run", "stop_on_signals"]
+__all__ = [
+    "poll_beside",
+    "run",
+    "stop_at_end_of_input",
+    "stop_on_signals",
+    "supervise",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
@@ -21,7 +21,17 @@ _LATE_S = 60
 
 
 def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
-    """Poll the folders, answer and send, until ``stop`` is set.
+    """Poll the folders, answer and send, until ``stop`` is set."""
+    poll_beside(engine.run, pickup, engine.settings.poll_interval_s, stop)
+
+
+def poll_beside(
+    work: Callable[[threading.Event], object],
+    pickup: Pickup,
+    interval_s: float,
+    stop: threading.Event,
+) -> None:
+    """Poll the folders every so many seconds while ``work`` runs until ``stop``.
 
     The scheduler only ticks: what is due stands in the database and in the folders,
     so a tick that is lost, late or doubled does no harm. At the stop the file and the
@@ -33,7 +43,7 @@ def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
         poll,
         "interval",
         args=(pickup, stop),
-        seconds=engine.settings.poll_interval_s,
+        seconds=interval_s,
         next_run_time=datetime.now(UTC),
         max_instances=1,
         coalesce=True,
@@ -41,7 +51,7 @@ def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
     )
     scheduler.start()
     try:
-        engine.run(stop)
+        work(stop)
     finally:
         scheduler.shutdown(wait=True)
 

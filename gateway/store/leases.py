@@ -1,27 +1,61 @@
-"""Who holds what, and what the dead hold."""
+"""Who holds what, who is alive, and how the living take over from the dead.
+
+Every process that works has a row in ``worker``. On PostgreSQL it also holds an
+advisory lock in a session that does nothing else: the server frees it the moment the
+process is gone, on whatever machine. On SQLite all processes are on one machine, which
+knows.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.store import ids
-from gateway.store.tables import outbox, receipt
+from gateway.store import ids, lanes
+from gateway.store.database import Database, Unavailable
+from gateway.store.sql import insert_new
+from gateway.store.tables import Instant, outbox, receipt, worker
 
-OWNER = f"{socket.gethostname()}:{os.getpid()}:{ids.new('own')}"
-"""This process, as it stands in leases: machine, process number, one start of it."""
+_ASKED_EVERY_S = 1.0
+_here: set[str] = set()
+"""Owners of this very process."""
+
+_TODO = sa.text("receipt.state = 'todo'")  # as the partial indexes say it
+_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
+_NOW = sa.bindparam("now", type_=Instant)
+_ME = sa.bindparam("me", type_=sa.Text)
+_LOCK_IS_FREE = sa.func.pg_try_advisory_xact_lock(worker.c.key)
+"""Free for us until the transaction ends, so that only one of the living takes over."""
+
+_DUE = sa.select(
+    sa.exists().where(_TODO, receipt.c.next_at <= _NOW),
+    sa.text(f"({lanes.ANY_DUE})").bindparams(_NOW),
+)
+_OTHERS = sa.select(worker.c.owner).where(worker.c.owner != _ME)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at the work showed: is any due, and did somebody die."""
+
+    receipts: bool
+    messages: bool
+    dead: tuple[str, ...]
 
 
 def is_dead(owner: str) -> bool:
     """Whether this machine knows for sure that the owner does not run any more."""
-    if owner == OWNER:
-        return False
     host, _, rest = owner.partition(":")
     number, _, _ = rest.partition(":")
-    if host != socket.gethostname() or not number.isdecimal():
+    if owner in _here or host != socket.gethostname() or not number.isdecimal():
         return False
     if int(number) == os.getpid():
         return True
@@ -34,34 +68,126 @@ def is_dead(owner: str) -> bool:
     return False
 
 
-def held_by_the_dead(tx: sa.Connection) -> tuple[str, ...]:
-    """Owners of leases that will not come back."""
-    of_receipts = sa.select(receipt.c.lease_owner).where(
-        sa.text("receipt.state = 'todo'"), receipt.c.lease_owner != ""
-    )
-    of_messages = sa.select(outbox.c.lease_owner).where(
-        sa.text("outbox.delivery IN ('queued', 'sending')"),
-        outbox.c.lease_owner != "",
-    )
-    owners = tx.execute(of_receipts.union(of_messages)).scalars()
-    return tuple(owner for owner in owners if is_dead(owner))
+class Presence:
+    """This process, as the others see it. ``owner`` stands in its leases.
+
+    One that loses its session comes back under another name: what the old name held
+    may have been taken over by then, and the epochs say whose word counts.
+    """
+
+    def __init__(
+        self, db: Database, step: Callable[[str], None] = lambda name: None
+    ) -> None:
+        self._db = db
+        self._step = step
+        self._turn = threading.Lock()
+        self._session: sa.Connection | None = None
+        self._asked_at = 0.0
+        self.owner = ""
+
+    def keep(self, now: datetime) -> str:
+        """Be there for the others, from the first call on; gives the owner."""
+        with self._turn:
+            if not self.owner or not self._is_held():
+                self._appear(now)
+            return self.owner
+
+    def look(self, now: datetime) -> Seen:
+        """Look for due work and for dead owners. Cheap, and changes nothing."""
+        with self._db.read() as tx:
+            receipts, messages = tx.execute(_DUE, {"now": now}).one()
+            query = _OTHERS if self._db.is_sqlite else _OTHERS.where(_LOCK_IS_FREE)
+            others = tx.execute(query, {"me": self.owner}).scalars().all()
+        dead = filter(is_dead, others) if self._db.is_sqlite else others
+        return Seen(bool(receipts), bool(messages), tuple(dead))
+
+    def take_over(self, now: datetime) -> tuple[str, ...]:
+        """Make due what the dead held; gives who they were."""
+        suspects = self.look(now).dead
+        if not suspects:
+            return ()
+        with self._db.begin() as tx:
+            query = _OTHERS.where(worker.c.owner.in_(suspects))
+            if not self._db.is_sqlite:
+                query = query.where(_LOCK_IS_FREE)
+            dead = tuple(tx.execute(query, {"me": self.owner}).scalars())
+            if dead:
+                free(tx, dead, now)
+                tx.execute(sa.delete(worker).where(worker.c.owner.in_(dead)))
+                self._step("takeover.freed")
+        return dead
+
+    def leave(self) -> None:
+        """Say goodbye. What is still held stays so until its lease ends."""
+        with self._turn:
+            if not self.owner:
+                return
+            try:
+                with self._db.begin() as tx:
+                    tx.execute(sa.delete(worker).where(worker.c.owner == self.owner))
+            except Unavailable:
+                pass  # the others will see that we are gone
+            self._hang_up()
+            _here.discard(self.owner)
+            self.owner = ""
+
+    def _appear(self, now: datetime) -> None:
+        self._hang_up()
+        owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new('own')}"
+        key = int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8], "big") >> 1
+        if not self._db.is_sqlite:
+            self._session = self._db.session()
+            self._session.execute(sa.select(sa.func.pg_advisory_lock(key)))
+            self._asked_at = time.monotonic()
+        _here.add(owner)
+        with self._db.begin() as tx:
+            insert_new(tx, worker, [{"owner": owner, "key": key, "since": now}])
+        _here.discard(self.owner)
+        self.owner = owner
+
+    def _is_held(self) -> bool:
+        if self._session is None or time.monotonic() < self._asked_at + _ASKED_EVERY_S:
+            return True
+        try:
+            self._session.exec_driver_sql("SELECT 1")
+        except sa.exc.DBAPIError:
+            return False
+        self._asked_at = time.monotonic()
+        return True
+
+    def _hang_up(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
-def free(tx: sa.Connection, owners: tuple[str, ...], now: datetime) -> None:
-    """End the leases of these owners: what they held is due now."""
+def alive(tx: sa.Connection) -> tuple[str, ...]:
+    """The processes that work on this database now, as far as can be known."""
+    owners = tx.scalars(sa.select(worker.c.owner)).all()
+    if tx.dialect.name == "sqlite":
+        return tuple(owner for owner in owners if not is_dead(owner))
+    dead = tx.scalars(sa.select(worker.c.owner).where(_LOCK_IS_FREE)).all()
+    return tuple(owner for owner in owners if owner not in dead)
+
+
+def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:
+    """End the leases of these owners: what they held is due, before what is newer."""
     tx.execute(
         sa.update(receipt)
-        .where(
-            sa.text("receipt.state = 'todo'"),
-            receipt.c.lease_owner.in_(owners),
-        )
-        .values(next_at=now, lease_owner="")
+        .where(_TODO, receipt.c.next_at > now, receipt.c.lease_owner.in_(owners))
+        .values(next_at=_earlier(receipt.c.received_at, now), lease_owner="")
     )
     tx.execute(
         sa.update(outbox)
-        .where(
-            sa.text("outbox.delivery IN ('queued', 'sending')"),
-            outbox.c.lease_owner.in_(owners),
+        .where(_UNSENT, outbox.c.next_at > now, outbox.c.lease_owner.in_(owners))
+        .values(
+            delivery="queued",
+            next_at=_earlier(outbox.c.created_at, now),
+            lease_owner="",
         )
-        .values(delivery="queued", next_at=now, lease_owner="")
     )
+    lanes.free(tx, owners, now)
+
+
+def _earlier(moment: sa.Column[datetime], now: datetime) -> sa.ColumnElement[datetime]:
+    return sa.case((moment < now, moment), else_=sa.literal(now, Instant))

@@ -1,0 +1,195 @@
+"""How connections to PostgreSQL are set up, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+KEEPALIVES = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # ms
+}
+"""A server that is gone is noticed after 25 s, not after hours."""
+
+_SESSION = {
+    "idle_in_transaction_session_timeout": "30s",  # a half-dead client keeps no locks
+    "client_connection_check_interval": "1s",  # a killed client's statement ends
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+_MIGRATING = int.from_bytes(b"gwmigrat", "big") - 2**63
+"""The advisory lock of migrations; any number will do that nobody else takes."""
+
+_CONTENDED = frozenset({"40001", "40P01", "23505"})
+"""Serialization failure, deadlock, a key that another transaction took just now."""
+
+_REFUSALS = frozenset({"08", "53", "55", "57", "58", "F0", "XX"})
+"""Classes of codes by which the machine refuses: connection, resources, not in this
+state, operator intervention, system error, configuration file, internal error."""
+
+_READ_ONLY = "25006"
+"""The server became a standby."""
+
+_IDLED = "25P03"
+"""The transaction did nothing for too long. That is a fault of ours or of what is
+processed, not of the server: it counts as an attempt."""
+
+
+class Contended(sa.exc.OperationalError):
+    """Another transaction was in the way: nothing was committed, try again at once."""
+
+
+def engine(
+    url: str, *, connections: int, wait_s: float, silence_s: float = 60.0
+) -> sa.Engine:
+    """Connections to a server, made when they are needed, at most so many.
+
+    A connection is asked whether it lives before a transaction begins on it, so a
+    server that was restarted costs nobody an error. ``wait_s`` is how long a lock or
+    a free connection is waited for, ``silence_s`` how long the server may say nothing.
+    """
+    session = _SESSION | {"lock_timeout": f"{int(wait_s * 1000)}ms"}
+    made = sa.create_engine(
+        url,
+        hide_parameters=True,  # they are partners' data; messages reach the log
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=wait_s,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": "gateway",
+            "client_encoding": "utf8",
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {name}={v}" for name, v in session.items()),
+            **KEEPALIVES,
+        },
+    )
+    event.listen(made, "do_connect", _listening(silence_s))
+    event.listen(made, "connect", _on_connect)
+    return made
+
+
+def _listening(silence_s: float) -> Callable[..., Any]:
+    """Connects; a server that says nothing for so long is given up.
+
+    A machine that is gone is noticed by the keepalives. This is for one that is frozen,
+    and for a proxy that passes nothing on: their side of TCP still answers.
+    """
+
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+        from psycopg import Connection, errors  # noqa: PLC0415  # only with a server
+
+        class Listening(Connection[Any]):
+            patience_s: float | None = silence_s
+
+            def wait(
+                self, gen: Any, interval: float = 0.1, timeout: float | None = None
+            ) -> Any:
+                if timeout is not None:
+                    return super().wait(gen, interval, timeout)
+                try:
+                    return super().wait(gen, interval, self.patience_s)
+                except errors._WaitTimeout:
+                    self.pgconn.finish()  # nobody knows what it was doing
+                    what = f"the server said nothing for {self.patience_s} s"
+                    raise errors.OperationalError(what) from None
+
+        return Listening.connect(*args, **options)
+
+    return connect
+
+
+@contextmanager
+def patient(tx: sa.Connection) -> Iterator[None]:
+    """Let the server be silent as long as it needs."""
+    connection: Any = tx.connection.driver_connection
+    before, connection.patience_s = connection.patience_s, None
+    try:
+        yield
+    finally:
+        connection.patience_s = before
+
+
+def reading(writer: sa.Engine) -> sa.Engine:
+    """The same connections for transactions that see one state and cannot write."""
+    return writer.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+
+
+def reads_only(tx: sa.Connection) -> bool:
+    """Whether this transaction began as one of ``reading``."""
+    return bool(tx.get_execution_options().get("postgresql_readonly"))
+
+
+def copy(
+    tx: sa.Connection,
+    table: sa.Table,
+    names: Iterable[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Insert all rows in one stream: a third of what one statement for each costs."""
+    from psycopg import Error  # noqa: PLC0415  # only with a server
+
+    quoted = tx.dialect.identifier_preparer.quote
+    text = f"COPY {quoted(table.name)} ({', '.join(map(quoted, names))}) FROM STDIN"
+    connection: Any = tx.connection.driver_connection
+    try:
+        with connection.cursor() as cursor, cursor.copy(text) as stream:
+            for row in rows:
+                stream.write_row(row)
+    except Error as refused:
+        lost = bool(connection.broken)
+        raise sa.exc.DBAPIError(text, None, refused, connection_invalidated=lost) from (
+            refused
+        )
+
+
+def wait_for_migrations(tx: sa.Connection) -> None:
+    """Let nodes that start together change the tables one after the other."""
+    tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
+    tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+
+
+def meaning(refused: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
+    """The exception by what is to be done: try again, wait for the server, or mend."""
+    state = getattr(refused.orig, "sqlstate", None) or ""
+    told = (refused.statement, refused.params, refused.orig or refused)
+    if state in _CONTENDED:
+        return Contended(*told, hide_parameters=True)
+    if state == _IDLED:
+        return refused
+    if state[:2] in _REFUSALS or state == _READ_ONLY or refused.connection_invalidated:
+        return sa.exc.OperationalError(*told, hide_parameters=True)
+    return refused
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    """What a session needs before anybody uses it."""
+    from psycopg.adapt import Dumper  # noqa: PLC0415  # only with a server
+
+    class WithoutNul(Dumper):
+        """Text as UTF-8; PostgreSQL has no NUL in it, so its picture stands there."""
+
+        def dump(self, obj: str) -> bytes:
+            data = obj.encode()
+            return data.replace(b"\0", _PICTURE_OF_NUL) if b"\0" in data else data
+
+    connection.adapters.register_dumper(str, WithoutNul)
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
+
+
+_PICTURE_OF_NUL = "\N{SYMBOL FOR NULL}".encode()
