@@ -1,0 +1,325 @@
+"""All that is known about an order or a transmission, gathered for its bundle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.evidence.bundle import Bytes, Evidence, Member, Stretch, Text
+from gateway.evidence.chain import digest
+from gateway.findings import Finding, Where
+from gateway.store import ids, sealing, tables
+from gateway.store.journal import version_bytes
+from gateway.store.payloads import DamagedPayload, Payloads
+from gateway.store.sql import some
+
+_event, _point = tables.event.c, tables.checkpoint.c
+_order, _version = tables.orders.c, tables.order_version.c
+_receipt, _box = tables.receipt.c, tables.outbox.c
+_SEALED = sa.text("event.seq IS NOT NULL")  # as the partial indexes say it
+_SKEW = timedelta(minutes=10)  # of the clocks of several nodes
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Evidence, and what is to be known of it that it does not hold itself."""
+
+    evidence: Evidence
+    findings: list[Finding] = field(default_factory=list)
+
+
+def gather(
+    tx: sa.Connection, kept: Payloads, id_: str, keys: Mapping[str, bytes]
+) -> Gathered | None:
+    """The evidence of an order (ord_) or a transmission (rcp_, int_); none: unknown.
+
+    Every payload is read and held against its sum. ``keys`` are the public keys that
+    the checkpoints may be signed with. What the events of today attest must be sealed
+    first.
+    """
+    about = _about(tx, id_)
+    return None if about is None else _Search(tx, kept, about, keys).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the evidence is about: an order with its row, or a receipt only."""
+
+    partner_id: str
+    id: str
+    receipt_id: str
+    order: Any = None
+
+
+def _about(tx: sa.Connection, id_: str) -> _About | None:
+    if id_.startswith("ord_"):
+        row = tx.execute(sa.select(tables.orders).where(_order.id == id_)).first()
+        if row is None:
+            return None
+        return _About(row.partner_id, id_, row.receipt_id, row)
+    if id_.startswith("int_"):
+        inside = tables.interchange.c
+        query = sa.select(inside.receipt_id).where(inside.id == id_)
+        id_ = str(tx.execute(query).scalar() or "")
+    row = tx.execute(sa.select(tables.receipt).where(_receipt.id == id_)).first()
+    return None if row is None else _About(row.owner_id, id_, id_)
+
+
+class _Search:
+    """One search through the tables."""
+
+    def __init__(
+        self,
+        tx: sa.Connection,
+        kept: Payloads,
+        about: _About,
+        keys: Mapping[str, bytes],
+    ) -> None:
+        self.tx = tx
+        self.kept = kept
+        self.about = about
+        self.keys = keys
+        self.members: list[Member] = []
+        self.findings: list[Finding] = []
+        query = sa.select(sa.func.max(_point.at))
+        dropped = query.where(_point.dropped_at.is_not(None))
+        self.told_since = tx.execute(dropped).scalar()
+
+    def run(self) -> Gathered:
+        """Rows, bytes, events, and the stretches of the chain that they stand in."""
+        about, sent = self.about, self._sent()
+        refs = {about.id, about.receipt_id, *(row.id for row in sent)}
+        events = self._events(refs | self._documents() | self._orders())
+        self._receipts(
+            {about.receipt_id}
+            | {json.loads(row.detail).get("receipt", "") for row in events}
+        )
+        for row in sent:
+            self._message(row)
+        if about.order is not None:
+            self._order()
+        self._facts(sent)
+        points = self._points({row.seq for row in events})
+        signers = {one.checkpoint.key for one in points}
+        for name in sorted(signers - self.keys.keys()):
+            what = f"a checkpoint is signed by the key {name}, which is not known here"
+            self.findings.append(Finding.of("EVD-012", what, value=name))
+        kind = "order" if about.order is not None else "receipt"
+        evidence = Evidence(
+            about={"about": kind, "id": about.id, "partner": about.partner_id},
+            members=tuple(self.members),
+            lines=tuple(sealing.line_of(row) for row in events),
+            stretches=tuple(points),
+            keys=tuple(key for name, key in self.keys.items() if name in signers),
+        )
+        return Gathered(evidence, self.findings)
+
+    def _sent(self) -> Sequence[sa.Row[Any]]:
+        """Our messages: of the order, and of its transmission as a whole."""
+        of_receipt = _box.receipt_id == self.about.receipt_id
+        place = of_receipt
+        if self.about.order is not None:
+            place = (_box.order_id == self.about.id) | (
+                of_receipt & (_box.order_id == "")
+            )
+        query = sa.select(tables.outbox).where(place).order_by(_box.id)
+        return self.tx.execute(query).all()
+
+    def _orders(self) -> set[str]:
+        """The orders of a transmission, whose events attest it.
+
+        Their ids begin with the moment they were made: when it was answered.
+        """
+        if self.about.order is not None:
+            return set()
+        query = sa.select(tables.receipt).where(_receipt.id == self.about.id)
+        row = self.tx.execute(query).one()
+        first, last = row.received_at - _SKEW, (row.done_at or row.received_at) + _SKEW
+        query = sa.select(_order.id).where(
+            _order.id.between(_order_id(first), _order_id(last)),
+            _order.receipt_id == row.id,
+        )
+        return set(self.tx.execute(query).scalars())
+
+    def _documents(self) -> set[str]:
+        """Shipments and invoices of the order."""
+        found: set[str] = set()
+        if self.about.order is None:
+            return found
+        for table, lines in (
+            (tables.shipment, tables.shipment_line),
+            (tables.invoice, tables.invoice_line),
+        ):
+            its = sa.select(lines.c[f"{table.name}_id"]).where(
+                lines.c.partner_id == self.about.partner_id,
+                lines.c.order_id == self.about.id,
+            )
+            query = sa.select(table).where(
+                table.c.partner_id == self.about.partner_id, table.c.id.in_(its)
+            )
+            for row in self.tx.execute(query):
+                name = f"{table.name}/{row.id}.json"
+                kind = self._attested("version", row.created_at)
+                self._add(name, kind, Text(row.body.encode()), row.id)
+                found.add(row.id)
+        return found
+
+    def _events(self, refs: set[str]) -> list[sa.Row[Any]]:
+        """The sealed events about these, in the order of the chain.
+
+        Of an acknowledgement that came for a message of ours, its transmission's too.
+        """
+        found: dict[str, sa.Row[Any]] = {}
+        known: set[str] = set()
+        while refs - known:
+            fresh, known = refs - known, known | refs
+            refs = set()
+            for part in some(fresh):
+                query = sa.select(*sealing.TOLD, _event.seq).where(
+                    _SEALED, _event.ref.in_(part)
+                )
+                for row in self.tx.execute(query):
+                    found[row.id] = row
+                    if row.name == "message.acknowledged":
+                        refs.add(json.loads(row.detail).get("receipt", ""))
+        return sorted(found.values(), key=lambda row: row.seq)
+
+    def _receipts(self, ids: set[str]) -> None:
+        query = sa.select(tables.receipt).where(_receipt.id.in_(ids))
+        for row in self.tx.execute(query.order_by(_receipt.id)):
+            name = f"received/{row.id}"
+            waits = row.state == "todo"
+            kind = "waiting" if waits else self._attested("received", row.received_at)
+            self._bytes(f"{name}.edi", kind, row.sha256, row.id)
+            self._json(f"{name}.json", _plain(row), row.id)
+
+    def _message(self, row: sa.Row[Any]) -> None:
+        suffix = PurePath(row.file_name).suffix.lower()
+        suffix = suffix if _SUFFIX.fullmatch(suffix) else ".bin"
+        is_gone = row.delivery == "delivered" and row.settled_at is not None
+        kind = self._attested("sent", row.settled_at) if is_gone else "queued"
+        self._bytes(f"sent/{row.id}{suffix}", kind, row.content_sha256, row.id)
+
+    def _order(self) -> None:
+        about = self.about
+        query = sa.select(tables.order_version).where(
+            _version.partner_id == about.partner_id, _version.order_id == about.id
+        )
+        for row in self.tx.execute(query.order_by(_version.n)):
+            content = Text(version_bytes(row.body, row.ack, row.report))
+            kind = self._attested("version", row.created_at)
+            self._add(f"order/version-{row.n}.jsonl", kind, content, about.id)
+        self._json("facts/order.json", _plain(about.order), about.id)
+        profile = tables.profile_version.c
+        query = (
+            sa.select(tables.profile_version)
+            .where(
+                profile.partner_id == about.partner_id,
+                profile.active_from <= about.order.created_at,
+            )
+            .order_by(profile.n.desc())
+        )
+        profile_row = self.tx.execute(query.limit(1)).first()
+        if profile_row is not None:
+            text = Text(profile_row.yaml.encode())
+            self._add("facts/profile.yaml", "facts", text, about.partner_id)
+
+    def _facts(self, sent: Iterable[sa.Row[Any]]) -> None:
+        about, finding = self.about, tables.finding.c
+        place = finding.order_id == about.id
+        if about.order is None:
+            place = finding.receipt_id == about.id
+        query = sa.select(tables.finding).where(place).order_by(finding.id)
+        findings = [_plain(row) for row in self.tx.execute(query)]
+        self._json("facts/findings.json", findings, about.id)
+        self._json("facts/sent.json", [_plain(row) for row in sent], about.id)
+
+    def _attested(self, kind: str, at: Any) -> str:
+        """What came before events that were deleted cannot be held against any."""
+        is_old = self.told_since is not None and at <= self.told_since
+        return "unattested" if is_old else kind
+
+    def _bytes(self, name: str, kind: str, sha256: str, of: str) -> None:
+        """Stored bytes, once they are seen to be those of the sum."""
+        try:
+            blob = self.kept.load(self.tx, [sha256]).get(sha256)
+            if blob is None:
+                what = f"the bytes of {of} are not kept any more"
+                self.findings.append(Finding.of("EVD-008", what, _at(name), sha256))
+                return
+            if sum_of(blob) == sha256:
+                self._add(name, kind, blob, of)
+                return
+            what = f"the bytes of {of} have another sum than {sha256}"
+        except (DamagedPayload, OSError, ValueError) as problem:
+            what = f"the bytes of {of} cannot be read: {type(problem).__name__}"
+        self.findings.append(Finding.of("EVD-007", what, _at(name), sha256))
+
+    def _json(self, name: str, facts: object, of: str) -> None:
+        text = json.dumps(facts, ensure_ascii=False, indent=1, default=str) + "\n"
+        self._add(name, "facts", Text(text.encode()), of)
+
+    def _add(self, name: str, kind: str, content: Bytes, of: str) -> None:
+        self.members.append(Member(name=name, kind=kind, content=content, of=of))
+
+    def _points(self, numbers: set[int]) -> list[Stretch]:
+        """The stretches of the chain that hold these events."""
+        points: dict[int, Stretch] = {}
+        for number in sorted(numbers):
+            if any(p.checkpoint.last >= number for p in points.values()):
+                continue
+            query = sa.select(tables.checkpoint).where(_point.last >= number)
+            row = self.tx.execute(query.order_by(_point.last).limit(1)).first()
+            if row is not None:
+                digests = tuple(digests_of(self.tx, row))
+                point = sealing.point_of(row)
+                points[row.n] = Stretch(checkpoint=point, digests=digests)
+        return list(points.values())
+
+
+def _order_id(at: datetime) -> str:
+    """What ids of orders that are made at this moment begin with, and sort behind."""
+    return f"ord_{ids.encoded(sealing.micros(at) // 1000 << 80)}"
+
+
+def digests_of(tx: sa.Connection, point: sa.Row[Any]) -> Iterator[str]:
+    """The digests of all events of a checkpoint's stretch, also of deleted ones."""
+    if point.digests is not None:
+        data = bytes(point.digests)
+        yield from (data[at : at + 32].hex() for at in range(0, len(data), 32))
+        return
+    query = sa.select(*sealing.TOLD).where(
+        _SEALED, _event.seq.between(point.first, point.last)
+    )
+    for row in tx.execute(query.order_by(_event.seq)):
+        yield digest(sealing.line_of(row))
+
+
+def sum_of(blob: Bytes) -> str:
+    """The sum that the bytes really have."""
+    sum_ = hashlib.sha256()
+    for piece in blob.chunks():
+        sum_.update(piece)
+    return sum_.hexdigest()
+
+
+def _at(name: str) -> Where:
+    return Where(path=name)
+
+
+def _plain(row: sa.Row[Any]) -> dict[str, Any]:
+    """A row as JSON takes it: moments as text."""
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row._mapping.items()
+        if name not in ("lease_owner", "epoch", "next_at")
+    }
