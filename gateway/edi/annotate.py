@@ -1,6 +1,7 @@
 """A message with names: every segment and element with what was found in it.
 
-Names are the tables'; codes are shown as codes, their meanings are the standard's.
+Names are the tables', in the reader's language; codes are shown as codes, their
+meanings are the standard's.
 """
 
 from __future__ import annotations
@@ -273,7 +274,7 @@ def _segment_json(segment: AnnotatedSegment, language: Language) -> dict[str, An
         body["byte_offset"] = segment.byte_offset
     if not segment.present:
         body["missing"] = True
-    body |= _known(name=segment.name, loop=segment.loop)
+    body |= _known(name=language(segment.name), loop=segment.loop)
     if segment.elements:
         body["elements"] = [_element_json(e, language) for e in segment.elements]
     if segment.findings:
@@ -283,7 +284,8 @@ def _segment_json(segment: AnnotatedSegment, language: Language) -> dict[str, An
 
 def _element_json(element: AnnotatedElement, language: Language) -> dict[str, Any]:
     body: dict[str, Any] = {"number": element.number, "value": element.value}
-    body |= _known(name=element.name, data_element=element.data_element)
+    name = language(element.name)
+    body |= _known(name=name, data_element=element.data_element)
     if element.is_code:
         body["is_code"] = True
     if element.parts:
@@ -311,7 +313,7 @@ def as_lines(segments: Iterable[AnnotatedSegment], language: Language) -> Iterat
 
 def _head(segment: AnnotatedSegment, language: Language) -> str:
     number = str(segment.position) if segment.position and segment.present else ""
-    parts = [f"{number:>6}  {segment.tag:3}  {segment.name or '-'}"]
+    parts = [f"{number:>6}  {segment.tag:3}  {language(segment.name) or '-'}"]
     if not segment.present:
         parts.append(language(_("missing here")))
     if segment.loop:
@@ -325,7 +327,7 @@ def _element_lines(
     element: AnnotatedElement, language: Language, before: str
 ) -> Iterator[str]:
     place = f"{before}{element.number:02d}"
-    name = element.name or language(_("not in the table"))
+    name = language(element.name or _("not in the table"))
     value = printable(element.value)
     yield f"          {place:9} {name:32.32} {value}".rstrip()
     for part in element.parts:

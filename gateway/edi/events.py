@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from gateway.findings import Finding
+from gateway.values import swift
 
 _SPARE = "|':<!%^;"
 """Separators to take where the usual one is in use; more than can be."""
@@ -14,6 +15,7 @@ BLANK = "\r\n\t \x00"
 """Characters that may stand between segments and carry no data."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Separators:
     """The separators of one interchange, one character each.
@@ -55,11 +57,21 @@ class Separators:
         """The characters that data must not contain."""
         return self.element + self.component + self.repetition + self.terminator
 
+    @property
+    def _are_good(self) -> bool:
+        """Whether each is one character that can be used, and they differ."""
+        if not (self.element and self.component and len(self.terminator) == 1):
+            return False
+        own = self.all
+        return len(own) == len(set(own)) and not any(map(str.isalnum, own))
+
     def mended(self) -> Separators:
         """These for writing: another in place of one that cannot be used.
 
         That is one that is missing, a letter or digit, or used twice (X12.6).
         """
+        if self._are_good:
+            return self
         taken: list[str] = []
         for own, usual in (
             (self.element, "*"),
@@ -81,6 +93,7 @@ class Separators:
         )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class InterchangeBegun:
     """ISA was read. ``isa`` holds ISA01 to ISA16 as sent, padding included."""
@@ -99,6 +112,7 @@ class InterchangeBegun:
         return self[13]
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class GroupBegun:
     """GS was read. ``gs`` holds GS01 onwards."""
@@ -204,6 +218,7 @@ def _segment_starts(raw: bytes, separators: Separators) -> Iterator[int]:
     return (match.start() for match in re.finditer(pattern, raw))
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class GroupEnded:
     """GE was read, or was missing. ``messages`` counts the ST segments seen."""
@@ -213,6 +228,7 @@ class GroupEnded:
     faults: tuple[Finding, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class AcknowledgementRead:
     """TA1 was read; it answers one of our interchanges."""
@@ -221,6 +237,7 @@ class AcknowledgementRead:
     byte_offset: int
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class InterchangeEnded:
     """IEA was read, or was missing. ``sha256`` is of the bytes from ISA to IEA."""
@@ -231,6 +248,7 @@ class InterchangeEnded:
     faults: tuple[Finding, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something in the transmission that is no part of any message."""

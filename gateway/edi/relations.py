@@ -69,8 +69,7 @@ class Relations:
         self.findings = found.done()
         self._always = any(not rule.when for rule in self._relates)
         asking = [rule.when[0].at.tag for rule in self._relates if rule.when]
-        first = {rule.when[0].wanted for rule in self._relates if rule.when}
-        self._first_values = first | {() for _ in self._pairs}
+        self._firsts = [(r, r.when[0].wanted if r.when else ()) for r in self._relates]
         self._tags = frozenset((*asking, *(rule.at.tag for rule in self._pairs)))
 
     def __bool__(self) -> bool:
@@ -81,16 +80,21 @@ class Relations:
         """Whether any rule can hold: a quick look, before the message is a tree."""
         if self._always:
             return True
-        text = message.text
-        if not any(  # no value that a rule asks about stands anywhere
-            not values or any([value in text for value in values])
-            for values in self._first_values
-        ):
+        if not (self._pairs or self._standing(message)):
             return False
         element = message.separators.element
         return any(
             segment.partition(element)[0] in self._tags for segment in message.segments
         )
+
+    def _standing(self, message: MessageRead) -> list[Relate]:
+        """The rules but those whose first value stands nowhere in the message."""
+        text = message.text
+        return [
+            rule
+            for rule, values in self._firsts
+            if not values or any([value in text for value in values])
+        ]
 
     def check(
         self, root: LoopRead, message: MessageRead, told: Iterable[Finding] = ()
@@ -98,7 +102,7 @@ class Relations:
         """What breaks the rules. ``told`` has what was found before: one cause is
         told once."""
         run = _Run(self._plan, self._nodes, self._order, root, message, told)
-        for rule in self._relates:
+        for rule in self._standing(message):
             run.relate(rule)
         for pairs in self._pairs:
             run.pairs(pairs)

@@ -1,7 +1,8 @@
 """Findings and labels in the reader's language: English as written, others by a .po.
 
 The texts come in as values, so nothing is compiled and nothing is opened here. Names
-of segments and elements stay as the tables have them.
+of segments and elements are told like any text; one of an imported table that has no
+translation stays as it is there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from gateway.findings.codes import CODES
 from gateway.findings.model import Finding, Findings, Where
 from gateway.findings.render import as_json, as_text, where_json
+from gateway.findings.sentences import told
 
 LANGUAGES = ("en", "fr")
 """What can be asked for; English needs no file."""
@@ -55,22 +57,33 @@ class Language:
     def finding(self, finding: Finding) -> str:
         """A finding in one line: code, place, what happened, what to do.
 
-        What happened is told in English sentences; other languages have the meaning
-        of the code and the value instead.
+        Other languages tell the meaning of the code, then what happened.
         """
         if self.name == "en" and finding.code in CODES:
             return as_text(finding)
         place = self.place(finding.where)
         head = f"{finding.code} {place}".rstrip()
         what = self.title(finding.code) or finding.what
-        if finding.value:
-            what += f" ({finding.value!r})"
+        if specifics := self._specifics(finding):
+            what += f" ({specifics})"
         return self(
             _("{head}: {what}. {fix}"),
             head=head,
             what=what,
             fix=self.fix(finding.code),
         ).rstrip()
+
+    def what(self, finding: Finding) -> str:
+        """What happened, in one sentence; without a form for it what the code means."""
+        if self.name == "en":
+            return finding.what
+        own = told(finding.what, self)
+        title = self.title(finding.code) or finding.what
+        return own or (f"{title} ({finding.value!r})" if finding.value else title)
+
+    def _specifics(self, finding: Finding) -> str:
+        """What happened beyond the meaning of the code; else the value."""
+        return told(finding.what, self) or (finding.value and repr(finding.value))
 
     def place(self, where: Where) -> str:
         """``PO1-04 (segment 4)``, the path, or the byte."""
@@ -80,7 +93,7 @@ class Language:
         return text
 
     def json(self, finding: Finding) -> dict[str, Any]:
-        """A finding as JSON: title and fix in this language, ``what`` in English."""
+        """A finding as JSON: title, sentence and fix in this language."""
         if finding.code not in CODES:
             return {
                 "code": finding.code,
@@ -90,6 +103,7 @@ class Language:
                 "value": finding.value,
             }
         body = as_json(finding)
+        body["what"] = self.what(finding)
         body["title"] = self.title(finding.code)
         body["fix"] = self.fix(finding.code)
         return body

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.findings.codes import CODES, Severity
+from gateway.values import swift
 
 __all__ = ["NOWHERE", "Finding", "Findings", "Severity", "Where"]
 
@@ -19,6 +20,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """A place. Zero or empty means "not known" or "not applicable".
@@ -56,6 +58,7 @@ class Where:
 NOWHERE = Where()
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong. ``code`` is a key of ``CODES`` and never changes.

@@ -140,7 +140,7 @@ def _diagnosis(diagnosis: Diagnosis, language: Language) -> dict[str, Any]:
     if spot.element:
         body["element"] = {
             "number": spot.element.number,
-            "name": spot.element.name,
+            "name": language(spot.element.name),
             "data_element": spot.element.data_element,
             "value": spot.element.value,
         }
@@ -257,7 +257,8 @@ def _spot_lines(spot: Spot, language: Language) -> Iterator[str]:
         yield _line(label, _raw(spot.segment), language)
     if spot.element is not None:
         element = spot.element
-        text = f"{element.name} ({element.data_element}) = {element.value!r}"
+        name = language(element.name)
+        text = f"{name} ({element.data_element}) = {element.value!r}"
         yield _line(_("element: {text}"), text, language)
     if spot.copy and (spot.element is None or spot.copy != spot.element.value):
         yield _line(_("their copy: {text}"), repr(spot.copy), language)

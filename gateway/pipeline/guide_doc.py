@@ -165,7 +165,7 @@ class _Page:
         repeats = self._most(node) if loop else ""
         return (
             (place, Coded(node.tag)),
-            node.segment.name,
+            self.say(node.segment.name),
             self._use(node),
             most,
             repeats,
@@ -212,7 +212,7 @@ class _Page:
 
     def _detail(self, node: NodePlan) -> Iterator[Block]:
         say, segment = self.say, node.segment
-        yield Heading(3, (Coded(segment.place), f" {segment.name}"))
+        yield Heading(3, (Coded(segment.place), f" {say(segment.name)}"))
         yield Para(f"{self._use(node)}; {say('max use')} {self._most(node)}.")
         if not node.forbidden:
             yield Table(
@@ -253,7 +253,8 @@ class _Page:
                 length += f" ({self.say('guide')})"
             taken = self._codes(plan, element.codes)
         use = self._element_use(segment, number, plan)
-        return place, element.name, element.number, kind, length, use, taken
+        name = self.say(element.name)
+        return place, name, element.number, kind, length, use, taken
 
     def _element_use(self, segment: SegmentPlan, number: int, plan: ElementPlan) -> str:
         say = self.say

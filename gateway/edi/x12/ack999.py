@@ -204,25 +204,25 @@ def contexts(
     it belongs to, in the heading the document.
     """
     rows = _Rows(message, schema)
-    out: dict[Context, None] = {}
+    out: dict[object, Context] = {}
     named: set[tuple[str, int, str]] = set()
     for finding in findings:
         if not (ack_rows.weighs(finding) and ack_rows.is_reportable(finding)):
             continue
         if finding.trigger.segment_tag:
             trigger = Context(at=finding.where, name=TRIGGER, trigger=finding.trigger)
-            out[trigger] = None
+            out[trigger] = trigger
         elif finding.code in _CONDITIONAL:
             called = rows.called(finding.where)
             if called is not None:
-                out[called] = None
+                out[called] = called
         where = finding.where
         segment = where.segment_tag, where.segment_position, where.loop
         unit = None if segment in named else rows.unit(where)
         named.add(segment)
         if unit is not None:
-            out[unit] = None
-    return tuple(out)
+            out[where.segment_position, where.loop, unit.name, unit.value] = unit
+    return tuple(out.values())
 
 
 class _Rows:
@@ -234,6 +234,7 @@ class _Rows:
         mark = message.separators.element
         self._tags = [s.partition(mark)[0] for s in message.segments]
         self._places: dict[str, list[int]] = {}
+        self._values: dict[tuple[str, int, int], str] = {}
         for position, tag in enumerate(self._tags, 1):
             self._places.setdefault(tag, []).append(position)
 
@@ -261,6 +262,13 @@ class _Rows:
 
     def _value(self, tag: str, element: int, position: int) -> str:
         """An element of the segment in a position, if that is of this tag."""
+        key = tag, element, position
+        value = self._values.get(key)
+        if value is None:
+            value = self._values[key] = self._read(tag, element, position)
+        return value
+
+    def _read(self, tag: str, element: int, position: int) -> str:
         if not 0 < position <= len(self._tags) or self._tags[position - 1] != tag:
             return ""
         row = self._message.elements(position)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from gateway.edi.events import GroupBegun, InterchangeBegun, Separators
 from gateway.edi.numbers import Numbers, following
 from gateway.edi.x12.charset import writable
 from gateway.findings import Finding
+from gateway.values import swift
 
 Value = str | tuple[str, ...]
 """An element, or the components of a composite."""
@@ -18,9 +20,11 @@ Row = tuple[Value, ...]
 """A segment: its tag and its elements."""
 
 
-_COMMON = Separators(suffix="\n")
+COMMON = Separators(suffix="\n")
+"""The usual ones, and a line for each segment."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """Everything in ISA and GS that is no number, date or time.
@@ -41,7 +45,7 @@ class Envelope:
     usage: str = "P"
     ack_requested: str = "0"
     agency: str = "X"
-    separators: Separators = _COMMON
+    separators: Separators = COMMON
     encoding: str = "ascii"
 
     @property
@@ -82,6 +86,7 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
     )
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An interchange of one group that lacks its control numbers and its time.
@@ -108,7 +113,7 @@ class Draft:
         end = separators.terminator + separators.suffix
         pen = Pen(self.envelope)
         lines = [pen.isa(numbers, now)]
-        lines += map(pen.segment, self._rows(numbers, now))
+        lines += pen.segments(list(self._rows(numbers, now)))
         return (end.join(lines) + end).encode(pen.encoding)
 
     def _rows(self, numbers: Numbers, now: datetime) -> Iterator[Row]:
@@ -148,13 +153,31 @@ class Pen:
         bad = set(separators.all) | set(map(chr, range(32))) | {"\x7f"}
         self._blanks = {ord(character): " " for character in bad}
 
+    def segments(self, rows: Sequence[Row]) -> Iterable[str]:
+        """The segments of many rows; those of plain text alone are judged at once."""
+        try:
+            text = "".join(chain.from_iterable(rows))  # type: ignore[arg-type]  # as below
+        except TypeError:
+            return map(self.segment, rows)
+        if not self._can_be_sent(text):
+            return map(self.segment, rows)
+        element = self._separators.element
+        lines = [element.join(row).rstrip(element) for row in rows]  # type: ignore[arg-type]  # as below
+        if " " in text and f" {element}" in element.join((*lines, "")):
+            return map(self.segment, rows)  # blanks at an element's end
+        return lines
+
+    def _can_be_sent(self, text: str) -> bool:
+        """Whether it can be sent as it is, blanks at the end of elements aside."""
+        return text.isascii() and text.translate(self._blanks) == text
+
     def segment(self, row: Row) -> str:
         """A segment without its terminator and without empty elements at its end."""
         try:
             text = "".join(row)  # type: ignore[arg-type]  # composites: see below
         except TypeError:
             return self._segment(row)
-        if text.translate(self._blanks) != text or not text.isascii() or " " in text:
+        if " " in text or not self._can_be_sent(text):
             return self._segment(row)
         element = self._separators.element
         return element.join(row).rstrip(element)  # type: ignore[arg-type]

@@ -200,6 +200,19 @@ def test_text_is_in_the_readers_language():
     assert lines[1].split()[1] == "rejet"
 
 
+def test_names_are_in_the_readers_language_and_those_unknown_to_it_stay():
+    french = Language("fr", {"Start of the order": "En-tête", "Date": "Jour"})
+    beg = annotated(BODY)[1:2]
+    lines, (body,) = list(as_lines(beg, french)), as_json(beg, french)
+
+    assert "BEG  En-tête  |" in lines[0]
+    assert lines[1].split("BEG-01")[1].startswith("    Purpose of the message")
+    assert lines[-1].split() == ["BEG-05", "Jour", "20260115"]
+    assert body["name"] == "En-tête"
+    names = [element["name"] for element in body["elements"]]
+    assert (names[0], names[-1]) == ("Purpose of the message", "Jour")
+
+
 def test_components_are_told_under_their_element():
     segment = tables().segment("004010", "SLN")
     its = annotate_segment("SLN*1**I*4*EA>3", Separators(), segment)

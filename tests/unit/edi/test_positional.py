@@ -116,8 +116,49 @@ def test_what_is_no_data_is_left_out():
     clean = interchange(BODY)
     odd = b"\xef\xbb\xbf" + clean.replace(b"~\nCUR", b"~\n  CUR") + b"\r\n\x1a"
 
-    assert to_positional(odd) == to_positional(clean)
-    assert back(odd) == clean
+    body = to_positional(odd)
+    del body["exact"]
+    assert body == to_positional(clean)
+    assert from_positional(body) == clean
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"no interchange at all",
+        b"\xef\xbb\xbf" + interchange(BODY),
+        interchange(BODY)[:-2],
+        interchange(BODY).replace(b"~\nCUR", b"~\n\n  CUR"),
+        b"\r\n".join(
+            [interchange(BODY, end="~")[n : n + 80] for n in range(0, 900, 80)]
+        ),
+        interchange(BODY).replace(b"*", b"Q"),
+    ],
+)
+def test_bytes_of_any_form_come_back_exactly(raw: bytes):
+    assert back(raw) == raw
+    assert "exact" in to_positional(raw) or raw == b""
+
+
+@given(st.binary(max_size=300) | st.binary(max_size=200).map(interchange(BODY).__add__))
+def test_any_bytes_come_back_exactly(raw: bytes):
+    assert back(raw) == raw
+
+
+def test_what_was_changed_counts_more_than_the_exact_bytes():
+    body = to_positional(b"junk " + interchange(BODY))
+    body["interchanges"][0]["segments"][3][3] = "OTHER"
+
+    made = from_positional(body)
+    assert made == interchange(BODY).replace(b"4500001", b"OTHER")
+
+
+@pytest.mark.parametrize("exact", [7, "%%%", "QQ"])
+def test_exact_bytes_are_base64(exact: object):
+    body: dict[str, Any] = to_positional(interchange(BODY)) | {"exact": exact}
+
+    assert wrong(body) == [("API-004", "/exact")]
 
 
 def test_a_truncated_interchange_keeps_what_there_is():

@@ -224,7 +224,14 @@ def test_every_unknown_place_of_a_rule_is_told():
 def test_a_message_without_the_segment_is_not_looked_at():
     rules = relations({"when": "SAC-01", "require": "SAC-15"})
     assert not rules.asked(message(BODY))
-    assert relations(RELEASE).asked(message(BODY))
+    assert relations({"when": "BEG-02", "require": "BEG-04"}).asked(message(BODY))
+
+
+def test_a_message_without_the_value_is_not_looked_at():
+    release = put(BODY, 1, BODY[0].replace("*SA*", "*RL*"), out=1)
+
+    assert not relations(RELEASE).asked(message(BODY))
+    assert relations(RELEASE).asked(message(release))
     assert relations({"unless": "CUR", "require": "ITD"}).asked(message(BODY))
 
 

@@ -43,3 +43,10 @@ def test_a_finding_has_its_place_in_the_transmission():
 def test_a_message_over_the_limit_is_not_blamed_for_more():
     raw = joined(["x"])
     assert messages(raw) == []
+
+
+def test_the_tree_of_a_message_is_made_once():
+    judge, one = validator(), message(BODY)
+
+    assert judge.tree(one) is judge.tree(one)
+    assert judge.tree(one) is not judge.tree(message(BODY))

@@ -11,7 +11,8 @@ from gateway.findings import CODES, Severity
 PREFIXES = frozenset(
     (
         *("WIRE", "ENV", "SYN", "IMP", "MAP", "DUP", "CAT", "ACC", "CHG", "PIN", "ASN"),
-        *("SLA", "AS2", "CXM", "OCI", "UBL", "TND", "TRU", "TRN", "API", "CFG"),
+        *("ERP", "SLA", "AS2", "CXM", "OCI", "UBL", "TND", "TRU", "TRN", "API", "CFG"),
+        "EVD",
     )
 )
 
@@ -43,7 +44,7 @@ def test_syn_2nn_is_ak403_nn(number):
 def test_a_rule_of_a_guide_that_is_broken_rejects_in_the_terms_of_the_997(code):
     row = CODES[code]
     assert row.ak502 == "5"
-    assert row.ak304 in ("2", "3", "5", "8")
+    assert row.ak304 in ("2", "3", "4", "5", "8")
     assert bool(row.ak403) == (row.ak304 == "8")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 import gateway
+from gateway import bootstrap
+from gateway.edi.schema import Composite, ElementUse
 from gateway.edi.x12 import meanings
 from gateway.findings import CODES, Finding, Where
 from gateway.findings.language import (
@@ -29,8 +31,17 @@ PACKAGE = Path(gateway.__file__).parent
 PO = PACKAGE / "locale" / "fr" / "LC_MESSAGES" / "gateway.po"
 SPEAKING = ("edi/annotate.py", "pipeline/explained.py")
 """Modules whose lines people read in their language."""
-SAME = frozenset({"interchange", "message", "segment"})
+SAME = frozenset({"interchange", "message", "segment"}) | {
+    "Compression",
+    "Contact",
+    "Date",
+    "Description",
+    "Restrictions",
+    "Volume",
+}
 """Words that are the same in French."""
+COLUMN = 32
+"""Characters of an element's name that a line of ``explain`` shows."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +68,24 @@ def marked() -> set[str]:
     return found
 
 
+def named() -> tuple[set[str], set[str]]:
+    """The names of the segments and of the elements in our tables."""
+    segments, elements = set(), set()
+    for version in bootstrap.tables().by_version.values():
+        held = [version.segments, *(s.segments for s in version.schemas.values())]
+        for segment in (one for its in held for one in its.values()):
+            segments.add(segment.name)
+            elements |= set(_elements(segment.uses))
+    return segments, elements
+
+
+def _elements(uses: Iterable[ElementUse]) -> Iterator[str]:
+    for use in uses:
+        yield use.element.name
+        if isinstance(use.element, Composite):
+            yield from _elements(use.element.uses)
+
+
 def _is_mark(func: ast.expr) -> bool:
     return isinstance(func, ast.Name) and func.id == "_"
 
@@ -81,6 +110,18 @@ def test_every_meaning_of_an_acknowledgement_is_in_french(texts: Mapping[str, st
     told = {t for m in meanings._TABLE.values() for t in (m.title, m.fix)}
 
     assert sorted(told - texts.keys()) == []
+
+
+def test_every_name_in_our_tables_is_in_french(texts: Mapping[str, str]):
+    segments, elements = named()
+
+    assert {"Order line", "Start of the group"} <= segments
+    assert {"Quantity ordered", "Composed unit", "Exponent"} <= elements
+    assert sorted((segments | elements) - texts.keys()) == []
+
+
+def test_french_names_of_elements_fit_their_column(texts: Mapping[str, str]):
+    assert [n for n in named()[1] if len(texts.get(n, "")) > COLUMN] == []
 
 
 def test_severities_and_statuses_have_labels():
@@ -201,13 +242,13 @@ def test_english_findings_are_told_as_ever():
     )
 
 
-def test_french_findings_have_the_meaning_and_the_value(french: Language):
+def test_french_findings_have_the_meaning_and_what_happened(french: Language):
     where = Where(segment_tag="PO1", segment_position=4, element=4)
     finding = Finding.of("SYN-206", "'9,99' is not a number", where, "9,99")
 
     assert french.finding(finding) == (
-        "SYN-206 PO1-04 (segment 4)\u00a0: caractère du mauvais type ('9,99'). "
-        + french.fix("SYN-206")
+        "SYN-206 PO1-04 (segment 4)\u00a0: caractère du mauvais type "
+        "('9,99' n\u2019est pas un nombre). " + french.fix("SYN-206")
     )
 
 
@@ -220,7 +261,16 @@ def test_json_has_title_and_fix_in_the_language(french: Language):
 
     assert body["title"] == "segment obligatoire manquant"
     assert body["fix"] == "Envoyer le segment."
-    assert body["what"] == "BEG is missing"
+    assert body["what"] == "BEG manque"
+
+
+def test_a_sentence_without_a_form_is_told_by_the_meaning_and_the_value(
+    french: Language,
+):
+    finding = Finding.of("SYN-206", "nobody ever said this", value="9,99")
+
+    assert french.what(finding) == "caractère du mauvais type ('9,99')"
+    assert ENGLISH.what(finding) == "nobody ever said this"
 
 
 def test_a_code_of_another_version_is_told_without_a_fix(french: Language):
