@@ -12,8 +12,10 @@ from gateway.catalog.model import Contract, Item, UnitFactor
 from gateway.catalog.price import Expected, PriceTrace
 from gateway.findings import Finding
 from gateway.order.model import Money
+from gateway.values import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineChecked:
     """One line held against the contract. ``index`` counts from 0.
@@ -68,6 +70,7 @@ class LineChecked:
         return self.sent_extended - self.extended
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """An order held against the partner's contracts.

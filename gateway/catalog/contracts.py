@@ -9,8 +9,10 @@ from gateway.catalog.keys import normalise
 from gateway.catalog.model import Contract, ReferenceDate
 from gateway.findings import Finding, Where
 from gateway.order.model import Order, OrderLine
+from gateway.values import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The contracts that answer, the first one first, or why there are none.
@@ -24,6 +26,7 @@ class Chosen:
     is_priced: bool = True
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class ReferenceDay:
     """The day whose contract and price count, its kind, and why it is this one."""

@@ -22,7 +22,7 @@ def earliest_ship(
     days = item.lead_time_days
     if days is None:
         days = contract.lead_time_days if contract is not None else 0
-    return today + dt.timedelta(days=days)
+    return today + dt.timedelta(days=days) if days else today
 
 
 def line_dates(

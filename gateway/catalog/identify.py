@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.catalog.contracts import Chosen
+from gateway.catalog.contracts import Chosen, ReferenceDay
 from gateway.catalog.keys import Prices
 from gateway.catalog.model import Item, ItemState, UnitFactor
 from gateway.catalog.place import placed
-from gateway.catalog.price import unit_of, wrong_unit
+from gateway.catalog.price import exactly, unit_of, wrong_unit
 from gateway.catalog.quantity import positive, within_limits
 from gateway.catalog.resolve import Resolved, resolve
 from gateway.findings import Finding
 from gateway.order.model import Order, OrderLine
 from gateway.partner.policy import Policy
+from gateway.values import swift
 
 _ITEM_FIELDS = (
     "item",
@@ -28,16 +29,22 @@ _ITEM_FIELDS = (
 )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What all lines of one order are checked with."""
+    """What all lines of one order are checked with.
+
+    ``days`` are the reference days of contracts, once they were asked for.
+    """
 
     order: Order
     prices: Prices
     policy: Policy
     today: dt.date
+    days: dict[str, ReferenceDay] = field(default_factory=dict, compare=False)
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
     """A line after the checks that need no price.
@@ -109,7 +116,7 @@ def _quantity(
     wrong = positive(value)
     if wrong is not None or item is None or unit is None:
         return wrong, None, None
-    base_qty = Fraction(value)
+    base_qty = exactly(value)
     if unit.unit != unit.base:
         base_qty *= unit.factor
     wrong, allowed = within_limits(value, unit, item, base_qty)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.catalog.model import Contract, Item
@@ -54,6 +55,7 @@ class Prices:
 _DROPPED = {ord(sign): None for sign in " -\t\u00a0\u2010\u2011\u2013"}
 
 
+@lru_cache(maxsize=16_384)
 def normalise(number: str) -> str:
     """A part number without case, blanks, hyphens and leading zeros; may be empty."""
     bare = number.upper()
@@ -131,21 +133,31 @@ def keys_of(item: Item) -> frozenset[ItemKey]:
     )
 
 
-def asked(sent: order_model.Item) -> list[tuple[KeyKind, str, ItemKey]]:
+Asked = tuple[tuple[KeyKind, str, ItemKey], ...]
+"""Kind, number as sent, key."""
+
+
+def asked(sent: order_model.Item) -> Asked:
     """What one line asks for, in the order of precedence: kind, as sent, key."""
+    return _asked(sent.buyer_part, sent.gtin, sent.supplier_sku, sent.mfr_part)
+
+
+@lru_cache(maxsize=4096)
+def _asked(buyer_part: str, gtin: str, sku: str, mfr_part: str) -> Asked:
+    """Every line asks twice: when its order is looked up, and when it is checked."""
     keys: list[tuple[KeyKind, str, ItemKey]] = []
-    if value := normalise(sent.buyer_part):
-        keys.append(("buyer_part", sent.buyer_part, ItemKey("buyer_part", value)))
-        keys.append(("cross_ref", sent.buyer_part, ItemKey("cross_ref", value)))
-    if sent.gtin and (value := gtin14(sent.gtin)):
-        keys.append(("gtin", sent.gtin, ItemKey("gtin", value)))
+    if value := normalise(buyer_part):
+        keys.append(("buyer_part", buyer_part, ItemKey("buyer_part", value)))
+        keys.append(("cross_ref", buyer_part, ItemKey("cross_ref", value)))
+    if gtin and (value := gtin14(gtin)):
+        keys.append(("gtin", gtin, ItemKey("gtin", value)))
         if full := _completed(value):
-            keys.append(("gtin", sent.gtin, ItemKey("gtin", full)))
-    if value := normalise(sent.supplier_sku):
-        keys.append(("sku", sent.supplier_sku, ItemKey("sku", value)))
-    if value := normalise(sent.mfr_part):
-        keys.append(("mfr_part", sent.mfr_part, ItemKey("mfr_part", value)))
-    return keys
+            keys.append(("gtin", gtin, ItemKey("gtin", full)))
+    if value := normalise(sku):
+        keys.append(("sku", sku, ItemKey("sku", value)))
+    if value := normalise(mfr_part):
+        keys.append(("mfr_part", mfr_part, ItemKey("mfr_part", value)))
+    return tuple(keys)
 
 
 def wanted(order: order_model.Order) -> frozenset[ItemKey]:

@@ -10,9 +10,9 @@ from fractions import Fraction
 from gateway.catalog import dates
 from gateway.catalog.checked import LineChecked
 from gateway.catalog.compare import Match, compare, compare_amounts
-from gateway.catalog.contracts import reference_day
+from gateway.catalog.contracts import ReferenceDay, reference_day
 from gateway.catalog.identify import Desk, Identified
-from gateway.catalog.model import BreakOn, UnitFactor
+from gateway.catalog.model import BreakOn, Contract, ReferenceDate, UnitFactor
 from gateway.catalog.place import at_line, placed
 from gateway.catalog.price import (
     Ask,
@@ -26,6 +26,7 @@ from gateway.catalog.quantity import is_usable
 from gateway.findings import Finding, Severity
 from gateway.order.model import Money
 from gateway.order.money import minor_units
+from gateway.values import swift
 
 _NO_CHARGE = "no_charge"
 _HALF = Decimal("0.5")
@@ -33,6 +34,7 @@ _NOTHING = Decimal(0)
 _ALREADY_SAID = frozenset({"CAT-312", "CAT-313", "CAT-331"})
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class _Priced:
     """Our price, the line at it and at theirs, and what is wrong with theirs."""
@@ -152,7 +154,7 @@ def _expected(
     assert contract is not None
     assert unit is not None
     assert quantity is not None
-    reference = reference_day(contract, desk.order, known.line, desk.today)
+    reference = _reference(desk, known, contract)
     if contract.break_on is BreakOn.ITEM:
         quantity = sums[item.contract_id, item.sku]
     ask = Ask(
@@ -166,6 +168,17 @@ def _expected(
     if isinstance(price, Finding):
         return price
     return price.in_terms(known.line.price.basis_qty, basis)
+
+
+def _reference(desk: Desk, known: Identified, contract: Contract) -> ReferenceDay:
+    """The day that counts for the line; the same for all where no line has its own."""
+    if contract.reference_date is ReferenceDate.REQUESTED:
+        return reference_day(contract, desk.order, known.line, desk.today)
+    day = desk.days.get(contract.id)
+    if day is None:
+        day = reference_day(contract, desk.order, None, desk.today)
+        desk.days[contract.id] = day
+    return day
 
 
 def _judge(

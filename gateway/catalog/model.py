@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from gateway.values import swift
+
 
 class ReferenceDate(StrEnum):
     """The day whose price counts: of the order, wanted delivery, or our receipt."""
@@ -31,6 +33,7 @@ class ItemState(StrEnum):
     DISCONTINUED = "discontinued"
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """What was agreed with one partner: a currency, a period, how prices are read.
@@ -64,6 +67,7 @@ class Contract:
         )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class UnitFactor:
     """A unit an item is sold in: one ``unit`` is exactly ``factor`` ``base`` units."""
@@ -73,6 +77,7 @@ class UnitFactor:
     base: str
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBreak:
     """A price from a quantity on: ``amount`` per ``basis_qty`` of ``unit``.
@@ -89,6 +94,7 @@ class PriceBreak:
     valid_to: dt.date | None = None
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item of a contract, with every number it goes by and every price it has.

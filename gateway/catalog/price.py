@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 from gateway.catalog.model import BreakOn, Contract, Item, PriceBreak, UnitFactor
 from gateway.catalog.units import meaning
 from gateway.findings import Finding
 from gateway.order.money import Money, minor_units
+from gateway.values import swift
 
 _TOO_EARLY = "not in force yet"
 _TOO_LATE = "expired"
@@ -19,6 +23,7 @@ _NO_UNIT = "unit without a factor"
 _LOWER = "another break is nearer"
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a price is asked for: how many of which unit, and on which day.
@@ -34,6 +39,7 @@ class Ask:
     why: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTrace:
     """How a price came about: enough to work it out again by hand.
@@ -58,27 +64,7 @@ class PriceTrace:
 
     def line(self) -> str:
         """The trace in one line for people."""
-        ask, price = self.ask, self.chosen
-        told = [
-            f"contract {self.contract}",
-            f"{ask.on_date.isoformat()} ({ask.why or ask.reference or 'as asked'})",
-            f"{plain(ask.quantity)} {ask.unit.unit} per {self.break_on.value}",
-            f"break from {price.from_qty:f} {price.unit}",
-            f"list {price.amount:f} per {price.basis_qty:f} {price.unit}",
-        ]
-        if ask.unit.factor != self.list_factor:
-            told.append(
-                f"1 {ask.unit.unit} = {ask.unit.factor} {ask.unit.base}, "
-                f"1 {price.unit} = {self.list_factor} {ask.unit.base}"
-            )
-        if self.expected is not None:
-            told.append(
-                f"{self.expected:f} {self.currency} per {self.basis_qty:f} "
-                f"{self.basis_unit}, half up to {self.decimals} decimals"
-            )
-        if self.rejected:
-            told.append("not: " + ", ".join(_refusal(*each) for each in self.rejected))
-        return "; ".join(told)
+        return in_one_line(self.as_json())
 
     def as_json(self) -> dict[str, object]:
         """The trace as JSON values; decimals and fractions are texts."""
@@ -116,6 +102,37 @@ class PriceTrace:
         return body
 
 
+def in_one_line(trace: Mapping[str, Any]) -> str:
+    """A trace as JSON values (``PriceTrace.as_json``) in one line for people."""
+    day, asked, price = trace["reference"], trace["quantity"], trace["break"]
+    told = [
+        f"contract {trace['contract']}",
+        f"{day['date']} ({day['why'] or day['kind'] or 'as asked'})",
+        f"{asked['value']} {asked['unit']} per {asked['break_on']}",
+        f"break from {price['from_qty']} {price['unit']}",
+        f"list {price['amount']} per {price['basis_qty']} {price['unit']}",
+    ]
+    if asked["factor"] != price["factor"]:
+        told.append(
+            f"1 {asked['unit']} = {asked['factor']} {asked['base_unit']}, "
+            f"1 {price['unit']} = {price['factor']} {asked['base_unit']}"
+        )
+    if "expected" in trace:
+        ours = trace["expected"]
+        told.append(
+            f"{ours['amount']} {ours['currency']} per {ours['basis_qty']} "
+            f"{ours['unit']}, {ours['rounding']} to {ours['decimals']} decimals"
+        )
+    if trace["rejected"]:
+        refused = (
+            f"{each['amount']} from {each['from_qty']} {each['unit']} ({each['why']})"
+            for each in trace["rejected"]
+        )
+        told.append("not: " + ", ".join(refused))
+    return "; ".join(told)
+
+
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Our price in the terms of the order: per ``basis_qty`` of ``unit``.
@@ -136,8 +153,15 @@ class Expected:
     @property
     def trace(self) -> PriceTrace:
         """How the price was found and put into the terms of the order."""
-        return replace(
-            self.priced.trace,
+        priced = self.priced
+        return PriceTrace(
+            contract=priced.contract.number,
+            sku=priced.item.sku,
+            ask=priced.ask,
+            break_on=priced.contract.break_on,
+            chosen=priced.chosen,
+            list_factor=priced.list_unit.factor,
+            rejected=priced.rejected,
             expected=self.amount,
             exact=self.exact,
             currency=self.currency,
@@ -147,6 +171,7 @@ class Expected:
         )
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
     """A price of the list that is in force: ``chosen`` of ``contract``, and why."""
@@ -188,13 +213,25 @@ class Priced:
         100 is 0.1234 each. The currency's own decimals always count.
         """
         contract, chosen = self.contract, self.chosen
-        exact = Fraction(chosen.amount)
+        exact = exactly(chosen.amount)
         decimals = _list_decimals(contract, chosen)
+        as_listed = unit is self.list_unit or unit.factor == self.list_unit.factor
         if basis_qty != chosen.basis_qty:
             exact *= Fraction(basis_qty) / Fraction(chosen.basis_qty)
             shift = chosen.basis_qty.adjusted() - basis_qty.adjusted()
             decimals = max(decimals + shift, minor_units(contract.currency))
-        if unit is not self.list_unit and unit.factor != self.list_unit.factor:
+        elif as_listed and chosen.amount.same_quantum(_STEPS.get(decimals, _NONE)):
+            return Expected(
+                exact=exact,
+                amount=chosen.amount,
+                is_exact=True,
+                decimals=decimals,
+                currency=contract.currency,
+                basis_qty=basis_qty,
+                unit=unit,
+                priced=self,
+            )
+        if not as_listed:
             exact *= unit.factor / self.list_unit.factor
         amount = half_up(exact, decimals)
         return Expected(
@@ -207,6 +244,14 @@ class Priced:
             unit=unit,
             priced=self,
         )
+
+
+_NONE = Decimal("NaN")
+_STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}
+"""A number with so many decimals, to compare with."""
+
+exactly = lru_cache(maxsize=16_384)(Fraction)
+"""A decimal as a fraction; the same prices and quantities come again and again."""
 
 
 def unit_of(item: Item, code: str, standard: str = "x12") -> UnitFactor | None:
@@ -378,6 +423,8 @@ def _break_json(price: PriceBreak) -> dict[str, object]:
 
 def plain(number: Fraction) -> str:
     """A number as people write it: 12, 0.5, or 1/7 where no decimal is exact."""
+    if number.denominator == 1:
+        return str(number.numerator)
     for places in range(13):
         scaled = number * 10**places
         if scaled.denominator == 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.catalog.keys import (
-    ItemKey,
+    Asked,
     KeyKind,
     Prices,
     asked,
@@ -19,6 +19,7 @@ from gateway.catalog.keys import (
 from gateway.catalog.model import Contract, Item
 from gateway.findings import Finding
 from gateway.order import model as order_model
+from gateway.values import swift
 
 _NAMES: dict[KeyKind, str] = {
     "buyer_part": "buyer part",
@@ -29,6 +30,7 @@ _NAMES: dict[KeyKind, str] = {
 }
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """The item and contract a line means, and the number that told it."""
@@ -40,6 +42,7 @@ class Resolved:
     findings: tuple[Finding, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class _Hit:
     """The items that one number of a line names within the first contract it is in."""
@@ -101,7 +104,7 @@ def resolve(
 
 def _agreed(
     sent: order_model.Item,
-    wanted: list[tuple[KeyKind, str, ItemKey]],
+    wanted: Asked,
     prices: Prices,
     contracts: tuple[Contract, ...],
 ) -> Resolved | None:
@@ -229,7 +232,7 @@ def _ambiguous(hits: list[_Hit]) -> Finding:
 
 def _not_found(
     sent: order_model.Item,
-    wanted: list[tuple[KeyKind, str, ItemKey]],
+    wanted: Asked,
     prices: Prices,
 ) -> Finding:
     """On another contract of the partner, or nowhere."""

@@ -168,6 +168,10 @@ class Stages:
     """Processor time by stage, told by the engine's steps."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from here on: what was before is not the engine's."""
         self.spent: defaultdict[str, float] = defaultdict(float)
         self._last = process_time()
 
@@ -196,12 +200,12 @@ def engine_rows(home: Path, orders: int) -> list[Row]:
     engine = Engine(
         loaded.db, rules(), settings, {"drop": Nowhere()}, lambda: NOW, stages
     )
-    _round(engine, range(1, 11))  # what is compiled on first sight
+    _round(engine, _arriving(range(1, 11)))  # what is compiled on first sight
     thresholds = gc.get_threshold()
     collect_seldom()  # as a process that works does
-    stages.spent.clear()
-    before = _size(loaded.db)
-    _round(engine, range(11, orders + 11))
+    before, arriving = _size(loaded.db), _arriving(range(11, orders + 11))
+    stages.begin()
+    _round(engine, arriving)
     gc.unfreeze()
     gc.set_threshold(*thresholds)
     with loaded.db.read() as tx:
@@ -229,9 +233,9 @@ def _size(db: Database) -> int:
         return int(pages * tx.exec_driver_sql("PRAGMA page_size").scalar_one())
 
 
-def _round(engine: Engine, numbers: Sequence[int]) -> None:
+def _arriving(numbers: Sequence[int]) -> list[Inbound]:
     raws = [generate.plain_orders(1, 10, items=FEW, number=n, seed=n) for n in numbers]
-    arriving = [
+    return [
         Inbound(
             blob=InMemory.of(raw),
             channel="drop",
@@ -242,6 +246,9 @@ def _round(engine: Engine, numbers: Sequence[int]) -> None:
         )
         for number, raw in zip(numbers, raws, strict=True)
     ]
+
+
+def _round(engine: Engine, arriving: Sequence[Inbound]) -> None:
     with ThreadPoolExecutor(_DOORS) as doors:
         engine._step("accept.begun")
         for _ in doors.map(engine.accept, arriving):

@@ -9,7 +9,7 @@ from gateway.bootstrap import tables
 from gateway.cli import generate
 from gateway.cli.measure import MB, Row, alternating, cpu_s, peak_bytes
 from gateway.edi.events import Event, Fault, MessageRead
-from gateway.edi.x12 import ack997
+from gateway.edi.x12 import ack997, ack999
 from gateway.edi.x12.reader import Limits, X12Reader
 from gateway.findings.model import Verdict
 from gateway.partner import Directory, Profile, load
@@ -27,16 +27,17 @@ LONG_TARGET_MB = 100.0
 """Three times the limit of one message: its pieces, their sum and its text."""
 
 
-def profile() -> Profile:
+def profile(text: str = generate.PROFILE) -> Profile:
     """The buyer of the generated orders."""
-    loaded = load(generate.PROFILE, "bench")
+    loaded = load(text, "bench")
     assert isinstance(loaded, Profile)
     return loaded
 
 
-def rules() -> Rules:
+def rules(version: str = "004010") -> Rules:
     """Our tables and the buyer's profile."""
-    return Rules(tables(), Directory.of([profile()]))
+    text = generate.PROFILE if version == "004010" else generate.PROFILE_5010
+    return Rules(tables(), Directory.of([profile(text)]))
 
 
 def chunks(raw: bytes) -> Iterator[bytes]:
@@ -79,13 +80,14 @@ def _events(reader: X12Reader, pieces: Iterable[bytes]) -> Iterator[list[Event]]
 
 
 def acknowledged(pieces: Iterable[bytes], by: Rules) -> tuple[Read, list[bytes]]:
-    """The whole check of an interchange, no order mapped, and its 997 in bytes."""
+    """The whole check of an interchange, no order mapped, and its 997 or 999."""
     done = read(pieces, by, receipt_id="rcp_bench", orders=0)
-    acks = [
-        draft.finish(FIRST, NOW)
-        for one in done.interchanges
-        for draft in ack997.drafts(one.begun, [g.outcome() for g in one.groups])
-    ]
+    acks = []
+    for one in done.interchanges:
+        wanted = one.profile.x12.ack if one.profile else "997"
+        drafts = ack999.drafts if wanted == "999" else ack997.drafts
+        outcomes = [group.outcome() for group in one.groups]
+        acks += [draft.finish(FIRST, NOW) for draft in drafts(one.begun, outcomes)]
     return done, acks
 
 
@@ -109,17 +111,18 @@ def reader_row(raw: bytes, rounds: int) -> Row:
     )
 
 
-def check_row(raw: bytes, rounds: int) -> Row:
-    """The check with its 997 against the loop that keeps."""
-    by = rules()
+def check_row(raw: bytes, rounds: int, version: str = "004010") -> Row:
+    """The check with its 997, or its 999, against the loop that keeps."""
+    by = rules(version)
     done, acks = acknowledged(chunks(raw), by)
     assert verdicts(done) == {Verdict.ACCEPTED}
     assert b"AK9*A*" in acks[0]
     ours, base = alternating(
         lambda: acknowledged(chunks(raw), by), lambda: split_and_keep(raw), rounds
     )
+    name = "850 checked, 997" if version == "004010" else "005010 850 checked, 999"
     return Row(
-        name="850 checked, 997 written / split loop, all kept",
+        name=f"{name} written / split loop, all kept",
         measured=_rate(raw, ours),
         base=_rate(raw, base),
         figure=base / ours,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.numbers import Unnumbered
@@ -36,7 +37,16 @@ class Mapped:
 ReadOrder = Callable[[LoopRead, Carrier, Profile | None], Mapped]
 """Map a message to an order; ``None`` for a sender without a profile."""
 
-WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Unnumbered]
+
+class Written(Unnumbered, Protocol):
+    """A message that lacks its numbers, and what did not fit into it."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Values that were cut, rewritten or left out."""
+
+
+WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Written]
 """Write the answer to an order into an envelope."""
 
 

@@ -155,10 +155,12 @@ def references(
     return values, tuple(others)
 
 
-def each(loop: LoopRead, tag: str) -> Iterator[SegmentRead]:
+def each(loop: LoopRead, tag: str) -> list[SegmentRead]:
     """The segments of a tag, whether they start loops of their own or not."""
-    yield from loop.all(tag)
-    yield from (inner.segments[0] for inner in loop.inner(tag))
+    found = [segment for segment in loop.segments if segment.elements[0] == tag]
+    if loop.loops:
+        found += [inner.segments[0] for inner in loop.inner(tag)]
+    return found
 
 
 def text_lines(ledger: Ledger, loop: LoopRead, field: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
@@ -14,8 +14,15 @@ from gateway.order.party import Identifier
 from gateway.partner.profile import Profile
 
 _ATTRIBUTES = {"MN": "model"}
-_NAMES = {"MG": "mfr_part", "MF": "mfr", "FS": "nsn", "EC": "revision"}
-_LOT = ("LT", "B8")
+NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gtin", GTIN),
+    ("mfr_part", ("MG",)),
+    ("mfr", ("MF",)),
+    ("nsn", ("FS",)),
+    ("revision", ("EC",)),
+    ("lot", ("LT", "B8")),
+)
+"""Fields of an item behind our number and the buyer's, and their qualifiers."""
 _PAIRS = {"PO1": (6, 24), "LIN": (2, 30), "SLN": (9, 27)}
 """First and last qualifier (DE 235) of the segments that hold pairs."""
 
@@ -60,40 +67,43 @@ def item(
 ) -> Item:
     """The item; all pairs are kept. None where one is required gives MAP-007."""
     pairs = list(_pairs(loop))
-    names = {
-        "supplier_sku": _take(ledger, pairs, prefer.sku, "supplier_sku"),
-        "buyer_part": _take(ledger, pairs, prefer.buyer_part, "buyer_part"),
-        "gtin": _take(ledger, pairs, GTIN, "gtin"),
-    }
-    for code, name in _NAMES.items():
-        names[name] = _take(ledger, pairs, (code,), name)
-    lot = _take(ledger, pairs, _LOT, "lot")
+    sent = {pair.qualifier for pair in pairs}
+    names: dict[str, Any] = {}
+    for name, qualifiers in (
+        ("supplier_sku", prefer.sku),
+        ("buyer_part", prefer.buyer_part),
+        *NAMES,
+    ):
+        if not sent.isdisjoint(qualifiers):
+            names[name] = _take(ledger, pairs, qualifiers, name)
+    if not pairs and len(loop.segments) == 1 and not loop.loops:
+        if required and not any(names.get(name) for name in NUMBERS):
+            _nameless(ledger, loop)
+        return Item(**names)
     described = _Described(ledger)
-    serials = tuple(described.serials(pairs))
-    described.pairs(pairs)
-    ids = tuple(_ids(ledger, pairs))
+    serials = tuple(described.serials(pairs)) if pairs else ()
+    if pairs:
+        described.pairs(pairs)
+    ids = tuple(_ids(ledger, pairs)) if pairs else ()
     described.descriptions(loop)
-    if required and not ids and not any(names[name] for name in _NUMBERS):
-        where = loop.segments[0].at(6)
-        ledger.found.add("MAP-007", "the line names no item", where)
+    if required and not ids and not any(names.get(name) for name in NUMBERS):
+        _nameless(ledger, loop)
     return Item(
-        supplier_sku=names["supplier_sku"],
-        buyer_part=names["buyer_part"],
-        gtin=names["gtin"],
-        mfr_part=names["mfr_part"],
-        mfr=names["mfr"],
-        nsn=names["nsn"],
-        revision=names["revision"],
+        **names,
         ids=ids,
         classification=tuple(described.classes),
         description=" ".join(described.texts),
         attributes=tuple(described.attributes),
         serials=serials,
-        lot=lot,
     )
 
 
-_NUMBERS = ("supplier_sku", "buyer_part", "gtin", "mfr_part", "nsn")
+def _nameless(ledger: Ledger, loop: LoopRead) -> None:
+    where = loop.segments[0].at(6)
+    ledger.found.add("MAP-007", "the line names no item", where)
+
+
+NUMBERS = ("supplier_sku", "buyer_part", "gtin", "mfr_part", "nsn")
 
 
 def _pairs(loop: LoopRead) -> Iterator[_Pair]:

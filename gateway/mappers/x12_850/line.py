@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.x12_850.item import Preference, item
 from gateway.mappers.x12_850.lead import PO1, SLN, Lead, unit_of
+from gateway.mappers.x12_850.plain import Plans
 from gateway.mappers.x12_850.price import price
 from gateway.mappers.x12_850.split import schedules
 from gateway.order.item import LineQuantity, Pack
@@ -32,6 +33,7 @@ _ZERO = Decimal(0)
 class Context:
     """What a line takes from its order: currency, conditions, the profile's wishes."""
 
+    plans: Plans
     currency: str
     prefer: Preference
     flags: LineFlags
@@ -87,7 +89,8 @@ def order_line(
 
     Whatever is wrong with it is a finding, and the line goes on.
     """
-    return _line(book, loop, ordinal, context, PO1)
+    plain = context.plans.line(loop, context.currency, context.flags)
+    return plain or _line(book, loop, ordinal, context, PO1)
 
 
 def sub_line(book: Ledger, loop: LoopRead, ordinal: int, context: Context) -> OrderLine:
@@ -104,41 +107,72 @@ def _line(
 ) -> OrderLine:
     ledger, first = book.line(), loop.segments[0]
     quantity = _quantity(ledger, first, lead)
-    named, refs = x12.references(ledger, loop.all("REF"), _REFERENCES)
-    contract = _contract(ledger, loop)
-    passes = [(inner, index) for index, inner in enumerate(loop.inner("N1"))]
-    parties = [(n1, x12.party(ledger, n1, f"parties[{i}]")) for n1, i in passes]
-    delivery = x12_terms.with_terms(
-        ledger, x12_terms.delivery_days(ledger, loop.all("DTM")), loop
-    )
-    written = tuple(_notes(ledger, loop))
+    is_plain = loop.tags <= _PLAIN
+    around = {} if is_plain else _around(ledger, loop)
     return OrderLine(
         line_no=_line_no(ledger, first, ordinal),
         item=item(ledger, loop, context.prefer, required=not lead.is_part),
         quantity=quantity,
         price=price(ledger, loop, lead, quantity, context.currency),
-        amount=_amount(ledger, loop, context.currency),
-        allowances_charges=x12_terms.allowances(
-            ledger, loop.inner("SAC"), context.currency
+        **(
+            {"flags": context.flags}
+            if is_plain
+            else _behind(ledger, loop, context, quantity, around)
         ),
-        tax=x12_terms.taxes(ledger, loop, context.currency, "tax"),
-        delivery=None if delivery == NO_DELIVERY else delivery,
-        parties=tuple(party for _, party in parties),
-        schedules=schedules(ledger, loop, parties, quantity),
-        flags=flags(ledger, loop.all("CSH"), "flags", context.flags),
-        contract_ref=named.get("contract_ref", "") or contract,
-        quote_ref=named.get("quote_ref", ""),
-        pack=_pack(ledger, loop),
-        references=refs,
-        notes=written,
-        attachments=tuple(x12.attachments(ledger, loop.all("PWK"))),
         extensions=ledger.left_over(without(loop, "SLN")),
         provenance=ledger.provenance,
     )
 
 
+_PLAIN = frozenset({"PO1", "PID", "LIN", "CTP", "CUR", "SLN"})
+"""What an item and its price are made of; most lines consist of nothing else."""
+
+
+def _around(ledger: Ledger, loop: LoopRead) -> dict[str, Any]:
+    """What is read before the item: references, parties, dates, texts."""
+    named, references = x12.references(ledger, loop.all("REF"), _REFERENCES)
+    contract = _contract(ledger, loop)
+    passes = enumerate(loop.inner("N1"))
+    parties = tuple([x12.party(ledger, n1, f"parties[{i}]") for i, n1 in passes])
+    delivery = x12_terms.with_terms(
+        ledger, x12_terms.delivery_days(ledger, loop.all("DTM")), loop
+    )
+    return {
+        "contract_ref": named.get("contract_ref", "") or contract,
+        "quote_ref": named.get("quote_ref", ""),
+        "references": references,
+        "parties": parties,
+        "delivery": None if delivery == NO_DELIVERY else delivery,
+        "notes": tuple(_notes(ledger, loop)),
+    }
+
+
+def _behind(
+    ledger: Ledger,
+    loop: LoopRead,
+    context: Context,
+    quantity: LineQuantity,
+    around: dict[str, Any],
+) -> dict[str, Any]:
+    """What is read behind the price, together with what came before it."""
+    parties = list(zip(loop.inner("N1"), around["parties"], strict=True))
+    return around | {
+        "amount": _amount(ledger, loop, context.currency),
+        "allowances_charges": x12_terms.allowances(
+            ledger, loop.inner("SAC"), context.currency
+        ),
+        "tax": x12_terms.taxes(ledger, loop, context.currency, "tax"),
+        "schedules": schedules(ledger, loop, parties, quantity),
+        "flags": flags(ledger, loop.all("CSH"), "flags", context.flags),
+        "pack": _pack(ledger, loop),
+        "attachments": tuple(x12.attachments(ledger, loop.all("PWK"))),
+    }
+
+
 def without(loop: LoopRead, *names: str) -> LoopRead:
     """The loop but for its inner loops of these names."""
+    if not loop.loops:
+        return loop
     return LoopRead(
         name=loop.name,
         path=loop.path,

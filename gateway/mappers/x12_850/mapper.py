@@ -15,6 +15,7 @@ from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.x12_850.begin import begin, numbers
 from gateway.mappers.x12_850.item import preference
 from gateway.mappers.x12_850.line import Context, flags, order_line, sub_line, without
+from gateway.mappers.x12_850.plain import plans
 from gateway.mappers.x12_850.totals import totals
 from gateway.order.model import NO_FLAGS, Order, OrderLine, Source
 from gateway.order.party import Party
@@ -57,7 +58,9 @@ def to_order(message: LoopRead, carrier: Carrier, profile: Profile | None) -> Ma
     condition = flags(ledger, message.all("CSH"), "lines.flags", NO_FLAGS)
     days = x12_terms.delivery_days(ledger, message.all("DTM"))
     prefer = preference(profile)
-    context = Context(currency=currency, prefer=prefer, flags=condition)
+    context = Context(
+        plans=plans(prefer), currency=currency, prefer=prefer, flags=condition
+    )
     lines = _lines(ledger, message, context)
     order = Order(
         **begun | _head(ledger, message, currency),
@@ -186,7 +189,7 @@ def _lines(
     ledger: Ledger, message: LoopRead, context: Context
 ) -> tuple[OrderLine, ...]:
     """The lines, each before those below it; a number that occurs twice is MAP-005."""
-    loops = list(message.inner("PO1"))
+    loops = [loop for loop in message.inner("PO1") if loop.segments]
     numbers = {loop.segments[0][1].rstrip() for loop in loops}
     lines: list[OrderLine] = []
     seen: set[str] = set()

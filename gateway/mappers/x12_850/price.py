@@ -32,7 +32,7 @@ def price(
     amount = ledger.amount(first, lead.price, "price.amount")
     sent, at, other = first[lead.price].strip(), (first, lead.basis), ""
     kind: PriceType = ""
-    stated_by = list(each(loop, "CTP"))
+    stated_by = each(loop, "CTP")
     if sent:
         told = next((c for c in stated_by if c[3].strip() in ("", sent)), None)
     else:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.edi.events import Separators
+from gateway.edi.x12.charset import writable
 from gateway.edi.x12.writer import Row, Value
 from gateway.findings import Findings, Where
 
@@ -42,23 +46,36 @@ class Fit:
 
     Texts are cut, and what the interchange uses as a separator is a blank in them; a
     number, an identifier or a code that cannot be written is left out, because half of
-    it would be another one. All of that is noted (MAP-014).
+    it would be another one. Characters that the encoding lacks are written in other
+    letters, or as ``?``. All of that is noted (MAP-014).
     """
 
-    __slots__ = ("_blank", "edition", "found")
+    __slots__ = ("_bad", "_blank", "_codes", "_encoding", "edition", "found")
 
-    def __init__(self, separators: Separators, version: str = "004010") -> None:
+    def __init__(
+        self,
+        separators: Separators,
+        version: str = "004010",
+        encoding: str = "ascii",
+    ) -> None:
         self.found = Findings()
+        self._encoding = encoding
         self.edition = edition(version)
-        bad = (*separators.all, *map(chr, range(32)), "\x7f")
-        self._blank = {ord(character): " " for character in bad}
+        self._bad, self._blank, self._codes = _not_sent(separators.all)
 
     def clean(self, value: str, place: str) -> str:
         """The text without separators and control characters (X12.6: no escape)."""
+        value = self._lettered(value, place)
         clean = value.translate(self._blank)
         if clean != value:
             self.cut("written with blanks for separators", value, place)
         return clean.strip()
+
+    def _lettered(self, value: str, place: str) -> str:
+        written = writable(value, self._encoding)
+        if written != value:
+            self.cut(f"written in the letters of {self._encoding}", value, place)
+        return written
 
     def text(self, value: str, longest: int, place: str) -> str:
         """Free text, cut to ``longest`` characters."""
@@ -70,11 +87,19 @@ class Fit:
 
     def id(self, value: str, longest: int, place: str, shortest: int = 1) -> str:
         """An identifier; empty if it is too long, or shorter than ``shortest``."""
+        if shortest == longest == 2 and value in self._codes:
+            return value
         value = value.rstrip()
-        if value.translate(self._blank) != value:
+        if not value.isascii():
+            value = self._lettered(value, place)
+        if not value:
+            return value
+        if self._bad(value):
             self.cut("left out, it holds a separator", value, place)
             return ""
-        if len(value) <= longest and (len(value) >= shortest or not value):
+        if shortest <= len(value) <= longest:
+            if longest == 2 and value.isascii():
+                self._codes.add(value)
             return value
         self.cut(f"left out, not {shortest} to {longest} characters", value, place)
         return ""
@@ -85,6 +110,9 @@ class Fit:
 
     def number(self, value: Decimal, digits: int, place: str) -> str:
         """A number of type R, as many digits as given; decimals are cut if needed."""
+        text = str(value)
+        if len(text) <= digits and text.isdigit():
+            return text
         text = f"{value:f}"
         if not value.is_finite():
             self.cut("left out, no number", text, place)
@@ -107,6 +135,19 @@ class Fit:
         tag, _, element = place.partition("-")
         where = Where(segment_tag=tag, element=int(element or 0))
         self.found.add("MAP-014", f"{place} {what}", where, value)
+
+
+@lru_cache(maxsize=64)
+def _not_sent(
+    separators: str,
+) -> tuple[Callable[[str], object], dict[int, str], set[str]]:
+    """What finds separators and control characters, blanks for them, good codes.
+
+    The codes are those of two characters that were found to have none of them.
+    """
+    bad = (*separators, *map(chr, range(32)), "\x7f")
+    pattern = re.compile(f"[{''.join(map(re.escape, bad))}]")
+    return pattern.search, {ord(character): " " for character in bad}, set()
 
 
 def _digits(text: str) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from gateway.edi.x12.writer import Row
 from gateway.mappers.parts.x12_codes import BASIS_CODES, PRICE_CODES
@@ -20,7 +21,6 @@ from gateway.partner.profile import Profile
 _MOST_ACKS = 104
 _MOST_PAIRS = 10
 _DATES = {"ship": "068", "delivery": "067"}
-_PLACE = re.compile(r"PO1-([0-9]{2}) ")
 _INDEX = re.compile(r"(\w+)(?:\[([0-9]+)\])?(?:\.(\w+))?")
 _FIELDS = (
     ("VP", "supplier_sku"),
@@ -30,6 +30,7 @@ _FIELDS = (
     ("FS", "nsn"),
     ("EC", "revision"),
 )
+_NAMES = frozenset({"gtin", *(name for _, name in _FIELDS)})
 _GTIN = {8: "EN", 12: "UP", 13: "EN", 14: "UK"}
 
 Pair = tuple[str, str]
@@ -48,7 +49,8 @@ def line_rows(
     for status in line.statuses[:_MOST_ACKS]:
         yield _ack(fit, line, status, profile)
     for status in line.statuses:
-        yield from note_rows(fit, status.reason_code, status.note)
+        if status.note:
+            yield from note_rows(fit, status.reason_code, status.note)
     for note in line.notes:
         yield from note_rows(fit, "", note.text)
 
@@ -124,10 +126,13 @@ def _ctp(fit: Fit, line: LineAck, status: LineStatus, price: Price) -> Row:
 def _ack(fit: Fit, line: LineAck, status: LineStatus, profile: Profile | None) -> Row:
     """What happens to a part of the line, and the item that comes instead."""
     quantity, unit = _amount(fit, line, status, "ACK-02", "ACK-03")
+    code = line_code(status, profile)
+    if status.date is None and status.substitute is None:
+        return row("ACK", code, quantity, unit)
     substitute = pairs_of(status.substitute) if status.substitute else ()
     return row(
         "ACK",
-        line_code(status, profile),
+        code,
         quantity,
         unit,
         _DATES[status.date_kind] if status.date else "",
@@ -146,12 +151,14 @@ def _amount(
     return (quantity, unit) if quantity else ("", "")
 
 
-def _fitting(fit: Fit, pairs: tuple[Pair, ...], place: str) -> Iterator[str]:
+def _fitting(fit: Fit, pairs: tuple[Pair, ...], place: str) -> list[str]:
     """The pairs as elements; one that is too long is left out."""
+    fitting: list[str] = []
     for qualifier, number in pairs[:_MOST_PAIRS]:
         value = fit.id(number, 48, place)
         if value and fit.id(qualifier, 2, place, 2):
-            yield from (qualifier, value)
+            fitting += (qualifier, value)
+    return fitting
 
 
 def pairs_of(item: Item) -> tuple[Pair, ...]:
@@ -167,19 +174,47 @@ def pairs_sent(line: OrderLine) -> tuple[Pair, ...]:
     Empty for an order that did not come as X12.
     """
     qualifiers = {extension.path[-6:]: extension.value for extension in line.extensions}
+    places = line.provenance
+    plain = _plain((*places, *[place[:6] for place in places.values()]))
+    if plain is not None:
+        item = line.item
+        return tuple([(qualifiers.get(q, ""), getattr(item, n)) for q, n in plain])
     values: dict[int, Pair] = {}
     for field, place in line.provenance.items():
-        match = _PLACE.match(place) if field.startswith("item.") else None
-        if match and not field.endswith(".scheme"):
-            element = int(match[1])
+        if not field.startswith("item.") or field.endswith(".scheme"):
+            continue
+        if place.startswith("PO1-") and place[4:6].isdecimal():
+            element = int(place[4:6])
             value, scheme = _value(line.item, field[5:])
             qualifier = qualifiers.get(f"PO1-{element - 1:02d}", scheme)
             values[element] = (qualifier, value)
     return tuple(values[element] for element in sorted(values))
 
 
+@lru_cache(maxsize=1024)
+def _plain(known: tuple[str, ...]) -> tuple[Pair, ...] | None:
+    """The place of the qualifier and the field of each pair, in their order.
+
+    ``known`` are the fields of a provenance, then the beginnings of their places. None
+    for items that have more than names.
+    """
+    half = len(known) // 2
+    pairs: dict[int, Pair] = {}
+    for field, place in zip(known[:half], known[half:], strict=True):
+        if not field.startswith("item.") or field.endswith(".scheme"):
+            continue
+        if place.startswith("PO1-") and place[4:6].isdecimal():
+            if field[5:] not in _NAMES:
+                return None
+            element = int(place[4:6])
+            pairs[element] = (f"PO1-{element - 1:02d}", field[5:])
+    return tuple(pairs[element] for element in sorted(pairs))
+
+
 def _value(item: Item, field: str) -> tuple[str, str]:
     """What a provenance path such as ``ids[0].id`` names, and its scheme."""
+    if field in _NAMES:
+        return getattr(item, field), ""
     match = _INDEX.fullmatch(field)
     found: object = getattr(item, match[1], "") if match else ""
     scheme = ""

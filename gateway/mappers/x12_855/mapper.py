@@ -30,6 +30,9 @@ from gateway.order.ack import AckType, LineAck, OrderAck
 from gateway.order.model import Order, OrderLine
 from gateway.partner.profile import Profile
 
+_PURPOSES = {"": "00", "replace": "05"}
+"""BAK-01 (DE 353)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -43,18 +46,26 @@ def from_ack(
     ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
 ) -> Draft:
     """The 855 that answers ``order``, still without control numbers."""
-    return compose(ack, order, envelope, profile).draft
+    return _draft(ack, order, envelope, profile)
 
 
 def compose(
     ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
 ) -> Composed:
-    """The 855 and the values that had to be cut or left out of it.
+    """The 855 and the values that had to be cut or left out of it."""
+    draft = _draft(ack, order, envelope, profile)
+    return Composed(replace(draft, findings=()), draft.findings)
+
+
+def _draft(
+    ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
+) -> Draft:
+    """The 855 with what did not fit into it.
 
     BAK-02 and the lines agree whatever the answer says: under a rejected header no
     line is accepted, and a line that changes anything makes the header a changed one.
     """
-    fit = Fit(envelope.separators, envelope.version)
+    fit = Fit(envelope.separators, envelope.version, envelope.codec)
     kind = stated_type(ack)
     code = header_code(
         kind,
@@ -67,13 +78,13 @@ def compose(
     for line, sent in lines:
         rows += line_rows(fit, line, sent, profile)
     rows.append(_ctt(fit, order, [line for line, _ in lines]))
-    draft = Draft(
+    return Draft(
         kind="x12_855",
         functional_id="PR",
         envelope=envelope,
         messages=(("855", tuple(rows)),),
+        findings=fit.found.done(),
     )
-    return Composed(draft, fit.found.done())
 
 
 def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
@@ -82,7 +93,7 @@ def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
     answered = ack.ack_date or (ack.issued_at.date() if ack.issued_at else None)
     yield row(
         "BAK",
-        "00",
+        _PURPOSES[ack.purpose],
         code,
         fit.text(ack.po_number or order.po_number, 22, "BAK-03"),
         day(ordered or answered or dt.date(1900, 1, 1)),
@@ -137,6 +148,8 @@ def _answered(ack: OrderAck, order: Order) -> Iterator[OrderLine | None]:
 
 def _agreeing(line: LineAck, kind: AckType) -> LineAck:
     """The line with the statuses that its header allows."""
+    if kind not in ("rejected", "held"):
+        return line
     if all(agreeing(status.kind, kind) == status.kind for status in line.statuses):
         return line
     return replace(

@@ -92,3 +92,19 @@ def test_separators_are_blanks_in_a_text_and_no_part_of_an_identifier():
     assert list(note_rows(fit, "", "~>*\x1b")) == []
     places = [place for _, place in noted(fit)]
     assert places == ["N1-02", "REF-02", "MSG-01"]
+
+
+def test_characters_that_the_encoding_lacks_are_other_letters_and_noted():
+    fit = Fit(Separators(), encoding="ascii")
+    assert fit.text("Straße", 6, "N1-02") == "Strass"
+    assert fit.id("É-1", 30, "REF-02") == "E-1"
+    assert fit.text("中", 60, "MSG-01") == "?"
+    whats = [finding.what for finding in fit.found]
+    assert whats[0] == "N1-02 written in the letters of ascii"
+    assert len(whats) == 4
+
+
+def test_characters_that_the_encoding_has_are_written_as_they_are():
+    fit = Fit(Separators(), encoding="latin-1")
+    assert fit.text("Straße", 6, "N1-02") == "Straße"
+    assert noted(fit) == []
