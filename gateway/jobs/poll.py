@@ -1,4 +1,4 @@
-"""One look into the partners' folders."""
+"""One look into the partners' folders, and one at their clocks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import threading
 
 import structlog
 
+from gateway.engine import Engine
+from gateway.jobs.cron import following
 from gateway.transport import Pickup
 
 log = structlog.get_logger()
@@ -21,4 +23,13 @@ def poll(pickup: Pickup, stop: threading.Event) -> int:
         return pickup.poll(lambda: not stop.is_set())
     except Exception as error:
         log.error("poll.failed", kind=type(error).__qualname__)
+        return 0
+
+
+def fire(engine: Engine) -> int:
+    """Let out what leaves at certain times, if one has come; how many lanes."""
+    try:
+        return engine.fire(following)
+    except Exception as error:
+        log.error("fire.failed", kind=type(error).__qualname__)
         return 0

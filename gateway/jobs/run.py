@@ -13,25 +13,26 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway.engine import Engine
-from gateway.jobs.poll import poll
+from gateway.jobs.poll import fire, poll
 from gateway.transport import Pickup
 
+_FIRED_EVERY_S = 1
 _LATE_S = 60
 """How late a tick may come before the scheduler counts it as missed."""
 
 
 def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
     """Poll the folders, answer and send, until ``stop`` is set."""
-    poll_beside(engine.run, pickup, engine.settings.poll_interval_s, stop)
+    poll_beside(engine.run, engine, pickup, stop)
 
 
 def poll_beside(
     work: Callable[[threading.Event], object],
+    engine: Engine,
     pickup: Pickup,
-    interval_s: float,
     stop: threading.Event,
 ) -> None:
-    """Poll the folders every so many seconds while ``work`` runs until ``stop``.
+    """Poll the folders and watch the partners' times while ``work`` runs.
 
     The scheduler only ticks: what is due stands in the database and in the folders,
     so a tick that is lost, late or doubled does no harm. At the stop the file and the
@@ -43,7 +44,17 @@ def poll_beside(
         poll,
         "interval",
         args=(pickup, stop),
-        seconds=interval_s,
+        seconds=engine.settings.poll_interval_s,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=_LATE_S,
+    )
+    scheduler.add_job(
+        fire,
+        "interval",
+        args=(engine,),
+        seconds=_FIRED_EVERY_S,
         next_run_time=datetime.now(UTC),
         max_instances=1,
         coalesce=True,

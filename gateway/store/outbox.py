@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from gateway.findings import Finding
-from gateway.pipeline.ports import Failed, Outbound, Sent
-from gateway.store import tables
+from gateway.partner.alerts import AlertKind
+from gateway.pipeline.alerting import ALERTS
+from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
+from gateway.store import alerts, lanes, tables
 from gateway.store.journal import event_row, finding_rows
-from gateway.store.payloads import Payloads
+from gateway.store.lanes import TRIPPED, Held, Way, Ways
+from gateway.store.payloads import Broken, Payloads
 from gateway.store.queue import again
 from gateway.store.sql import insert_all, some
 
 _DUE = sa.text("outbox.delivery IN ('queued', 'sending')")  # as the partial index
+_LEASE = (
+    sa.update(tables.outbox)
+    .where(
+        sa.tuple_(tables.outbox.c.partner_id, tables.outbox.c.id).in_(
+            sa.bindparam("keys", expanding=True)
+        ),
+        _DUE,  # nobody cancelled it meanwhile
+    )
+    .values(
+        delivery="sending",
+        lease_owner=sa.bindparam("owner"),
+        next_at=sa.bindparam("until"),
+        epoch=tables.outbox.c.epoch + 1,
+        attempts=tables.outbox.c.attempts + 1,
+    )
+    .returning(tables.outbox.c.id)
+)
 _SAID = 500  # characters of a peer's words that are kept
 
 
@@ -31,23 +52,40 @@ class Leased:
     epoch: int
     receipt_id: str
     order_id: str
+    lane: Held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackOff:
-    """How long a failed message rests, and when it is given up."""
+    """How long a failed message rests, and when it is given up.
+
+    ``draw`` gives a number between two: random, so that those who failed together do
+    not come back together.
+    """
 
     first_s: float = 15.0
     longest_s: float = 3600.0
     attempts: int = 20
+    draw: Callable[[float, float], float] = random.uniform
 
-    def after(self, attempt: int) -> timedelta:
-        """The pause after this attempt, from 1: it doubles up to the longest."""
-        pause = self.first_s * 2.0 ** min(attempt - 1, 40)
-        return timedelta(seconds=min(pause, self.longest_s))
+    def after(self, attempt: int, trouble: Trouble = Trouble.CONNECTION) -> timedelta:
+        """The pause after this attempt, from 1: up to twice as long every time.
+
+        Anything from nothing to the full pause after trouble with a connection, the
+        full pause after any other.
+        """
+        pause = min(self.first_s * 2.0 ** min(attempt - 1, 40), self.longest_s)
+        if trouble is Trouble.CONNECTION:
+            pause = self.draw(0.0, pause)
+        return timedelta(seconds=pause)
 
 
-def lease(
+def in_order(partner_id: str, channel: str) -> Way:
+    """The way of a lane that no profile speaks of."""
+    return Way()
+
+
+def lease(  # noqa: PLR0913  whose, when, which and how many
     tx: sa.Connection,
     owner: str,
     now: datetime,
@@ -55,37 +93,29 @@ def lease(
     *,
     limit: int,
     lease_s: float,
+    ways: Ways = in_order,
+    most_lanes: int = 16,
+    alerting: bool = False,
 ) -> list[Leased]:
-    """Messages that are due, oldest first, ours for ``lease_s`` seconds.
+    """Messages that are due, lane by lane in their order, ours for ``lease_s`` seconds.
+
+    Those to partners and our ERP, or those that alert operators: whose mail server is
+    slow keeps no partner waiting. The lane that waited longest comes first.
 
     A message whose sender did not come back is due when its lease has ended.
     """
-    box = tables.outbox.c
-    query = (
-        sa.select(tables.outbox)
-        .where(_DUE, box.next_at <= now)
-        .order_by(box.next_at, box.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    until = now + timedelta(seconds=lease_s)
+    held = lanes.lease(
+        tx, owner, now, until, ways, limit=limit, lanes=most_lanes, alerting=alerting
     )
-    rows = tx.execute(query).all()
-    if not rows:
+    if not held:
         return []
-    tx.execute(
-        sa.update(tables.outbox)
-        .where(
-            box.partner_id == sa.bindparam("partner"), box.id == sa.bindparam("message")
-        )
-        .values(
-            delivery="sending",
-            lease_owner=owner,
-            next_at=now + timedelta(seconds=lease_s),
-            epoch=box.epoch + 1,
-            attempts=box.attempts + 1,
-        ),
-        [{"partner": row.partner_id, "message": row.id} for row in rows],
-    )
-    blobs = kept.load(tx, (row.content_sha256 for row in rows))
+    rows = [(lane, row) for lane, due in held for row in due]
+    ours: set[str] = set()
+    for part in some([(row.partner_id, row.id) for _, row in rows]):
+        taken = tx.execute(_LEASE, {"keys": part, "until": until, "owner": owner})
+        ours.update(taken.scalars())
+    blobs = kept.load(tx, (row.content_sha256 for _, row in rows))
     return [
         Leased(
             Outbound(
@@ -94,14 +124,17 @@ def lease(
                 channel=row.channel,
                 kind=row.kind,
                 file_name=row.file_name,
-                blob=blobs[row.content_sha256],
+                blob=blobs.get(row.content_sha256)
+                or Broken(0, row.content_sha256, "the bytes are not kept any more"),
                 attempt=row.attempts + 1,
             ),
             row.epoch + 1,
             row.receipt_id,
             row.order_id,
+            lane,
         )
-        for row in rows
+        for lane, row in rows
+        if row.id in ours
     ]
 
 
@@ -140,18 +173,27 @@ def settle(
     outcomes: Sequence[tuple[Leased, Sent | Failed]],
     now: datetime,
     back_off: BackOff,
+    unsent: Sequence[Leased] = (),
 ) -> None:
-    """Note what came of the attempts, but for leases that have passed to others."""
+    """Note what came of the attempts, but for leases that have passed to others.
+
+    What was leased and not sent is given back, and so are the lanes.
+    """
     box = tables.outbox.c
+    release(tx, unsent, now)
     ours = _still_ours(tx, [leased for leased, _ in outcomes])
     updates: list[dict[str, object]] = []
     events: list[dict[str, object]] = []
     findings: list[dict[str, object]] = []
+    raised: list[dict[str, object]] = []
+    rests = {one.lane.name: (one.lane, one.lane.failures, now) for one in unsent}
     for leased, outcome in outcomes:
         outbound = leased.outbound
+        delivery, next_at, said = _verdict(outbound, outcome, now, back_off)
+        before = rests.get(leased.lane.name, (leased.lane, leased.lane.failures, now))
+        rests[leased.lane.name] = _rest(before, outcome, next_at, now, back_off)
         if outbound.id not in ours:
             continue
-        delivery, next_at, said = _verdict(outbound, outcome, now, back_off)
         updates.append(
             {
                 "partner": outbound.partner_id,
@@ -163,9 +205,19 @@ def settle(
             }
         )
         name = "message.put_off" if delivery == "queued" else f"message.{delivery}"
-        events.append(event_row(outbound.partner_id, name, outbound.id, now, said=said))
+        told = {"said": said, "sha256": outbound.blob.sha256}
+        events.append(event_row(outbound.partner_id, name, outbound.id, now, **told))
         if delivery == "failed":
-            findings += _gave_up(leased, said)
+            found = _gave_up(outbound, said)
+            findings += finding_rows(
+                (found,),
+                outbound.partner_id,
+                leased.receipt_id,
+                message_id=outbound.id,
+                order_id=leased.order_id,
+            )
+            if not outbound.kind.startswith(ALERTS):  # nobody could be told
+                raised.append(_raised(outbound, found, now))
     if updates:
         tx.execute(
             sa.update(tables.outbox)
@@ -184,9 +236,41 @@ def settle(
         )
     insert_all(tx, tables.event, events)
     insert_all(tx, tables.finding, findings)
+    insert_all(tx, tables.alert, raised)
+    lanes.let_go(tx, rests.values(), now)
 
 
-def resend(tx: sa.Connection, message_id: str, now: datetime) -> str | None:
+def skip(
+    tx: sa.Connection, message_id: str, now: datetime, **detail: str
+) -> str | None:
+    """Give up a message that has not left, so that those behind it may.
+
+    Gives what became of it: ``cancelled``, or the state in which it cannot be skipped;
+    none if unknown.
+    """
+    box = tables.outbox.c
+    query = sa.select(tables.outbox).where(box.id == message_id).with_for_update()
+    stored = tx.execute(query).first()
+    if stored is None:
+        return None
+    on_its_way = stored.delivery == "sending" and stored.next_at > now
+    if stored.delivery not in ("queued", "sending") or on_its_way:
+        return str(stored.delivery)
+    tx.execute(
+        sa.update(tables.outbox)
+        .where(box.partner_id == stored.partner_id, box.id == message_id)
+        .values(delivery="cancelled", settled_at=now, lease_owner="")
+    )
+    told = {"kind": stored.kind, "sha256": stored.content_sha256, **detail}
+    row = event_row(stored.partner_id, "message.skipped", message_id, now, **told)
+    insert_all(tx, tables.event, [row])
+    lanes.open_now(tx, stored.lane, now)
+    return "cancelled"
+
+
+def resend(
+    tx: sa.Connection, message_id: str, now: datetime, **detail: str
+) -> str | None:
     """Queue a message's stored bytes once more; gives the id, none if unknown.
 
     One that failed is queued again itself; of others a repeat is queued.
@@ -196,16 +280,25 @@ def resend(tx: sa.Connection, message_id: str, now: datetime) -> str | None:
     stored = tx.execute(query).mappings().first()
     if stored is None:
         return None
+    told = {"resends": message_id, "sha256": stored["content_sha256"], **detail}
     if stored["delivery"] == "failed":
+        row = event_row(stored["partner_id"], "message.resent", message_id, now, **told)
+        insert_all(tx, tables.event, [row])
         tx.execute(
             sa.update(tables.outbox)
             .where(box.partner_id == stored["partner_id"], box.id == message_id)
             .values(delivery="queued", attempts=0, next_at=now, settled_at=None)
         )
+        lanes.open_now(tx, stored["lane"], now)
         return message_id
     row = again(dict(stored), stored["receipt_id"], now)
     row["idem"] = f"{stored['idem']}#{row['id']}"
+    lanes.line_up(tx, [row])
     insert_all(tx, tables.outbox, [row])
+    event = event_row(
+        stored["partner_id"], "message.resent", str(row["id"]), now, **told
+    )
+    insert_all(tx, tables.event, [event])
     return str(row["id"])
 
 
@@ -227,20 +320,40 @@ def _verdict(
     if isinstance(outcome, Sent):
         return "delivered", now, outcome.detail[:_SAID]
     said = outcome.what[:_SAID]
-    if outcome.permanent or outbound.attempt >= back_off.attempts:
+    refused = outcome.trouble is Trouble.REFUSED
+    if refused or outbound.attempt >= back_off.attempts:
         return "failed", now, said
-    retry_at = outcome.retry_at or now + back_off.after(outbound.attempt)
-    return "queued", retry_at, said
+    pause = back_off.after(outbound.attempt, outcome.trouble)
+    return "queued", outcome.retry_at or now + pause, said
 
 
-def _gave_up(leased: Leased, said: str) -> list[dict[str, object]]:
-    outbound = leased.outbound
+def _rest(
+    before: tuple[Held, int, datetime],
+    outcome: Sent | Failed,
+    next_at: datetime,
+    now: datetime,
+    back_off: BackOff,
+) -> tuple[Held, int, datetime]:
+    """How often the lane failed in a row by now, and until when it rests."""
+    lane, failures, rest = before
+    if isinstance(outcome, Sent) or outcome.trouble is Trouble.REFUSED:
+        return lane, 0, rest
+    if outcome.trouble is Trouble.CONNECTION:
+        failures += 1
+        if failures >= TRIPPED and not outcome.retry_at:
+            pause = back_off.after(failures)
+            next_at = max(next_at, now + pause) if lane.way.ordered else now + pause
+            return lane, failures, max(rest, next_at)
+    if lane.way.ordered or outcome.retry_at or outcome.trouble is Trouble.THROTTLED:
+        rest = max(rest, next_at)
+    return lane, failures, rest
+
+
+def _gave_up(outbound: Outbound, said: str) -> Finding:
     what = f"{outbound.kind} was given up after {outbound.attempt} attempts: {said}"
-    found = Finding.of("WIRE-020", what, value=outbound.id)
-    return finding_rows(
-        (found,),
-        outbound.partner_id,
-        leased.receipt_id,
-        message_id=outbound.id,
-        order_id=leased.order_id,
-    )
+    return Finding.of("WIRE-020", what, value=outbound.id)
+
+
+def _raised(outbound: Outbound, found: Finding, now: datetime) -> dict[str, object]:
+    kind, partner_id = AlertKind.FAILED, outbound.partner_id
+    return alerts.row_of(partner_id, kind, found.code, found.what, outbound.id, now)

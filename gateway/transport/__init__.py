@@ -1,5 +1,6 @@
 """Ways to talk to partners: folders, and answers that are fetched over HTTP."""
 
+from gateway.transport.erp import erp_folders
 from gateway.transport.folder import FolderTransport, PartnerFolders, partner_folders
 from gateway.transport.mailbox import Mailbox
 from gateway.transport.pickup import Pickup
@@ -11,6 +12,7 @@ __all__ = [
     "PartnerFolders",
     "Pickup",
     "Routed",
+    "erp_folders",
     "partner_folders",
     "transports",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.partner import Profile
 from gateway.partner.profile import FolderChannel
-from gateway.pipeline.ports import Failed, Outbound, Sent
+from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
 from gateway.transport.beneath import TEMPORARY, open_beneath, write_whole
 
 REFUSED = "refused"
@@ -29,6 +29,8 @@ class PartnerFolders:
     archive: str = "archive"
     refused: str = REFUSED
     channel: str = ""
+    kind: str = "folder"
+    """What kind of door this is."""
 
     @property
     def can_be_polled(self) -> bool:
@@ -93,7 +95,7 @@ class FolderTransport:
         )
         name = outbound.file_name
         if not name or "/" in name or "\0" in name or name.startswith("."):
-            return Failed(f"{name!r} cannot be a file name", permanent=True)
+            return Failed(f"{name!r} cannot be a file name", trouble=Trouble.REFUSED)
         try:
             with open_beneath(folders.root, folders.outbound) as folder:
                 self._tidy(folders, folder)

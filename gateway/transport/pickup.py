@@ -195,7 +195,7 @@ class Pickup:
         mtime_ns = found.status.st_mtime_ns
         return Inbound(
             blob=blob,
-            channel="folder",
+            channel=folders.kind,
             peer=path,
             partner_id=folders.partner_id,
             transport_id=f"{path}|{blob.size}|{mtime_ns}|{blob.sha256}",

@@ -1,0 +1,293 @@
+"""Lanes: whose turn it is to be sent to, and in which order.
+
+A lane is a partner and a channel. ``lane_end`` holds the last place that was given out
+in it, in the transaction that stores the message: places rise as commits do. ``lane``
+holds who sends there now, and until when it rests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.pipeline.alerting import ALERTS
+from gateway.store.sql import insert_new
+from gateway.store.tables import EPOCH, Instant, lane, outbox
+
+TRIPPED = 3
+"""After so many connections in a row that failed, one message tries for all."""
+CLOSED_S = 60.0
+"""A lane that is closed is looked at so often, since a profile may have changed."""
+_ALERT = "~"
+_TODO = "o.delivery IN ('queued', 'sending')"  # as the partial index says it
+_OPEN = f"""
+WITH RECURSIVE busy(name) AS (
+  SELECT min(o.lane) FROM outbox o WHERE {_TODO}
+  UNION ALL
+  SELECT (SELECT min(o.lane) FROM outbox o WHERE {_TODO} AND o.lane > busy.name)
+  FROM busy WHERE busy.name IS NOT NULL
+)
+SELECT busy.name, lane.epoch FROM busy
+LEFT JOIN lane ON lane.name = busy.name
+WHERE busy.name IS NOT NULL AND busy.name %s '{_ALERT}%%'
+  AND COALESCE(lane.next_at, 0) <= :now AND COALESCE(lane.lease_until, 0) <= :now
+  AND EXISTS (
+    SELECT 1 FROM outbox o
+    WHERE {_TODO} AND o.lane = busy.name AND o.next_at <= :now)
+ORDER BY COALESCE(lane.turn_at, 0), busy.name
+"""  # noqa: S608  nothing of a partner's is in it
+_MOMENT = sa.bindparam("now", type_=Instant)
+_MESSAGES = sa.text((_OPEN + "LIMIT :most") % "NOT LIKE").bindparams(_MOMENT)
+_ALERTS = sa.text((_OPEN + "LIMIT :most") % "LIKE").bindparams(_MOMENT)
+ANY_DUE = "SELECT EXISTS (SELECT 1 FROM (" + _OPEN % "NOT LIKE" + ") AS ready)"  # noqa: S608
+"""Whether a message to a partner or our ERP may be sent ``:now``."""
+_CLOSE = sa.update(lane).where(lane.c.name == sa.bindparam("its_name"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a lane is to be used.
+
+    ``in_flight`` messages go at once where the order does not matter; ``per_minute`` 0
+    is as many as there are. ``closed_until`` is the next moment it is open, none: now.
+    With ``batched`` only what was queued when its time last came may leave.
+    """
+
+    ordered: bool = True
+    in_flight: int = 1
+    per_minute: int = 0
+    closed_until: datetime | None = None
+    batched: bool = False
+
+
+UNORDERED = Way(ordered=False)
+Ways = Callable[[str, str], Way]
+"""The way of a partner and channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A lane that one sender has for itself; ``epoch`` counts those who had it."""
+
+    name: str
+    epoch: int
+    failures: int
+    way: Way
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """The lane of a new row of the outbox. Alerts have one for each who is told."""
+    if str(row["kind"]).startswith(ALERTS):
+        return f"{_ALERT}{row['kind']}/{row['file_name']}"
+    return f"{row['partner_id']}/{row['channel']}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The partner, none for alerts, and the channel."""
+    partner_id, _, channel = name.partition("/")
+    return ("" if name.startswith(_ALERT) else partner_id), channel
+
+
+def line_up(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Give new rows of the outbox their places, in the order in which they are here.
+
+    The ends of the lanes stay locked until the transaction ends, in the order of their
+    names: whoever commits later stands further back, and nobody waits in a circle.
+    """
+    if not rows:
+        return
+    names = [name_of(row) for row in rows]
+    counts = sorted(Counter(names).items())
+    mark = "(?, ?, ?)" if tx.dialect.positional else "(%s, %s, %s)"
+    values: list[object] = []
+    for name, count in counts:
+        values += (_split(name)[0], name, count)
+    taken = tx.exec_driver_sql(
+        "INSERT INTO lane_end (partner_id, lane, last) VALUES"  # noqa: S608  marks only
+        f" {', '.join([mark] * len(counts))} ON CONFLICT (partner_id, lane) DO UPDATE"
+        " SET last = lane_end.last + excluded.last RETURNING lane, last",
+        tuple(values),
+    )
+    last: dict[str, int] = {name: end for name, end in taken.fetchall()}
+    place = {name: last[name] - count for name, count in counts}
+    for row, name in zip(rows, names, strict=True):
+        place[name] += 1
+        row["lane"], row["seq"] = name, place[name]
+
+
+def lease(  # noqa: PLR0913  whose, when, and how many
+    tx: sa.Connection,
+    owner: str,
+    now: datetime,
+    until: datetime,
+    ways: Ways,
+    *,
+    limit: int,
+    lanes: int,
+    alerting: bool,
+) -> list[tuple[Held, list[sa.Row[Any]]]]:
+    """Lanes that are due, the one that waited longest first, with what may leave.
+
+    Each is the owner's alone until then. Those that failed give one message.
+    """
+    ready = tx.execute(
+        _ALERTS if alerting else _MESSAGES, {"now": now, "most": lanes}
+    ).all()
+    found: list[tuple[Held, list[sa.Row[Any]]]] = []
+    changes: list[dict[str, object]] = []
+    locked = _locked(tx, ready, now)
+    for row in locked:
+        partner_id, channel = _split(row.name)
+        way = UNORDERED if alerting else ways(partner_id, channel)
+        share = max(limit // len(locked), 1)
+        if row.failures >= TRIPPED:
+            share = 1
+        if way.per_minute:
+            share = min(share, max(way.per_minute // 60, 1))
+        due, again_at = _due(tx, row, way, now, share)
+        change = {"its_name": row.name, "turn": now, "again_at": again_at}
+        if due:
+            held = Held(
+                name=row.name, epoch=row.epoch + 1, failures=row.failures, way=way
+            )
+            found.append((held, due))
+            change |= {"owner": owner, "until": until, "by": 1}
+        else:
+            change |= {"owner": "", "until": now, "by": 0}
+        changes.append(change)
+    if changes:
+        tx.execute(
+            _CLOSE.values(
+                lease_owner=sa.bindparam("owner"),
+                lease_until=sa.bindparam("until"),
+                epoch=lane.c.epoch + sa.bindparam("by"),
+                turn_at=sa.bindparam("turn"),
+                next_at=sa.bindparam("again_at"),
+            ),
+            changes,
+        )
+    return found
+
+
+def _locked(
+    tx: sa.Connection, ready: Sequence[Any], now: datetime
+) -> Sequence[sa.Row[Any]]:
+    """Rows of the lanes that nobody else is taking right now, locked."""
+    fresh = [_blank(row.name, now) for row in ready if row.epoch is None]
+    insert_new(tx, lane, fresh)
+    if not ready:
+        return ()
+    return tx.execute(
+        sa.select(lane)
+        .where(
+            lane.c.name.in_([row.name for row in ready]),
+            lane.c.next_at <= now,
+            lane.c.lease_until <= now,
+        )
+        .order_by(lane.c.turn_at, lane.c.name)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _blank(name: str, now: datetime) -> dict[str, object]:
+    return {
+        "partner_id": _split(name)[0],
+        "name": name,
+        "next_at": now,
+        "lease_until": now,
+        "lease_owner": "",
+        "epoch": 0,
+        "failures": 0,
+        "turn_at": EPOCH,
+        "opened_at": None,
+    }
+
+
+def _due(
+    tx: sa.Connection, row: sa.Row[Any], way: Way, now: datetime, share: int
+) -> tuple[list[sa.Row[Any]], datetime]:
+    """What may leave of this lane now, and when it may be looked at again."""
+    look_again = now + timedelta(seconds=CLOSED_S)
+    if way.closed_until is not None and way.closed_until > now:
+        return [], min(way.closed_until, look_again)
+    query = (
+        sa.select(outbox)
+        .where(
+            sa.text("outbox.delivery IN ('queued', 'sending')"),
+            outbox.c.lane == row.name,
+        )
+        .order_by(outbox.c.seq)
+        .limit(share)
+    )
+    if not way.ordered:
+        query = query.where(outbox.c.next_at <= now)
+    if way.batched:
+        query = query.where(outbox.c.created_at <= (row.opened_at or EPOCH))
+    first = tx.execute(query).all()
+    due: list[sa.Row[Any]] = []
+    for message in first:
+        if message.next_at > now:
+            break
+        due.append(message)
+    if due:
+        pause_s = len(due) * 60 / way.per_minute if way.per_minute else 0.0
+        return due, now + timedelta(seconds=pause_s)
+    return [], first[0].next_at if first else look_again
+
+
+def let_go(
+    tx: sa.Connection,
+    verdicts: Iterable[tuple[Held, int, datetime]],
+    now: datetime,
+) -> None:
+    """Let others have the lanes: after these failures, not before these moments.
+
+    A lane that has passed to others is left alone.
+    """
+    rows = [
+        {
+            "its_name": held.name,
+            "was": held.epoch,
+            "failed": failures,
+            "again_at": again_at,
+            "gone": now,
+        }
+        for held, failures, again_at in verdicts
+    ]
+    if not rows:
+        return
+    rest = sa.bindparam("again_at", type_=Instant)
+    tx.execute(
+        _CLOSE.where(lane.c.epoch == sa.bindparam("was")).values(
+            lease_owner="",
+            lease_until=sa.bindparam("gone"),
+            failures=sa.bindparam("failed"),
+            next_at=sa.case((lane.c.next_at > rest, lane.c.next_at), else_=rest),
+        ),
+        rows,
+    )
+
+
+def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:
+    """Let others have the lanes that these held."""
+    tx.execute(
+        sa.update(lane)
+        .where(lane.c.lease_owner.in_(owners))
+        .values(lease_owner="", lease_until=now)
+    )
+
+
+def open_now(tx: sa.Connection, name: str, now: datetime) -> None:
+    """Let a lane be looked at at once, whatever it was resting for."""
+    tx.execute(_CLOSE.values(next_at=now, failures=0), {"its_name": name})
+
+
+def fire(tx: sa.Connection, name: str, now: datetime) -> None:
+    """The time of a batch has come: what is queued by now may leave."""
+    insert_new(tx, lane, [_blank(name, now)])
+    tx.execute(_CLOSE.values(next_at=now, opened_at=now), {"its_name": name})

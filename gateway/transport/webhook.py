@@ -1,0 +1,122 @@
+"""Events posted to webhooks, signed as Standard Webhooks wants it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from gateway.config import Webhook, webhook_keys
+from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
+
+_LONGEST_WAIT = timedelta(hours=24)
+_MOST_READ = 1024
+_TROUBLE = {
+    http.client.GONE: Trouble.REFUSED,
+    http.client.TOO_MANY_REQUESTS: Trouble.THROTTLED,
+    http.client.SERVICE_UNAVAILABLE: Trouble.THROTTLED,
+}
+
+
+def signature(keys: Sequence[bytes], id_: str, at: int, body: bytes) -> str:
+    """The header ``webhook-signature``: one ``v1`` for each key (Standard Webhooks)."""
+    signed = f"{id_}.{at}.".encode() + body
+    return " ".join(
+        f"v1,{base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()}"
+        for key in keys
+    )
+
+
+class Webhooks:
+    """Posts finished events; ``file_name`` is the name of the webhook.
+
+    ``webhook-id`` is the event's own id, so every repeat has the same; redirects are
+    not followed.
+    """
+
+    def __init__(
+        self,
+        hooks: Mapping[str, Webhook],
+        timeout_s: float = 10.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._hooks = hooks
+        self._timeout_s = timeout_s
+        self._clock = clock
+
+    def send(self, outbound: Outbound) -> Sent | Failed:
+        """Post the event once; anything but a 2xx is tried again, 410 is the end."""
+        hook = self._hooks.get(outbound.file_name)
+        if hook is None:
+            return Failed(f"no webhook {outbound.file_name!r} is set up")
+        body = b"".join(outbound.blob.chunks())
+        id_, now = str(json.loads(body)["id"]), int(self._clock())
+        keys = webhook_keys(hook.secret.get_secret_value())
+        headers = {
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
+            "User-Agent": "procurement-gateway",
+            "webhook-id": id_,
+            "webhook-timestamp": str(now),
+            "webhook-signature": signature(keys, id_, now, body),
+        }
+        try:
+            status, retry_after = self._post(hook.url, body, headers)
+        except (OSError, http.client.HTTPException) as problem:
+            return Failed(f"webhook: {type(problem).__name__}")
+        if 200 <= status < 300:
+            return Sent(f"HTTP {status}")
+        at = datetime.fromtimestamp(now, UTC)
+        return Failed(
+            f"HTTP {status}",
+            retry_at=_asked(retry_after, at),
+            trouble=_TROUBLE.get(status, Trouble.CONNECTION),
+        )
+
+    def _post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str | None]:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        line: http.client.HTTPConnection
+        if parts.scheme == "https":
+            line = http.client.HTTPSConnection(
+                parts.hostname,
+                parts.port,
+                timeout=self._timeout_s,
+                context=ssl.create_default_context(),
+            )
+        else:
+            line = http.client.HTTPConnection(
+                parts.hostname, parts.port, timeout=self._timeout_s
+            )
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            line.request("POST", path, body, dict(headers))
+            answer = line.getresponse()
+            answer.read(_MOST_READ)
+            return answer.status, answer.getheader("Retry-After")
+        finally:
+            line.close()
+
+
+def _asked(retry_after: str | None, now: datetime) -> datetime | None:
+    """When the receiver wants the next attempt (RFC 9110 §10.2.3), a day at most."""
+    if not retry_after:
+        return None
+    try:
+        if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
+            then = now + timedelta(seconds=int(retry_after))
+        else:
+            then = parsedate_to_datetime(retry_after)
+            then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return min(then, now + _LONGEST_WAIT) if then > now else None
