@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gateway.partner import Profile
-from gateway.pipeline.ports import Failed, InMemory, Outbound, Sent
+from gateway.pipeline.ports import Failed, InMemory, Outbound, Sent, Trouble
 from gateway.transport import FolderTransport, PartnerFolders, partner_folders
 from gateway.transport.beneath import open_beneath, write_whole
 
@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_written_is_a_failure_to_retry(tmp_path):
     said = FolderTransport(tmp_path).send(outbound())
 
     assert isinstance(said, Failed)
-    assert not said.permanent
+    assert said.trouble is Trouble.CONNECTION
 
 
 def test_a_link_that_leads_out_of_the_partner_folder_is_not_followed(tmp_path):
@@ -112,7 +112,7 @@ def test_a_name_that_leads_elsewhere_is_refused_for_good(tmp_path, name):
     said = FolderTransport(tmp_path).send(outbound(file_name=name))
 
     assert isinstance(said, Failed)
-    assert said.permanent
+    assert said.trouble is Trouble.REFUSED
 
 
 def test_an_attempt_that_died_leaves_nothing_behind_for_long(tmp_path):

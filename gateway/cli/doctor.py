@@ -1,0 +1,80 @@
+"""``doctor``: what is wrong with this installation, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from gateway import bootstrap
+from gateway.cli import opened, say
+from gateway.config import Settings
+from gateway.engine import doctor as checks
+from gateway.engine.doctor import Check, State
+from gateway.partner import Profile
+from gateway.store import health
+from gateway.store.database import Database, Unavailable
+
+_EXITS = {State.OK: 0, State.WARNING: 1, State.FAULT: 2}
+
+
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Look at this installation: a line for each check, with what to do.
+
+    Ends with 0 when all is well, 1 when something is to be watched and 2 when
+    something does not work or is not safe. Nothing is changed.
+    """
+    worst = State.OK
+    for one in examine(opened.settings()):
+        worst = max(worst, one.state, key=_EXITS.__getitem__)
+        if json:
+            say.as_json(
+                {
+                    "check": one.name,
+                    "state": one.state,
+                    "what": one.what,
+                    "fix": one.fix,
+                }
+            )
+        else:
+            fix = f". {one.fix}" if one.fix else ""
+            say.line(f"{one.state:8}{one.name:14}{one.what}{fix}")
+    raise typer.Exit(_EXITS[worst])
+
+
+def examine(at: Settings) -> Iterator[Check]:
+    """All checks, those that need no database first."""
+    yield from checks.before(at, os.environ)
+    name = "database"
+    if not opened.is_there(at):
+        what = f"there is no gateway in {at.home}"
+        yield checks.fault(name, what, "Make one with gateway init.")
+        return
+    try:
+        db = Database.open(at)
+    except (Unavailable, OSError, ValueError) as problem:
+        what = f"it does not open: {type(problem).__name__}"
+        fix = "Check GATEWAY_DATABASE_URL and GATEWAY_PAYLOAD_KEY."
+        yield checks.fault(name, what, fix)
+        return
+    try:
+        profiles = {one.id: one for one in _profiles(db)}
+        yield from checks.of_database(db, at, profiles, datetime.now(UTC))
+    finally:
+        db.close()
+
+
+def _profiles(db: Database) -> Iterator[Profile]:
+    """The profiles in force; none where they cannot be read."""
+    try:
+        with db.read() as tx:
+            is_current = health.revision(tx) == health.newest()
+        if is_current:
+            yield from bootstrap.active_profiles(db)
+    except Unavailable:
+        return

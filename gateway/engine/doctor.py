@@ -1,0 +1,412 @@
+"""What an operator should know before it goes wrong: check by check, with the fix."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import platform
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.config import Settings
+from gateway.partner import Profile
+from gateway.store import health
+from gateway.store.certificates import certificates, unreadable
+from gateway.store.database import Database, Unavailable
+
+PREFIX = "GATEWAY_"
+_LONG_S = 300.0
+_LOST_S = 3600.0
+_FEW_INODES = 10_000
+_OLDEST_POSTGRESQL = 14
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do about it."""
+
+    name: str
+    state: State
+    what: str
+    fix: str = ""
+
+
+def ok(name: str, what: str) -> Check:
+    """All is well."""
+    return Check(name, State.OK, what)
+
+
+def warning(name: str, what: str, fix: str) -> Check:
+    """It works, and may not for long."""
+    return Check(name, State.WARNING, what, fix)
+
+
+def fault(name: str, what: str, fix: str) -> Check:
+    """It does not work, or not safely."""
+    return Check(name, State.FAULT, what, fix)
+
+
+def before(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
+    """What can be told without a database."""
+    yield ok("python", f"Python {platform.python_version()}")
+    yield from _settings(settings, environment)
+    yield from _production(settings)
+    yield from _folders(settings.home)
+    yield from disk(settings)
+    yield from _file_clock(settings.home)
+    yield from _certificates(settings)
+
+
+def of_database(
+    db: Database, settings: Settings, profiles: Mapping[str, Profile], now: datetime
+) -> Iterator[Check]:
+    """What the database tells, and the work in it."""
+    try:
+        yield from database(db)
+        if not _is_current(db):
+            return
+        yield from _server(db)
+        yield from _keys(db, now)
+        yield from _clock(db, now)
+        yield from _backlog(db, now)
+        yield from _workers(db)
+    except Unavailable as problem:
+        yield fault(
+            "database",
+            f"the database refuses: {type(problem.orig).__name__}",
+            "Look into the server's log, and at its disk.",
+        )
+    yield from _alerts(settings, profiles)
+
+
+def database(db: Database) -> Iterator[Check]:
+    """Whether it answers, has the tables of this version, and can be written."""
+    name = "database"
+    facts = health.facts(db)
+    kind = "SQLite" if db.is_sqlite else "PostgreSQL"
+    with db.read() as tx:
+        revision = health.revision(tx)
+    newest = health.newest()
+    if revision != newest:
+        what = f"its tables are of revision {revision or 'none'}, not {newest}"
+        yield fault(name, what, "Start gateway serve or work of this version once.")
+        return
+    try:
+        health.write(db)
+    except Unavailable as problem:
+        what = f"it cannot be written: {type(problem.orig).__name__}"
+        yield fault(name, what, "Look at its disk, its rights and its locks.")
+        return
+    yield ok(name, f"{kind} {facts.version}, tables of revision {revision}, writable")
+
+
+def _is_current(db: Database) -> bool:
+    with db.read() as tx:
+        return health.revision(tx) == health.newest()
+
+
+def _server(db: Database) -> Iterator[Check]:
+    for found in db.findings:
+        yield warning("sqlite", found.what, found.fix)
+    if db.is_sqlite:
+        if not db.findings:
+            yield ok("sqlite", "this version loses no committed rows")
+        return
+    facts = health.facts(db)
+    major = int("".join(c for c in facts.version.split(".")[0] if c.isdigit()) or 0)
+    if major < _OLDEST_POSTGRESQL:
+        what = f"PostgreSQL {facts.version} is older than {_OLDEST_POSTGRESQL}"
+        yield fault("postgresql", what, "Upgrade the server.")
+    for name in ("fsync", "full_page_writes"):
+        if facts.settings[name] != "on":
+            what = (
+                f"{name} is {facts.settings[name]}: a crash can lose what was answered"
+            )
+            yield fault("postgresql", what, f"Set {name} = on in postgresql.conf.")
+    if facts.settings["server_encoding"] != "UTF8":
+        what = f"the database's encoding is {facts.settings['server_encoding']}"
+        yield fault("postgresql", what, "Create the database with encoding UTF8.")
+
+
+def _keys(db: Database, now: datetime) -> Iterator[Check]:
+    with db.read() as tx:
+        db.payloads.keys.judge(tx, now)
+    found = db.payloads.keys.fault
+    if found is not None:
+        yield fault("payload key", found.what, found.fix)
+    elif db.payloads.keys.first:
+        yield ok("payload key", f"payloads are sealed with {db.payloads.keys.first}")
+
+
+def _clock(db: Database, now: datetime) -> Iterator[Check]:
+    name = "clock"
+    facts = health.facts(db)
+    fix = "Let NTP keep the clocks of this machine and of the database server."
+    if facts.now is not None:
+        apart = abs((datetime.now(UTC) - facts.now).total_seconds())
+        if apart > 2:
+            what = f"this machine and the database are {apart:.0f} s apart"
+            yield (fault if apart > 60 else warning)(name, what, fix)
+            return
+    with db.read() as tx:
+        last = health.last_receipt(tx)
+    if last is not None and last > now + timedelta(minutes=1):
+        what = f"a transmission came at {last:%Y-%m-%d %H:%M:%S} UTC: that is to come"
+        yield fault(name, f"{what}; the clock went back", fix)
+        return
+    yield ok(name, f"{now:%Y-%m-%d %H:%M:%S} UTC, nothing kept is of the future")
+
+
+def _file_clock(home: Path) -> Iterator[Check]:
+    """Whether files get the time of this machine; a network disk has its own."""
+    begun, steady = time.time(), time.monotonic()
+    try:
+        with tempfile.NamedTemporaryFile(dir=home, prefix=".doctor-") as file:
+            file.write(b"x")
+            file.flush()
+            stamped = os.fstat(file.fileno()).st_mtime
+    except OSError:
+        return  # the folder's own check tells
+    took = time.monotonic() - steady
+    if abs(time.time() - begun - took) > 1:
+        yield warning(
+            "clock", "the clock jumped while it was looked at", "Let NTP slew it."
+        )
+    if not begun - 2 <= stamped <= begun + took + 2:
+        what = f"files get a time {stamped - begun:+.0f} s from this machine's"
+        yield warning("clock", what, "Set the clock of the machine that has the disk.")
+
+
+def _backlog(db: Database, now: datetime) -> Iterator[Check]:
+    with db.read() as tx:
+        waiting = health.backlog(tx, now)
+    yield _queue(
+        "receipts",
+        waiting.receipts,
+        now,
+        "Start gateway serve or gateway work; if it runs, look into its log.",
+    )
+    yield _queue(
+        "outbox",
+        waiting.messages,
+        now,
+        "Start gateway serve or gateway work; if it runs, look at the channels.",
+    )
+    yield _queue(
+        "alerts",
+        waiting.alerts,
+        now,
+        "Start gateway serve or gateway work: it tells the operators.",
+    )
+    yield _queue(
+        "evidence",
+        waiting.unsealed,
+        now,
+        "Start gateway serve or gateway work: it seals events.",
+    )
+    if waiting.quarantined:
+        what = f"{waiting.quarantined} transmissions are in quarantine"
+        fix = "Look at each with gateway show, then gateway reprocess or release."
+        yield warning("quarantine", what, fix)
+    else:
+        yield ok("quarantine", "empty")
+
+
+def _queue(name: str, queue: health.Queue, now: datetime, fix: str) -> Check:
+    age_s = queue.age_s(now)
+    if not queue.count:
+        return ok(name, "nothing waits")
+    more = " or more" if queue.count >= health.MOST_COUNTED else ""
+    what = f"{queue.count}{more} due, the oldest for {age_s:.0f} s"
+    if age_s < _LONG_S:
+        return ok(name, what)
+    return (fault if age_s >= _LOST_S else warning)(name, what, fix)
+
+
+def _workers(db: Database) -> Iterator[Check]:
+    dead = health.dead_workers(db)
+    if dead:
+        what = f"{len(dead)} processes died and nobody has taken over: {dead[0]}"
+        yield warning("workers", what, "Start gateway serve or gateway work.")
+    else:
+        yield ok("workers", "nobody died without being noticed")
+
+
+def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
+    """Variables that nothing reads: mostly slips of the pen."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    used = settings.payload_key.split("env:")[1:]
+    referred = {one.replace(",", " ").split()[0] for one in used if one.split()}
+    odd = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in known
+        and name not in referred
+    )
+    for name in odd:
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Take it away."
+        yield warning("settings", f"{name} does nothing", hint)
+    if settings.smtp_user and not settings.smtp_password.get_secret_value():
+        fix = "Set GATEWAY_SMTP_PASSWORD, or no user."
+        yield warning("settings", "GATEWAY_SMTP_USER has no password", fix)
+    if settings.smtp_host and not _mails(settings):
+        what = "GATEWAY_SMTP_HOST is set and GATEWAY_ALERT_TO names no mail address"
+        fix = "Fine when partners' profiles do; else name one."
+        yield Check("settings", State.OK, what, fix)
+    if not odd:
+        yield ok("settings", f"{settings.env}, all of them are known")
+
+
+def _mails(settings: Settings) -> list[str]:
+    return [one for one in settings.alert_to.split(",") if "@" in one]
+
+
+def _production(settings: Settings) -> Iterator[Check]:
+    """What is asked for where it matters; in development it is only said."""
+    tell: Callable[[str, str, str], Check] = (
+        fault if settings.env == "production" else warning
+    )
+    name = "production" if settings.env == "production" else "development"
+    if settings.host not in _LOCAL:
+        what = f"the HTTP door listens on {settings.host} without TLS"
+        fix = "Listen on 127.0.0.1 behind a proxy that speaks TLS."
+        yield tell(name, what, fix)
+    if settings.smtp_host and settings.smtp_security == "none" and settings.smtp_user:
+        what = "the mail server's password goes over the network in the clear"
+        yield tell(name, what, "Set GATEWAY_SMTP_SECURITY=starttls.")
+    for hook, target in settings.webhooks.items():
+        parts = urlsplit(target.url)
+        if parts.scheme != "https" and parts.hostname not in _LOCAL:
+            what = f"webhook {hook} goes over the network in the clear"
+            yield tell(name, what, "Give it an https address.")
+    if settings.env != "production":
+        return
+    if not settings.payload_key:
+        fix = "Name a key in GATEWAY_PAYLOAD_KEY."
+        yield fault(name, "payloads are kept without encryption", fix)
+    if not settings.alert_to:
+        what = "nobody is told of what no partner's rules cover"
+        yield warning(name, what, "Name somebody in GATEWAY_ALERT_TO.")
+    if settings.metrics == "loopback":
+        what = "a proxy on this machine may read /metrics for anybody"
+        yield warning(name, what, "Set GATEWAY_METRICS=key, or bar it in the proxy.")
+
+
+def _folders(home: Path) -> Iterator[Check]:
+    name = "folders"
+    if not home.is_dir():
+        yield fault(name, f"{home} is no folder", "Make one with gateway init.")
+        return
+    found = False
+    below = ("payloads", "spool", "evidence", "partners", "erp")
+    for folder in (home, *(home / one for one in below)):
+        if not folder.is_dir():
+            continue
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            found = True
+            fix = "Give it to the user that the gateway runs as."
+            yield fault(name, f"{folder} cannot be written", fix)
+        elif folder.stat().st_mode & stat.S_IWOTH:
+            found = True
+            what = f"everybody on this machine may write into {folder}"
+            yield fault(name, what, f"chmod o-w {folder}")
+    key = home / "evidence" / "key.pem"
+    if key.is_file() and key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        found = True
+        what = f"others than its owner may use {key}"
+        yield fault(name, what, f"chmod 600 {key}")
+    if home.stat().st_mode & (stat.S_IROTH | stat.S_IXOTH):
+        found = True
+        what = f"everybody on this machine may look into {home}"
+        yield warning(name, what, f"chmod o-rx {home}")
+    if not found:
+        yield ok(name, f"{home} is the gateway's own")
+
+
+def home(settings: Settings) -> Iterator[Check]:
+    """Whether the home folder can be written, and has room."""
+    if not os.access(settings.home, os.R_OK | os.W_OK | os.X_OK):
+        yield fault("folders", "the home folder cannot be written", "Mend its rights.")
+    yield from disk(settings)
+
+
+def disk(settings: Settings) -> Iterator[Check]:
+    """Whether there is room for what comes."""
+    try:
+        free = shutil.disk_usage(settings.home).free
+        inodes = os.statvfs(settings.home)
+    except OSError:
+        return  # the folder's own check tells
+    reserve = settings.disk_reserve_bytes
+    what = f"{free // 1024**2} MiB free"
+    fix = "Make room, or shorten what is kept (GATEWAY_RETAIN_PAYLOADS_DAYS)."
+    if free < reserve:
+        yield fault("disk", f"{what}, less than GATEWAY_DISK_RESERVE_BYTES", fix)
+    elif free < 4 * reserve:
+        yield warning("disk", what, fix)
+    elif inodes.f_files and inodes.f_favail < _FEW_INODES:
+        what = f"{inodes.f_favail} inodes free"
+        yield warning("disk", what, "Delete small files on this disk.")
+    else:
+        yield ok("disk", what)
+
+
+def _certificates(settings: Settings) -> Iterator[Check]:
+    name, now = "certificates", datetime.now(UTC)
+    soon = now + timedelta(days=settings.expiring_days)
+    every = certificates(settings.home)
+    for one in every:
+        if one.until < now:
+            what = f"{one.name} ended on {one.until:%Y-%m-%d}"
+            yield fault(name, what, "Ask the partner for its successor.")
+        elif one.since > now:
+            what = f"{one.name} holds only from {one.since:%Y-%m-%d} on"
+            yield warning(name, what, "Use the one before until then.")
+        elif one.until < soon:
+            what = f"{one.name} ends on {one.until:%Y-%m-%d}"
+            yield warning(name, what, "Ask the partner for its successor.")
+    for file in unreadable(settings.home):
+        yield warning(name, f"{file} is no certificate", "Put the PEM file there.")
+    good = sum(one.since <= now and one.until >= soon for one in every)
+    yield ok(name, f"{good} of {len(every)} hold for longer")
+
+
+def _alerts(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:
+    """Whether whoever is to be told can be told."""
+    named = {one.strip(): "GATEWAY_ALERT_TO" for one in settings.alert_to.split(",")}
+    for profile in profiles.values():
+        for rule in profile.alerts:
+            named |= dict.fromkeys(rule.to, f"profile {profile.id}")
+    named.pop("", None)
+    lost = False
+    for target, where in sorted(named.items()):
+        if "@" in target and not settings.smtp_host:
+            lost = True
+            what = f"{where} names {target}, and there is no mail server"
+            yield fault("alert targets", what, "Set GATEWAY_SMTP_HOST.")
+        elif "@" not in target and target not in settings.webhooks:
+            lost = True
+            what = f"{where} names the webhook {target!r}, which is not set up"
+            yield fault("alert targets", what, "Add it to GATEWAY_WEBHOOKS.")
+    if not lost:
+        what = f"{len(named)} set up" if named else "none: alerts stand in the log only"
+        yield ok("alert targets", what)

@@ -1,0 +1,133 @@
+"""How the database and the work in it are doing: looked at, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from gateway.store import leases, sealing
+from gateway.store.database import MIGRATIONS, Database
+from gateway.store.tables import alert, outbox, receipt, worker
+
+MOST_COUNTED = 100_000
+"""Backlogs are counted so far and no further: a longer one is long."""
+
+_TODO = sa.text("receipt.state = 'todo'")  # as the partial indexes say it
+_QUARANTINED = sa.text("receipt.state = 'quarantined'")
+_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
+_NEW = sa.text("alert.state = 'new'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Work that waits: how much, up to ``MOST_COUNTED``, and since when it was due."""
+
+    count: int
+    since: datetime | None = None
+
+    def age_s(self, now: datetime) -> float:
+        """Seconds that the oldest has been due."""
+        return max((now - self.since).total_seconds(), 0.0) if self.since else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The work that waits, kind by kind."""
+
+    receipts: Queue
+    messages: Queue
+    quarantined: int
+    unsealed: Queue
+    alerts: Queue
+    outbox: dict[str, int]
+    """How many messages wait in which state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The server and what it says of itself; empty what it does not have."""
+
+    version: str
+    now: datetime | None
+    settings: dict[str, str]
+
+
+def revision(tx: sa.Connection) -> str:
+    """The revision of the tables; empty: there are none."""
+    return MigrationContext.configure(tx).get_current_revision() or ""
+
+
+def newest() -> str:
+    """The revision that this version works with."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def facts(db: Database) -> Facts:
+    """What the server says of itself."""
+    with db.read() as tx:
+        if db.is_sqlite:
+            version = str(tx.exec_driver_sql("SELECT sqlite_version()").scalar())
+            return Facts(version=version, now=None, settings={})
+        names = ("server_version", "fsync", "full_page_writes", "server_encoding")
+        told = {
+            name: str(tx.execute(sa.select(sa.func.current_setting(name))).scalar())
+            for name in names
+        }
+        now = tx.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        return Facts(version=told.pop("server_version"), now=now, settings=told)
+
+
+def write(db: Database) -> None:
+    """Write and undo it: raises what stands against writing."""
+    with db.begin() as tx:
+        tx.execute(sa.delete(worker).where(worker.c.owner == "nobody"))
+
+
+def backlog(tx: sa.Connection, now: datetime) -> Backlog:
+    """The work that waits. Reads partial indexes only."""
+    waiting = sa.select(outbox.c.delivery).where(_UNSENT).limit(MOST_COUNTED).subquery()
+    by_state = sa.select(waiting.c.delivery, sa.func.count()).group_by("delivery")
+    unsealed, unsealed_since = sealing.unsealed(tx)
+    return Backlog(
+        receipts=_queue(tx, receipt.c.next_at, _TODO, receipt.c.next_at <= now),
+        messages=_queue(tx, outbox.c.next_at, _UNSENT, outbox.c.next_at <= now),
+        quarantined=_count(tx, receipt.c.id, _QUARANTINED),
+        unsealed=Queue(count=unsealed, since=unsealed_since),
+        alerts=_queue(tx, alert.c.at, _NEW),
+        outbox={row[0]: row[1] for row in tx.execute(by_state)},
+    )
+
+
+def last_receipt(tx: sa.Connection) -> datetime | None:
+    """When the newest transmission came, by the clock of then."""
+    query = sa.select(receipt.c.received_at).order_by(receipt.c.id.desc()).limit(1)
+    return tx.execute(query).scalar()
+
+
+def dead_workers(db: Database) -> list[str]:
+    """Processes that are gone and did not take leave."""
+    with db.read() as tx:
+        rows = tx.execute(sa.select(worker.c.owner, worker.c.key)).all()
+        if db.is_sqlite:
+            return [row.owner for row in rows if leases.is_dead(row.owner)]
+        lock = sa.func.pg_try_advisory_xact_lock
+        return [r.owner for r in rows if tx.execute(sa.select(lock(r.key))).scalar()]
+
+
+def _count(tx: sa.Connection, column: sa.Column[Any], *where: Any) -> int:
+    few = sa.select(column).where(*where).limit(MOST_COUNTED).subquery()
+    return int(tx.execute(sa.select(sa.func.count()).select_from(few)).scalar_one())
+
+
+def _queue(tx: sa.Connection, column: sa.Column[datetime], *where: Any) -> Queue:
+    oldest = sa.select(column).where(*where).order_by(column).limit(1)
+    since = tx.execute(oldest).scalar()
+    return Queue(count=_count(tx, column, *where), since=since)

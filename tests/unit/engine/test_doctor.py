@@ -1,0 +1,212 @@
+"""What the doctor finds on installations with something wrong."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.cli import doctor as command
+from gateway.config import Settings, Webhook
+from gateway.engine import doctor
+from gateway.engine.doctor import Check, State
+from gateway.partner import Profile
+from gateway.store import tables
+from gateway.store.database import Database
+from tests.databases import POSTGRESQL, SQLITE
+from tests.unit.engine.house import SAMPLES, House
+from tests.unit.engine.test_alerting import certificate
+
+GOOD = (SAMPLES / "good-small.edi").read_text()
+
+
+@pytest.fixture
+def house(settings: Settings) -> Iterator[House]:
+    settings.home.chmod(0o700)
+    made = House(settings, {}, {})
+    yield made
+    made.close()
+
+
+def looked(house: House, profiles: Mapping[str, Profile] | None = None) -> list[Check]:
+    gateway = house.gateway
+    return [
+        *doctor.before(gateway.settings, {}),
+        *doctor.of_database(gateway.db, gateway.settings, profiles or {}, house.now),
+    ]
+
+
+def bad(checks: list[Check]) -> dict[str, State]:
+    """What is not well; the server of the tests may lose rows and is quick."""
+    return {
+        one.name: one.state
+        for one in checks
+        if one.state is not State.OK and "a crash can lose" not in one.what
+    }
+
+
+def test_a_new_installation_is_well(house: House):
+    assert bad(looked(house)) == {}
+
+
+def test_every_check_that_is_not_well_says_what_to_do(house: House):
+    house.send(GOOD.encode())
+    house.later(hours=2)
+    found = [one for one in looked(house) if one.state is not State.OK]
+    assert found
+    assert all(one.what and one.fix for one in found)
+
+
+def test_work_that_nobody_does_is_found(house: House):
+    house.send(GOOD.encode())
+    house.later(minutes=10)
+    assert bad(looked(house))["receipts"] is State.WARNING
+    house.later(hours=2)
+    assert bad(looked(house))["receipts"] is State.FAULT
+    house.gateway.engine.process()
+    house.later(hours=2)
+    assert bad(looked(house))["outbox"] is State.FAULT
+
+
+def test_quarantine_is_found(house: House):
+    house.send(b"nothing of X12")
+    house.work()
+    assert bad(looked(house))["quarantine"] is State.WARNING
+
+
+def test_a_clock_that_went_back_is_found(house: House):
+    house.send(GOOD.encode())
+    house.work()
+    house.now -= timedelta(days=1)
+    assert bad(looked(house))["clock"] is State.FAULT
+
+
+def test_tables_of_another_version_are_found(house: House):
+    with house.gateway.db.begin() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+    assert bad(looked(house)) == {"database": State.FAULT}
+    with house.gateway.db.begin() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+
+
+def test_a_dead_worker_is_found(house: House):
+    row = {"owner": "elsewhere:1:own_1", "key": 77, "since": house.now}
+    if house.gateway.db.is_sqlite:
+        row["owner"] = f"{os.uname().nodename}:{_free_pid()}:own_1"
+    with house.gateway.db.begin() as tx:
+        tx.execute(sa.insert(tables.worker), [row])
+    assert bad(looked(house))["workers"] is State.WARNING
+
+
+def _free_pid() -> int:
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return pid
+
+
+def test_a_server_that_is_gone_is_a_fault_and_no_crash(tmp_path: Path):
+    url = "postgresql+psycopg://u:hidden@127.0.0.1:9/x"
+    at = Settings(home=tmp_path, database_url=url, busy_timeout_s=1)
+    found = list(command.examine(at))
+    assert bad(found)["database"] is State.FAULT
+    assert not any("hidden" in one.what for one in found)
+
+
+@pytest.mark.parametrize("kind", [POSTGRESQL])
+def test_what_a_server_risks_is_found(house: House):
+    found = [one for one in looked(house) if one.name == "postgresql"]
+    with house.gateway.db.read() as tx:
+        fsync = tx.execute(sa.text("SHOW fsync")).scalar_one()
+    assert any("fsync" in one.what for one in found) == (fsync == "off")
+
+
+def test_no_gateway_is_a_fault(tmp_path: Path):
+    found = list(command.examine(Settings(home=tmp_path)))
+    assert bad(found)["database"] is State.FAULT
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_folders_that_others_may_write_are_found(house: House):
+    (house.home / "partners").mkdir(exist_ok=True)
+    (house.home / "partners").chmod(0o777)
+    assert bad(looked(house))["folders"] is State.FAULT
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_certificates_are_judged_by_their_days(house: House):
+    folder = house.home / "partner_profiles" / "acme" / "certs"
+    folder.mkdir(parents=True)
+    (folder / "x.pem").write_bytes(b"no certificate")
+    assert bad(looked(house))["certificates"] is State.WARNING
+    (folder / "x.pem").write_bytes(certificate(_ago(days=1)))
+    assert bad(looked(house))["certificates"] is State.FAULT
+
+
+def _ago(**time_: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**time_)
+
+
+def test_a_variable_that_does_nothing_is_told_with_its_neighbour(tmp_path: Path):
+    (one,) = [
+        check
+        for check in doctor.before(Settings(home=tmp_path), {"GATEWAY_PROT": "1"})
+        if "GATEWAY_PROT" in check.what
+    ]
+    assert one.state is State.WARNING
+    assert "GATEWAY_PORT" in one.fix
+
+
+def production(tmp_path: Path, **more: Any) -> list[str]:
+    at = Settings(home=tmp_path, env="production", alert_to="ops", **more)
+    found = doctor.before(at, {})
+    return [one.what for one in found if one.name == "production"]
+
+
+def test_production_asks_for_a_key_and_for_tls(tmp_path: Path):
+    hook = {"url": "http://hooks.example/", "secret": "whsec_" + "QUJD" * 8}
+    more = {
+        "host": "0.0.0.0",  # noqa: S104  what is to be found
+        "webhooks": {"ops": Webhook.model_validate(hook)},
+        "smtp_host": "mail.example",
+        "smtp_user": "gateway",
+        "smtp_security": "none",
+    }
+    found = " ".join(production(tmp_path, **more))
+    for word in ("without encryption", "without TLS", "webhook ops", "password"):
+        assert word in found
+
+
+def test_production_with_all_of_it_is_well(tmp_path: Path):
+    assert production(tmp_path, payload_key="k1=env:PAYLOAD_KEY") == []
+
+
+def test_targets_without_a_way_are_found(house: House):
+    house.profile_alerts({"on": "all", "to": ["ops@house.example", "pager"]})
+    profiles = house.gateway.engine.rules.directory.profiles
+    found = [one for one in looked(house, profiles) if one.name == "alert targets"]
+    assert [one.state for one in found] == [State.FAULT] * 2
+
+
+def test_it_looks_and_changes_nothing(house: House):
+    before = contents(house.gateway.db)
+    time.sleep(0.01)
+    looked(house)
+    assert contents(house.gateway.db) == before
+
+
+def contents(db: Database) -> dict[str, int]:
+    with db.read() as tx:
+        count = sa.func.count()
+        every = tables.metadata.sorted_tables
+        return {
+            t.name: tx.execute(sa.select(count).select_from(t)).scalar_one()
+            for t in every
+        }
