@@ -1,0 +1,1 @@
+"""Load figures: partners in a process of their own, against a gateway that runs."""
