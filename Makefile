@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak golden cover docs format pin clean
+.PHONY: help setup demo test check bench load soak golden cover docs format pin clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,9 +43,13 @@ check: setup ## format, lint, types and arrows
 bench: setup ## the speed table, as ratios of one run
 	@$(BIN)/gateway bench
 
+load: setup ## partners against a running gateway, on both databases; ARGS: python -m bench --help
+	@tools/system_parts.sh
+	$(BIN)/python -m bench $(ARGS)
+
 soak: setup ## the long runs, before an issue closes
 	@tools/system_parts.sh
-	$(BIN)/pytest tests/soak -m soak --hypothesis-seed=$(SEED) $(ARGS)
+	$(BIN)/pytest -m soak --hypothesis-seed=$(SEED) $(ARGS)
 
 golden: setup ## write the expected files of the golden cases anew; review the diff
 	$(BIN)/pytest tests/golden --rewrite-golden $(ARGS)

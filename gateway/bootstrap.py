@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -10,10 +10,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from gateway.config import Settings
 from gateway.edi.tables import Tables, read_tables
 from gateway.edi.x12.reader import Limits
-from gateway.engine import Engine
+from gateway.edi.x12.repair import repaired
+from gateway.engine import Engine, again
+from gateway.engine.again import Wish
+from gateway.engine.alerting import is_zone
 from gateway.engine.engine import utc_now
 from gateway.engine.releasing import release_order
 from gateway.findings import Finding, Where
@@ -25,11 +30,13 @@ from gateway.pipeline.inbound import read
 from gateway.pipeline.preview import Preview, preview
 from gateway.pipeline.release import As, Released
 from gateway.pipeline.rules import Rules
-from gateway.store import profiles
+from gateway.store import profiles, queries, sealed
 from gateway.store.database import Database
+from gateway.store.rows import StockRow
 from gateway.store.world import look_up
-from gateway.transport import Pickup, partner_folders, transports
+from gateway.transport import Pickup, erp_folders, partner_folders, transports
 
+log = structlog.get_logger()
 CHECK_ORDERS = 500
 """Orders that a check maps; further ones are only held against the tables."""
 
@@ -113,8 +120,21 @@ def load_profile(
     if not isinstance(profile, Profile):
         return profile
     by = Rules(known or tables(), Directory.of([profile]))
-    against = by.guide_findings(profile)
+    against = (*by.guide_findings(profile), *_unknown_zones(profile, name))
     return against or profile
+
+
+def _unknown_zones(profile: Profile, name: str) -> Iterator[Finding]:
+    """Time zones that this machine does not know."""
+    for rule in profile.alerts:
+        if rule.quiet and not is_zone(rule.quiet.zone):
+            what = f"alerts: {rule.quiet.zone!r} is no time zone; write Europe/Paris"
+            yield Finding.of("CFG-003", what, Where(path=name), rule.quiet.zone)
+    for channel in profile.channels:
+        if channel.delivery and not is_zone(channel.delivery.zone):
+            named = channel.delivery.zone
+            what = f"channels: {named!r} is no time zone; write Europe/Paris"
+            yield Finding.of("CFG-003", what, Where(path=name), named)
 
 
 def starter_profiles() -> tuple[Profile, ...]:
@@ -158,16 +178,34 @@ class Gateway:
         self.clock = clock
         self.db = Database.open(settings)
         self.db.migrate()
+        self.register_keys()
         self.profiles = active_profiles(self.db)
         self.rules = rules(self.profiles, settings)
-        ways = transports(settings.home, self.profiles)
+        ways = transports(settings.home, self.profiles, settings)
         self.engine = Engine(self.db, self.rules, settings, ways, clock)
         self.pickup = Pickup(
             self.engine.accept,
-            partner_folders(settings.home, self.profiles),
+            (
+                *partner_folders(settings.home, self.profiles),
+                *erp_folders(settings.home, self.profiles),
+            ),
             settings,
             clock=clock,
         )
+
+    def register_keys(self) -> None:
+        """Hold the payload keys against those that the database was written with.
+
+        With others nothing is taken in or answered until it runs with the right ones.
+        """
+        keys = self.db.payloads.keys
+        with self.db.read() as tx:
+            fresh = keys.judge(tx, self.clock())
+        if fresh:
+            with self.db.begin() as tx:
+                sealed.note(tx, fresh)
+        if keys.fault is not None:
+            log.error("payloads.locked", code=keys.fault.code, key=keys.fault.value)
 
     def close(self) -> None:
         """Finish what is being accepted and close the database."""
@@ -192,12 +230,56 @@ class Gateway:
         told = explain_data(data, rules(chosen, self.settings), ack=ack)
         return as_json(told, spoken(lang))
 
+    def stock(self, sku: str | None = None) -> tuple[StockRow, ...]:
+        """Our stock as the ERP counted it last."""
+        with self.db.read() as tx:
+            return queries.stock(tx, sku)
+
     def release(
         self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str
     ) -> tuple[Finding, ...]:
         """Release a held order; what speaks against it, or nothing."""
         wanted = Released(as_=_as(as_), lines=tuple(lines), reason=reason, by=by)
         return release_order(self.db, self.rules, order_id, wanted, self.clock())
+
+    def resend(
+        self, id_: str, *, by: str, reason: str = "", key: str = ""
+    ) -> str | Finding:
+        """Send a message's identical bytes again; the id of the repeat."""
+        wish = Wish(by=by, reason=reason, key=key)
+        return again.resend(self.db, id_, wish, self.clock())
+
+    def skip(
+        self, id_: str, *, by: str, reason: str = "", key: str = ""
+    ) -> Finding | None:
+        """Give up a message that holds those behind it; what speaks against it."""
+        wish = Wish(by=by, reason=reason, key=key)
+        return again.skip(self.db, id_, wish, self.clock())
+
+    def reissue(
+        self, id_: str, *, by: str, reason: str = "", key: str = ""
+    ) -> str | Finding:
+        """Build a message anew, as a replacement; the id of the new one."""
+        wish = Wish(by=by, reason=reason, key=key)
+        return again.reissue(self.db, self.rules, id_, wish, self.clock())
+
+    def reprocess(
+        self, id_: str, *, apply: bool, by: str, reason: str = "", key: str = ""
+    ) -> dict[str, Any] | Finding:
+        """What today's code and profile make of a transmission; ``apply`` does it."""
+        wish = Wish(by=by, reason=reason, key=key)
+        now = self.clock()
+        found = again.reprocess(self.db, self.rules, id_, wish, now, apply=apply)
+        return found if isinstance(found, Finding) else found.body
+
+    def settle(
+        self, id_: str, *, as_: again.Settle, by: str, reason: str = "", key: str = ""
+    ) -> Finding | None:
+        """Decide about a transmission in conflict with an earlier one."""
+        wish = Wish(by=by, reason=reason, key=key)
+        now = self.clock()
+        done = again.settle_conflict(self.db, self.rules, id_, as_, wish, now)
+        return done if isinstance(done, Finding) else None
 
 
 def _as(text: str) -> As:
@@ -220,3 +302,16 @@ def check_offline(
     against = rules(loaded, settings, always)
     reading = read(data, against, receipt_id="rcp_check", orders=CHECK_ORDERS)
     return preview(reading, now)
+
+
+def repair_offline(
+    data: Iterable[bytes],
+    loaded: Sequence[Profile],
+    settings: Settings,
+    now: datetime,
+    *,
+    always: Profile | None = None,
+) -> Iterator[bytes]:
+    """The bytes with everything mended that has one possible meaning."""
+    against = rules(loaded, settings, always)
+    return repaired(data, now, against.limits, against.encoding)

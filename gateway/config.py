@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024 * 1024
+
+
+def webhook_keys(secret: str) -> tuple[bytes, ...]:
+    """The keys that a secret stands for (Standard Webhooks); none: one is no key."""
+    try:
+        keys = [
+            base64.b64decode(one.removeprefix("whsec_"), validate=True)
+            for one in secret.split()
+        ]
+    except ValueError:
+        return ()
+    return tuple(keys) if all(len(key) >= 16 for key in keys) else ()
+
+
+class Webhook(BaseModel):
+    """Where events are posted to, and what they are signed with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(pattern=r"^https?://[^\s/?#@]+(/[^\s#]*)?$")
+    """The address; a name or password has no place in it."""
+    secret: SecretStr
+    """``whsec_`` and a key in base 64; while they rotate, two with a blank between."""
+
+    @field_validator("secret")
+    @classmethod
+    def _is_keys(cls, secret: SecretStr) -> SecretStr:
+        if not webhook_keys(secret.get_secret_value()):
+            raise ValueError("write whsec_ and at least 16 bytes in base 64")
+        return secret
 
 
 class Settings(BaseSettings):
@@ -21,9 +60,13 @@ class Settings(BaseSettings):
     home: Path = Path("gateway-data")
     """The folder of everything kept in files: database, payloads, partner folders."""
     database_url: str = Field(default="", validate_default=True)
-    """An SQLAlchemy address. Without it: ``gateway.sqlite3`` in the home folder."""
+    """``postgresql+psycopg://USER:PASSWORD@HOST/NAME``; else SQLite in the home."""
+    database_connections: int = Field(default=10, ge=4, le=1000)
+    """How many connections to PostgreSQL one process keeps at most."""
+    database_silence_s: float = Field(default=60.0, gt=0)
+    """Seconds without a word of PostgreSQL after which a connection is given up."""
     env: Literal["development", "production"] = "development"
-    """What kind of installation this is. Nothing depends on it yet."""
+    """In production logs are JSON lines and ``gateway doctor`` asks for more."""
 
     host: str = "127.0.0.1"
     """The address that ``serve`` listens on."""
@@ -38,7 +81,17 @@ class Settings(BaseSettings):
     """The longest segment that is read, in bytes (64 KiB)."""
     payload_inline_bytes: int = Field(default=262_144, ge=0)
     """Payloads up to this size in bytes lie in the database, larger ones in files."""
+    payload_key: str = Field(default="", repr=False)
+    """Keys that payloads are sealed under: ``ID=file:PATH`` or ``ID=env:NAME``.
 
+    Commas between several; the first seals, the others still open. Each has 32 bytes:
+    raw, 64 hexadecimal digits, or base 64. Empty: payloads are not sealed.
+    """
+
+    accept_backlog: int = Field(default=500, ge=1)
+    """How many transmissions may be on their way in at once; more get a 503."""
+    accept_timeout_s: float = Field(default=25.0, gt=0)
+    """Seconds until a door that waits for the database answers 503 (API-013)."""
     accept_batch: int = Field(default=200, ge=1, le=10_000)
     """How many concurrent receipts share one commit at most."""
     process_batch: int = Field(default=100, ge=1, le=10_000)
@@ -47,8 +100,12 @@ class Settings(BaseSettings):
     """How many bytes of receipts go into one transaction; a larger one goes alone."""
     deliver_batch: int = Field(default=100, ge=1, le=10_000)
     """How many messages are leased for sending at once at most."""
+    deliver_lanes: int = Field(default=16, ge=1, le=1000)
+    """To how many channels of partners one process sends at once at most."""
     poll_interval_s: float = Field(default=0.5, gt=0)
     """Seconds that the engine and the folder door rest when nothing is due."""
+    look_interval_s: float = Field(default=0.04, gt=0)
+    """Seconds between two looks for work from other processes, and for dead ones."""
     stable_for_s: float = Field(default=2.0, ge=0)
     """Seconds that a file must not change before it is picked up."""
     max_attempts: int = Field(default=5, ge=1)
@@ -56,8 +113,10 @@ class Settings(BaseSettings):
     process_retry_s: float = Field(default=5.0, ge=0)
     """Seconds that a receipt rests after a failed attempt, times its attempts."""
 
+    drain_s: float = Field(default=20.0, ge=0)
+    """Seconds that a process told to stop has to finish what it has begun."""
     lease_s: float = Field(default=60.0, gt=0)
-    """Seconds one sender holds a message; after a crash nobody else sends it sooner."""
+    """Seconds one process holds a batch that is not known to be dead."""
     deliver_max_attempts: int = Field(default=20, ge=1)
     """How often a message is sent before it counts as failed (WIRE-020)."""
     deliver_retry_s: float = Field(default=15.0, gt=0)
@@ -65,10 +124,61 @@ class Settings(BaseSettings):
     deliver_retry_max_s: float = Field(default=3600.0, gt=0)
     """The most seconds between two attempts to deliver."""
 
+    erp_bad_rows: Literal["skip", "refuse"] = "skip"
+    """What a bad row in a file of the ERP does: only it is left out, or the file."""
+
+    alert_to: str = ""
+    """Who is told of what no rule of a partner covers: mail addresses and names of
+    webhooks with commas between them. Nobody: only the log."""
+    alert_group_s: float = Field(default=60.0, ge=0)
+    """Seconds that equal causes are collected for one message."""
+    alert_most: int = Field(default=50, ge=1)
+    """How often a cause may come in ``GATEWAY_ALERT_WINDOW_S`` and still be told."""
+    alert_window_s: float = Field(default=3600.0, gt=0)
+    """Seconds within which ``GATEWAY_ALERT_MOST`` counts."""
+    alert_calm_s: float = Field(default=3600.0, gt=0)
+    """Seconds without a cause after which a silenced one is told again."""
+    alert_days: int = Field(default=90, ge=1)
+    """Days that alerts are kept."""
+    expiring_days: int = Field(default=30, ge=0)
+    """Days before the end of a contract or certificate that are told."""
+    webhooks: Mapping[str, Webhook] = Field(default_factory=dict)
+    """Where events are posted to, as JSON: ``{"ops": {"url": "https://...", "secret":
+    "whsec_..."}}``. Two secrets with a blank between them while they rotate."""
+    webhook_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds that a webhook has to answer."""
+    smtp_host: str = ""
+    """The mail server for alerts; none: mail addresses are not told."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """Its port."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is protected; without STARTTLS where it is asked: no mail."""
+    smtp_ca_file: str = ""
+    """A file of certificates that the server's may lead to; without: the system's."""
+    smtp_user: str = ""
+    """The name to log in with; without: no login."""
+    smtp_password: SecretStr = SecretStr("")
+    """The password to log in with."""
+    smtp_from: str = "gateway@localhost"
+    """The address that mails come from."""
+    smtp_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds that the server has to answer."""
+
+    metrics: Literal["key", "loopback", "off"] = "key"
+    """Who may read ``/metrics``: a key to everything, the machine itself, or nobody."""
+    disk_reserve_bytes: int = Field(default=256 * MIB, ge=0)
+    """With less disk free than this the gateway is not ready (256 MiB)."""
+
+    retain_messages_days: int = Field(default=0, ge=0)
+    """Days that transmissions and messages are kept; 0: for ever."""
+    retain_payloads_days: int = Field(default=0, ge=0)
+    """Days that the bytes of transmissions and messages are kept; 0: for ever."""
+    retain_events_days: int = Field(default=0, ge=0)
+    """Days that events are kept; 0: for ever. The chain stays verifiable."""
     idempotency_days: int = Field(default=400, ge=1)
     """Days that interchange numbers and delivery keys are kept; then they may recur."""
     busy_timeout_s: float = Field(default=30.0, gt=0)
-    """Seconds that SQLite waits for the transaction of another process."""
+    """Seconds that a transaction waits for another one's locks."""
 
     @field_validator("database_url")
     @classmethod

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.databases"]
 
 # `make` gives the seed (the commit's number), so a run can be repeated; nothing is
 # remembered between runs in CI, and a slow machine is no finding there.
@@ -17,3 +20,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the ledgers of the storms, also when the tests ran in other processes."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "ledger":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(str(value))

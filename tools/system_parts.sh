@@ -7,6 +7,7 @@ set -eu
 parts='
 openssl          openssl
 git              git
+cc               gcc libc6-dev
 initdb           postgresql
 '
 

@@ -25,6 +25,7 @@ _PREFIXES = {
     "CAT": "catalog and contract",
     "ACC": "customers and accounts",
     "CHG": "changes of an order",
+    "ERP": "files of our ERP",
     "PIN": "portal answers",
     "ASN": "ship notices",
     "SLA": "deadlines",
@@ -35,6 +36,7 @@ _PREFIXES = {
     "TND": "tenders",
     "TRU": "signatures and trust",
     "TRN": "transport",
+    "EVD": "evidence",
     "API": "our HTTP interface",
     "CFG": "profiles, settings and tables",
 }
@@ -218,12 +220,42 @@ def _kind(value: dict[str, Any], defs: dict[str, Any]) -> str:
     return " or ".join(word for word in named if word)
 
 
+def erp_columns() -> str:
+    """Every column of the files that an ERP reads and writes."""
+    from gateway.erp.columns import KINDS
+    from gateway.erp.orders import COLUMNS
+
+    text = (
+        "# Columns of the ERP's files\n\nHow the files go is told in [erp.md](erp.md). "
+        "Columns may stand in any order; one that is not listed here refuses the file. "
+        "Decimals have a point, days are written 2026-01-31.\n\n## Orders (we write "
+        "them)\n\nOne row per line, the head's fields repeated in each.\n\n"
+    )
+    text += table(["column", "what stands in it"], _coded(COLUMNS.items()))
+    for name, kind in sorted(KINDS.items()):
+        told = [
+            (column, f"{what} (required)" if column in kind.needed else what)
+            for column, what in kind.columns.items()
+        ]
+        text += (
+            f"\n## {name.capitalize()} (you write them)\n\nKnown by the column "
+            f"`{kind.sign}`; in JSON by `schema`: `{kind.schema}`.\n\n"
+        )
+        text += table(["column", "what stands in it"], _coded(told))
+    return text
+
+
+def _coded(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((f"`{name}`", meaning) for name, meaning in rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "settings.md": settings,
     "http.md": routes,
     "commands.md": commands,
     "profile.md": profile,
+    "erp-columns.md": erp_columns,
 }
 
 

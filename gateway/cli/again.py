@@ -28,6 +28,19 @@ def resend(
     say.line(f"{sent} is queued with the bytes of {message}")
 
 
+def skip(
+    message: Annotated[str, typer.Argument(help="A message of ours, msg_...")],
+    reason: _Reason = "",
+    key: _Key = "",
+) -> None:
+    """Give up a message that has not left, so that those behind it may leave."""
+    with opened.gateway() as gateway:
+        against = gateway.skip(message, by="cli", reason=reason, key=key)
+    if against is not None:
+        say.refused((against,))
+    say.line(f"{message} is cancelled; those behind it leave")
+
+
 def reissue(
     message: Annotated[str, typer.Argument(help="An answer of ours, msg_...")],
     reason: _Reason = "",

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
-import structlog
 import typer
 
-from gateway.cli import check, demo, explain, guide, look, manage, standard, work
+from gateway.cli import (
+    again,
+    check,
+    demo,
+    doctor,
+    evidence,
+    explain,
+    guide,
+    logs,
+    look,
+    manage,
+    moving,
+    standard,
+    work,
+)
 
 app = typer.Typer(
     name="gateway",
@@ -23,7 +35,10 @@ catalog = typer.Typer(help="Contracts and prices.", no_args_is_help=True)
 profile = typer.Typer(help="Trading partners.", no_args_is_help=True)
 guides = typer.Typer(help="Partners' guides.", no_args_is_help=True)
 standards = typer.Typer(help="Tables of the standards.", no_args_is_help=True)
-keys = typer.Typer(help="Keys to the HTTP door.", no_args_is_help=True)
+proofs = typer.Typer(help="What proves an order.", no_args_is_help=True)
+keys = typer.Typer(
+    help="Keys to the HTTP door, and to the payloads.", no_args_is_help=True
+)
 
 app.command()(manage.init)
 app.command()(demo.demo)
@@ -36,8 +51,16 @@ app.command()(look.orders)
 app.command()(look.messages)
 app.command()(look.show)
 app.command()(manage.release)
+app.command()(again.resend)
+app.command()(again.skip)
+app.command()(again.reissue)
+app.command()(again.reprocess)
 app.command()(manage.codes)
+app.command()(doctor.doctor)
 app.command()(check.bench)
+app.command("migrate-store")(moving.migrate_store)
+app.command()(moving.backup)
+app.command()(moving.restore)
 catalog.command("import")(manage.catalog_import)
 profile.command("check")(manage.profile_check)
 profile.command("apply")(manage.profile_apply)
@@ -51,21 +74,18 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(profile, name="profile")
 app.add_typer(guides, name="guide")
 app.add_typer(standards, name="standard")
+proofs.command("verify")(evidence.verify)
+proofs.command("export")(evidence.export)
+proofs.command("key")(evidence.show_key)
+keys.command("rotate")(evidence.keys_rotate)
+app.command()(evidence.retention)
 app.add_typer(keys, name="keys")
+app.add_typer(proofs, name="evidence")
 
 
 def main() -> None:
-    """Run the command line; logs go to the standard error stream as JSON."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    """Run the command line; logs go to the standard error stream."""
+    logs.configure(for_machines=os.environ.get("GATEWAY_ENV") == "production")
     try:
         app()
     except BrokenPipeError:

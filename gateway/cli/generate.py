@@ -35,6 +35,10 @@ guide:
 policy: {{ack: on_decision}}
 """
 """The profile of the buyer whose orders are made here."""
+PROFILE_5010 = PROFILE.replace("004010", "005010").replace(
+    "guide:", 'x12: {interchange_version: "00501", ack: "999"}\nguide:'
+)
+"""The same buyer on 005010, who wants a 999."""
 
 _WORDS = [
     "STEEL",
@@ -77,13 +81,16 @@ def price(number: int) -> Decimal:
     return Decimal(100 + number * 7 % 9900).scaleb(-2)
 
 
-def opening(functional_id: str = "PO", number: int = 1) -> bytes:
+def opening(
+    functional_id: str = "PO", number: int = 1, *, version: str = "004010"
+) -> bytes:
     """ISA and GS of the buyer; they end with a line break each."""
+    controls = "U*00401" if version == "004010" else "^*00501"
     isa = (
         f"ISA*00*{'':10}*00*{'':10}*ZZ*{BUYER:15}*ZZ*{SUPPLIER:15}"
-        f"*261120*0912*U*00401*{number:09d}*0*P*>~\n"
+        f"*261120*0912*{controls}*{number:09d}*0*P*>~\n"
     )
-    gs = f"GS*{functional_id}*{BUYER}*{SUPPLIER}*20261120*0912*{number}*X*004010~\n"
+    gs = f"GS*{functional_id}*{BUYER}*{SUPPLIER}*20261120*0912*{number}*X*{version}~\n"
     return (isa + gs).encode()
 
 
@@ -107,17 +114,26 @@ def plain_orders(
     return opening("PO", number) + b"".join(bodies) + closing(count, number)
 
 
-def rich_orders(count: int, lines: int, *, seed: int = 1) -> bytes:
+def rich_orders(
+    count: int,
+    lines: int,
+    *,
+    seed: int = 1,
+    version: str = "004010",
+    broken: bool = False,
+) -> bytes:
     """One interchange of 850s as large buyers send them, all valid by the tables.
 
-    2,000 orders of 20 lines are 10 MB and 300,000 segments.
+    2,000 orders of 20 lines are 10 MB and 300,000 segments. With ``broken`` every
+    segment of every line has a bad value, and two of each line change places.
     """
     chance = random.Random(seed)  # noqa: S311  made-up orders, no secret
-    bodies = [
-        _message(at, _rich_head(at), _rich_lines(chance, lines), _rich_foot(lines))
-        for at in range(1, count + 1)
-    ]
-    return opening() + b"".join(bodies) + closing(count)
+    bodies = []
+    for at in range(1, count + 1):
+        head, rows = _rich_head(at, version), _rich_lines(chance, lines)
+        body = _broken(rows) if broken else rows
+        bodies.append(_message(at, head, body, _rich_foot(lines)))
+    return opening(version=version) + b"".join(bodies) + closing(count)
 
 
 def one_long_order(size_bytes: int) -> Iterator[bytes]:
@@ -241,7 +257,8 @@ def _lines(chance: random.Random, lines: int, items: int) -> list[Row]:
     return rows
 
 
-def _rich_head(at: int) -> list[Row]:
+def _rich_head(at: int, version: str) -> list[Row]:
+    note = "DELIVER TO DOCK 4 BETWEEN 0700 AND 1500"
     rows: list[Row] = [
         *_head(at, ""),
         ("REF", "DP", f"{at % 50:03d}"),
@@ -252,7 +269,7 @@ def _rich_head(at: int) -> list[Row]:
         ("DTM", "002", "20270201"),
         ("TD5", "", "2", "UPSN", "M", "GROUND"),
         ("N9", "L1", "NOTES"),
-        ("MSG", "DELIVER TO DOCK 4 BETWEEN 0700 AND 1500"),
+        ("MSG", note) if version == "004010" else ("MTX", "", note),
     ]
     for role, name, place in (
         ("BT", "BENCH ACCOUNTS PAYABLE", "BT01"),
@@ -289,6 +306,22 @@ def _rich_lines(chance: random.Random, lines: int) -> list[Row]:
             rows.append(("SDQ", "EA", "92", *(part for one in each for part in one)))
         rows.append(("DTM", "002", f"202702{chance.randint(1, 28):02d}"))
     return rows
+
+
+def _broken(rows: list[Row]) -> list[Row]:
+    """The rows, each with a bad value; the last two of a line change places."""
+    out: list[Row] = []
+    for row in [*map(_bad, rows), ("", "")]:
+        if row[0] in ("PO1", "") and len(out) > 1:
+            out[-2:] = out[:-3:-1]
+        out.append(row)
+    return out[:-1]
+
+
+def _bad(row: Row) -> Row:
+    """A quantity that is no number, else a code that there is not."""
+    at = 2 if row[0] in ("PO1", "PO4") else 1
+    return (*row[:at], "1O", *row[at + 1 :])
 
 
 def _allowance(chance: random.Random) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say
+from gateway.pipeline.decide import told
 from gateway.store import queries
 from gateway.store.rows import MessageRow, OrderDetail
 
@@ -91,11 +91,13 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def show(
-    id: Annotated[str, typer.Argument(help="ord_, msg_, int_ or rcp_.")],
+    id: Annotated[
+        str, typer.Argument(help="ord_, msg_, int_, rcp_, shp_, inv_; or stock.")
+    ],
     raw: Annotated[bool, typer.Option("--raw", help="The bytes and no more.")] = False,
     json: _Json = False,
 ) -> None:
-    """Show one order, message or transmission with all about it."""
+    """Show one order, message, transmission, shipment or invoice, or our stock."""
     with opened.gateway() as gateway:
         match id.partition("_")[0]:
             case "ord":
@@ -104,8 +106,31 @@ def show(
                 _show_message(gateway, id, raw=raw)
             case "rcp" | "int":
                 _show_transmission(gateway, id, raw=raw)
+            case "shp" | "inv":
+                _show_document(gateway, id)
+            case "stock":
+                _show_stock(gateway, as_json=json)
             case _:
                 say.failed(f"{id!r} is no id; they begin with ord_, msg_, int_ or rcp_")
+
+
+def _show_document(gateway: Gateway, id_: str) -> None:
+    with gateway.db.read() as tx:
+        found = queries.document(tx, id_)
+    if found is None:
+        say.failed(f"there is no {id_}")
+    say.line(found.body)
+
+
+def _show_stock(gateway: Gateway, *, as_json: bool) -> None:
+    found = gateway.stock()
+    if as_json:
+        for row in found:
+            say.as_json(_plain(row))
+        return
+    head = ("item", "place", "available", "unit", "as of")
+    cells = ("sku", "place", "available", "unit", "as_of")
+    say.table(head, ([getattr(row, cell) for cell in cells] for row in found))
 
 
 def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None:
@@ -121,6 +146,11 @@ def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None
         sys.stdout.buffer.write(b"".join(answer.content for answer in sent))
         return
     tell_order(detail)
+    for row in detail.handed:
+        say.line(f"  handed over: {row.file_name}  {row.id}  {row.delivery}")
+    for kind, documents in (("shipped", detail.shipments), ("billed", detail.invoices)):
+        for one in documents:
+            say.line(f"  {kind}: {one.number}  {one.id}  {one.created_at:%Y-%m-%d}")
     for answer in sent:
         row = answer.message
         say.line()
@@ -130,7 +160,7 @@ def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None
 
 def tell_order(detail: OrderDetail) -> None:
     """The lines, the decision and why."""
-    row, report = detail.order, json_module.loads(detail.report)
+    row, report = detail.order, told(detail.report)
     test = ", test" if row.test else ""
     say.line(f"{row.id}  {row.partner_id}  PO {row.po_number}  {row.state}{test}")
     for reason in report["reasons"]:
@@ -149,6 +179,8 @@ def tell_order(detail: OrderDetail) -> None:
 
 def text_of(content: bytes) -> str:
     """Bytes of X12 as text for people, a segment a line."""
+    if not content.startswith(b"ISA"):  # a file of the ERP
+        return content.decode("utf-8", "replace").rstrip()
     text = content.decode("latin-1")
     terminator = text[105:106]
     if terminator in ("", "\n", "\r") or "\n" in text:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -89,17 +89,29 @@ def _copy(source: Traversable, target: Path) -> int:
 
 
 def release(
-    order: Annotated[str, typer.Argument(help="The order's id, ord_...")],
-    as_: Annotated[str, typer.Option("--as", help="accept, change or reject.")],
+    id: Annotated[str, typer.Argument(help="A held ord_, or an rcp_ in conflict.")],
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="accept, change or reject; of a conflict new, replacement or reject.",
+        ),
+    ],
     line: Annotated[
         list[str] | None, typer.Option(help="Only this line; may be repeated.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
 ) -> None:
-    """Release a held order: as ordered, changed to ours, or rejected.
+    """Release a held order, or decide a conflict.
 
-    While a line still waits the order stays held and nothing is sent.
+    An order: as ordered, changed to ours, or rejected. While a line still waits the
+    order stays held and nothing is sent. A transmission whose number came before with
+    other bytes: as a new one, as a replacement of the first, or rejected.
     """
+    if id.startswith(("rcp_", "int_")):
+        _settle(id, as_, reason)
+        return
+    order = id
     if as_ not in ("accept", "change", "reject"):
         say.failed(f"--as is accept, change or reject, not {as_!r}")
     with opened.gateway() as gateway:
@@ -112,6 +124,17 @@ def release(
             detail = queries.order(tx, order)
     assert detail is not None
     say.line(f"{order} is {detail.order.state}")
+
+
+def _settle(id_: str, as_: str, reason: str) -> None:
+    if as_ not in ("new", "replacement", "reject"):
+        say.failed(f"--as is new, replacement or reject, not {as_!r}")
+    settle: Literal["new", "replacement", "reject"] = as_  # type: ignore[assignment]  # one of the three
+    with opened.gateway() as gateway:
+        against = gateway.settle(id_, as_=settle, by="cli", reason=reason)
+    if against is not None:
+        say.refused((against,))
+    say.line(f"{id_} is settled: {as_}")
 
 
 def codes(

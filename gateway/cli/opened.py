@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from gateway.bootstrap import Gateway
 from gateway.cli import say
 from gateway.config import Settings
 from gateway.store.database import Unavailable
+from gateway.store.sealed import BadKey, Keyring, Locked
 
 
 def settings() -> Settings:
     """The settings of the environment, or the end with what is wrong in them."""
     try:
-        return Settings()
+        found = Settings()
+        Keyring.of(found.payload_key, os.environ)
+        return found
+    except BadKey as wrong_key:
+        say.failed(f"GATEWAY_PAYLOAD_KEY: {wrong_key}")
     except ValidationError as wrong:
         told = (
             f"GATEWAY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
             for e in wrong.errors()
         )
         say.failed("; ".join(told))
+    except SettingsError as wrong:  # text where JSON is wanted
+        say.failed(str(wrong))
 
 
 def is_there(at: Settings) -> bool:
@@ -46,5 +55,8 @@ def gateway(at: Settings | None = None) -> Iterator[Gateway]:
         say.failed(f"the database does not open: {problem}")
     try:
         yield opened
+    except Locked as locked:
+        found = locked.found
+        say.failed(f"{found.code}: {found.what}. {found.fix}")
     finally:
         opened.close()

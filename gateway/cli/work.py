@@ -13,7 +13,13 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say
-from gateway.jobs import run, stop_on_signals
+from gateway.jobs import (
+    poll_beside,
+    run,
+    stop_at_end_of_input,
+    stop_on_signals,
+    supervise,
+)
 from gateway.pipeline.ports import Inbound
 from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
 from gateway.web.app import create_app
@@ -70,14 +76,40 @@ def work(
     once: Annotated[
         bool, typer.Option("--once", help="Do what is due and end.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="How many processes share the work.")
+    ] = 1,
+    beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False,
 ) -> None:
-    """Answer what was received and send the answers, without a web server."""
+    """Answer what was received and send the answers, without a web server.
+
+    Told to stop, it finishes what is begun. With several processes this one looks
+    into the folders and after the others.
+    """
     with opened.gateway() as gateway:
         if once:
             drain(gateway)
             return
         with stop_on_signals() as stop:
-            run(gateway.engine, gateway.pickup, stop)
+            if beside:
+                stop_at_end_of_input(stop)
+                gateway.engine.run(stop)
+            else:
+                jobs(gateway, processes if processes > 1 else 0)(stop)
+
+
+def jobs(gateway: Gateway, processes: int) -> Callable[[threading.Event], None]:
+    """The folders polled, and the work done by so many processes; 0: by this one."""
+    at = gateway.settings
+    if not processes:
+        return lambda stop: run(gateway.engine, gateway.pickup, stop)
+    for found in gateway.db.findings:  # an SQLite that several writers can damage
+        say.failed(f"{found.code}: {found.what}; {found.fix}")
+
+    def others(stop: threading.Event) -> None:
+        supervise(processes, stop, drain_s=at.drain_s)
+
+    return lambda stop: poll_beside(others, gateway.engine, gateway.pickup, stop)
 
 
 def drain(gateway: Gateway) -> None:
@@ -85,19 +117,27 @@ def drain(gateway: Gateway) -> None:
     gateway.pickup.poll()
     time.sleep(gateway.settings.stable_for_s)
     gateway.pickup.poll()
-    while gateway.engine.process() + gateway.engine.deliver():
+    work = gateway.engine
+    while work.process() + work.overdue() + work.deliver() + work.alert():
         pass
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Instead of GATEWAY_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of GATEWAY_PORT.")] = None,
+    processes: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Processes that do the work; 0: this one."),
+    ] = 0,
 ) -> None:
     """Run the doors, the folders and the work behind them, until stopped."""
     at = opened.settings()
     with opened.gateway(at) as gateway, stop_on_signals() as stop:
+        work = jobs(gateway, processes)
         try:
-            serve_gateway(gateway, stop, host=host or at.host, port=port, told=_told)
+            serve_gateway(
+                gateway, stop, host=host or at.host, port=port, told=_told, work=work
+            )
         except OSError as problem:
             say.failed(f"cannot listen: {problem.strerror or problem}")
 
@@ -109,25 +149,27 @@ def serve_gateway(
     host: str,
     port: int | None,
     told: Callable[[str], object] = lambda address: None,
+    work: Callable[[threading.Event], None] | None = None,
 ) -> None:
-    """Serve until ``stop`` is set; ``told`` is called with the address."""
+    """Serve until ``stop`` is set; ``told`` is called with the address.
+
+    ``work`` runs beside the doors; without it this process does all of it.
+    """
     app = create_app(
         gateway.engine,
         check=gateway.check,
         release=gateway.release,
         explain=gateway.explain,
+        actions=gateway,
         clock=gateway.clock,
     )
-
-    def beside(stop: threading.Event) -> None:
-        run(gateway.engine, gateway.pickup, stop)
 
     serve_app(
         app,
         stop,
         host=host,
         port=gateway.settings.port if port is None else port,
-        work=(beside,),
+        work=(work or jobs(gateway, 0),),
         started=told,
     )
 

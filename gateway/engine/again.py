@@ -69,6 +69,22 @@ def resend(db: Database, message_id: str, wish: Wish, now: datetime) -> str | Fi
     return sent
 
 
+def skip(db: Database, message_id: str, wish: Wish, now: datetime) -> Finding | None:
+    """Give up a message that has not left, so that those behind it may leave."""
+    with db.begin() as tx:
+        what = f"skip|{message_id}"
+        if actions.done_before(tx, what, wish.key) is not None:
+            return None
+        became = outbox.skip(tx, message_id, now, **wish.told)
+        if became is None:
+            return _nothing(message_id)
+        if became != "cancelled":
+            return Finding.of("CHG-010", f"{message_id} is {became}")
+        actions.note_done(tx, what, wish.key, message_id, now)
+    log.info("message.skipped", message=message_id, by=wish.by)
+    return None
+
+
 def _nothing(id_: str) -> Finding:
     return Finding.of("API-011", f"nothing has the id {id_!r}")
 

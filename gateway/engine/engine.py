@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import threading
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 
 import structlog
 
 from gateway.config import Settings
-from gateway.engine.reading import ReadOne, by_rules, fenced, learned
+from gateway.engine import alerting, erp, metrics, running
+from gateway.engine.counts import Counts
+from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
+from gateway.engine.running import trail
+from gateway.engine.sending import Sending, over_at
 from gateway.engine.steps import Step, nothing
+from gateway.engine.ways import Known, known_lanes, way_of
 from gateway.findings import Finding
-from gateway.pipeline.ports import Failed, Inbound, Outbound, Sent, Transport
+from gateway.pipeline.ports import Failed, Inbound, Outbound, Sent, Transport, Trouble
 from gateway.pipeline.rules import Rules
-from gateway.pipeline.world import Wants
-from gateway.store import claim, commit, leases, outbox, receipts
+from gateway.pipeline.world import Wants, World
+from gateway.store import (
+    alerts,
+    claim,
+    commit,
+    future,
+    outbox,
+    receipts,
+    schedules,
+    sealing,
+    tallies,
+)
+from gateway.store.anchor import Anchor
 from gateway.store.claim import Bounds, Claimed
-from gateway.store.commit import Answered
-from gateway.store.database import Database, Unavailable
+from gateway.store.commit import Answered, Overtaken
+from gateway.store.database import Contended, Database, Transaction, Unavailable
+from gateway.store.leases import Presence, Seen
 from gateway.store.outbox import BackOff, Leased
-from gateway.store.receipts import Acceptor, Receipt
-from gateway.store.world import look_up
+from gateway.store.receipts import Acceptor, Busy, Receipt
+from gateway.store.retention import Days, Retained, Retention
+from gateway.store.schedules import Following
+from gateway.store.world import look_up, still_so
 
 log = structlog.get_logger()
-_HOUR_S = 3600
+_CONTENTIONS = 8
+"""How often a batch is answered anew because another process was faster."""
+_LOOK_FOR_ENDS = timedelta(hours=1)
+_Ready = tuple[Wants, World, list[Answered]]
+"""What was asked, what was so, and the answers."""
 
 
 def utc_now() -> datetime:
@@ -39,8 +66,11 @@ class Engine:
 
     Any number may work on one PostgreSQL; on SQLite one process writes at a time.
     ``transports`` go by the channel of the message. ``step`` is told the names of
-    ``STEPS`` as they come; production leaves it out.
+    ``STEPS`` as they come; production leaves it out. ``draw`` gives a number between
+    two for the pauses after failures.
     """
+
+    draw: Callable[[float, float], float] = staticmethod(random.uniform)
 
     def __init__(
         self,
@@ -53,14 +83,31 @@ class Engine:
     ) -> None:
         self.db = db
         self.settings = settings
+        self.rules: Rules
         self._read: ReadOne
+        self._lanes: Known = {}
         self.use(rules)
         self._transports = transports
         self._clock = clock
         self._step = step
-        self._acceptor = Acceptor(db, settings.accept_batch, step)
-        self._due = threading.Event()
-        self._queued = threading.Event()
+        self._acceptor = Acceptor(
+            db,
+            settings.accept_batch,
+            step,
+            timeout_s=settings.accept_timeout_s,
+            backlog=settings.accept_backlog,
+        )
+        self._presence = Presence(db, step)
+        self.counts = Counts()
+        self._admitted = 0
+        self._ends_at = datetime.min.replace(tzinfo=UTC)
+        self._door = threading.Lock()
+        self.anchor = Anchor(settings.home / "evidence")
+        self.due = threading.Event()
+        self.queued = threading.Event()
+        self.stopping = threading.Event()
+        rests_s = settings.process_retry_s * settings.max_attempts
+        self._longest = timedelta(seconds=max(settings.lease_s, rests_s))
         self._bounds = Bounds(
             receipts=settings.process_batch,
             size_bytes=settings.process_batch_bytes,
@@ -71,163 +118,323 @@ class Engine:
             first_s=settings.deliver_retry_s,
             longest_s=settings.deliver_retry_max_s,
             attempts=settings.deliver_max_attempts,
+            draw=self.draw,
+        )
+        self._sending, self._telling = (
+            Sending(
+                self._send,
+                self._note,
+                step,
+                self.queued.set,
+                most=settings.deliver_lanes,
+            )
+            for _ in range(2)
         )
 
     def use(self, rules: Rules) -> None:
         """Read by these rules from the next batch on."""
+        self.rules = rules
         self._read = by_rules(rules)
+        self._lanes = known_lanes(rules.directory.profiles.values())
 
     def accept(self, inbound: Inbound) -> Receipt:
         """Keep the raw bytes; when this returns they are on the disk."""
         self._step("accept.begun")
+        begun = time.perf_counter()
         receipt = self._acceptor.keep(inbound)
+        took_s = time.perf_counter() - begun
         self._step("accept.kept")
-        self._due.set()
+        self.counts.accepted(inbound.channel, took_s)
+        self.due.set()
         return receipt
+
+    async def accepting(self, inbound: Inbound) -> Receipt:
+        """As ``accept``, for a door that meanwhile serves others in the same thread."""
+        self._step("accept.begun")
+        begun = time.perf_counter()
+        if inbound.blob.size > self.settings.payload_inline_bytes:
+            taken = await asyncio.to_thread(self._acceptor.take, inbound)
+        else:
+            taken = self._acceptor.take(inbound)
+        async with asyncio.timeout(self.settings.accept_timeout_s):
+            receipt = await asyncio.wrap_future(taken)
+        self._step("accept.kept")
+        self.counts.accepted(inbound.channel, time.perf_counter() - begun)
+        self.due.set()
+        return receipt
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Room for one transmission on its way in, or ``Busy`` before it takes any."""
+        with self._door:
+            if self._admitted >= self.settings.accept_backlog:
+                raise Busy(f"{self._admitted} transmissions are on their way in")
+            self._admitted += 1
+        try:
+            yield
+        finally:
+            with self._door:
+                self._admitted -= 1
 
     def process(self) -> int:
         """Answer a batch of due receipts; says how many were taken up."""
+        owner = self._presence.keep(self._clock())
         with self.db.begin() as tx:
-            claimed = claim.claim(tx, self._clock(), self._bounds, leases.OWNER)
+            claimed = claim.claim(tx, self._clock(), self._bounds, owner)
             self._step("process.claimed")
         if not claimed:
             return self.process() if self.inherit() else 0
         self._step("process.counted")
         try:
             self._answer(claimed)
+        except Contended as problem:
+            self._isolate(claimed, problem)
         except Unavailable:
             self._give_back(claimed)
             raise
         except Exception as problem:
             self._isolate(claimed, problem)
-        self._queued.set()
+        self.queued.set()
         return len(claimed)
 
     def deliver(self) -> int:
         """Send a batch of due messages once; says how many were tried."""
+        return self._send_due()
+
+    def _send_due(self, *, alerting: bool = False) -> int:
         settings = self.settings
+        sending = self._telling if alerting else self._sending
         begun = self._clock()
+        if not sending.room:
+            return 0
+        owner = self._presence.keep(begun)
         with self.db.begin() as tx:
             leased = outbox.lease(
                 tx,
-                leases.OWNER,
+                owner,
                 begun,
                 self.db.payloads,
                 limit=settings.deliver_batch,
                 lease_s=settings.lease_s,
+                ways=partial(way_of, self._lanes, begun),
+                most_lanes=sending.room,
+                alerting=alerting,
             )
             self._step("deliver.leasing")
         if not leased:
-            return self.deliver() if self.inherit() else 0
+            return self._send_due(alerting=alerting) if self.inherit() else 0
         self._step("deliver.leased")
-        outcomes = self._send_all(
-            leased, begun + timedelta(seconds=settings.lease_s / 2)
-        )
-        with self.db.begin() as tx:
-            now = self._clock()
-            outbox.settle(tx, outcomes, now, self._back_off)
-            outbox.release(tx, leased[len(outcomes) :], now)
-            self._step("deliver.settling")
+        until = begun + timedelta(seconds=settings.lease_s / 2)
+        tried = sending.all(leased, over_at(until, self._clock, self.stopping))
         self._step("deliver.settled")
-        return len(outcomes)
+        return tried
+
+    def look(self) -> Seen:
+        """Whether work is due, and who died. Cheap, and changes nothing."""
+        now = self._clock()
+        self._presence.keep(now)
+        return self._presence.look(now)
+
+    def rest(self, timeout_s: float) -> None:
+        """Rest so long, or until another process on this machine has ended."""
+        self._presence.rest(timeout_s)
 
     def inherit(self) -> bool:
-        """Make due what processes of this machine held when they died.
+        """Make due what processes held that are gone; false when there are none."""
+        dead = self._presence.take_over(self._clock())
+        for owner in dead:
+            log.warning("engine.took_over", owner=owner)
+        return bool(dead)
 
-        What died elsewhere is due when its lease ends.
-        """
-        with self.db.read() as tx:
-            dead = leases.held_by_the_dead(tx)
-        if not dead:
-            return False
-        with self.db.begin() as tx:
-            leases.free(tx, dead, self._clock())
-        return True
+    def overdue(self) -> int:
+        """Settle orders that our ERP left unconfirmed too long; says how many."""
+        now, limit = self._clock(), self.settings.process_batch
+        late = erp.overdue(self.db, self.rules, now, limit, self._step)
+        if late:
+            self.queued.set()
+        late += alerting.overdue(self.db, now, limit)
+        return late + future.bring_back(self.db, now, self._longest)
+
+    def alert(self) -> int:
+        """Tell the operators what went wrong; says how much there was to do."""
+        now = self._clock()
+        if now >= self._ends_at:
+            alerting.ending(self.db, self.settings, now)
+            self._ends_at = now + _LOOK_FOR_ENDS
+        profiles = self.rules.directory.profiles
+        found = alerting.work(self.db, profiles, self.settings, now, self._step)
+        return found + self._send_due(alerting=True)
+
+    def seal(self) -> int:
+        """Chain events that wait, and note the new head outside; says how many."""
+        return sealing.work(self.db, self.anchor, self._clock(), self._step)
 
     def tidy(self) -> int:
-        """Forget keys that are older than ``idempotency_days``; says how many."""
-        before = self._clock() - timedelta(days=self.settings.idempotency_days)
+        """Forget keys, and delete what its days are over for; says how many."""
+        retained = self.retain()
+        now = self._clock()
+        before = now - timedelta(days=self.settings.idempotency_days)
         with self.db.begin() as tx:
-            return receipts.forget(tx, before)
+            count = receipts.forget(tx, before)
+            count += alerts.forget(tx, now - timedelta(days=self.settings.alert_days))
+            if count:
+                self._step("tidy.forgotten")
+        count += self.db.payloads.sweep(time.time())
+        return count + retained.total
+
+    def retain(self, *, is_trial: bool = False) -> Retained:
+        """Delete what its days are over for; on trial only count it."""
+        settings = self.settings
+        days = Days(
+            messages=settings.retain_messages_days,
+            payloads=settings.retain_payloads_days,
+            events=settings.retain_events_days,
+        )
+        run = Retention(
+            self.db, days, self._clock(), is_trial, stopping=self.stopping.is_set
+        )
+        done = run.run()
+        if done.total and not is_trial:
+            log.info("retention.done", **asdict(done))
+        return done
+
+    def note_counts(self) -> None:
+        """Add what this process counted to what all did."""
+        counted = self.counts.take()
+        if not counted:
+            return
+        try:
+            with self.db.begin() as tx:
+                tallies.add(tx, counted)
+        except BaseException:
+            self.counts.give_back(counted)
+            raise
+
+    def metrics(self) -> str:
+        """What was counted and what waits, in Prometheus' text form."""
+        self.note_counts()
+        return metrics.page(self.db, self.settings, self._clock())
 
     def run(self, stop: threading.Event) -> None:
-        """Process, deliver and tidy until ``stop`` is set, and finish what is begun.
+        """Work until ``stop`` is set, and finish what is begun within ``drain_s``."""
+        running.run(self, stop)
 
-        Sending has a thread of its own, so that a slow partner stops no order. What
-        the database refuses is tried again after ``poll_interval_s``.
-        """
-        threads = [
-            threading.Thread(
-                target=self._loop, args=(self.deliver, self._queued, stop)
-            ),
-            threading.Thread(target=self._tidy_hourly, args=(stop,)),
-        ]
-        for thread in threads:
-            thread.start()
-        self._loop(self.process, self._due, stop)
-        for thread in threads:
-            thread.join()
+    def fire(self, following: Following) -> int:
+        """Open lanes to which messages leave at certain times; says how many."""
+        wanted = {
+            lane: (one.delivery.at, one.delivery.zone)
+            for lane, one in self._lanes.items()
+            if one.delivery is not None and one.delivery.at is not None
+        }
+        fired = schedules.fire(self.db, wanted, following, self._clock())
+        if fired:
+            self.queued.set()
+        return fired
 
-    def _loop(
-        self, work: Callable[[], int], due: threading.Event, stop: threading.Event
-    ) -> None:
-        """Work while there is work; rest until some is announced or may be due."""
-        while not stop.is_set():
-            due.clear()
-            try:
-                worked = work()
-            except Exception as problem:
-                log.error("engine.stumbled", work=work.__name__, **_trail(problem))
-                stop.wait(self.settings.poll_interval_s)
-                continue
-            if not worked:
-                due.wait(self.settings.poll_interval_s)
-
-    def _tidy_hourly(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                rest_s = 1 if self.tidy() else _HOUR_S
-            except Unavailable:
-                rest_s = _HOUR_S
-            stop.wait(rest_s)
+    def drain(self, timeout_s: float) -> bool:
+        """Wait for messages that are being sent; whether all are done."""
+        begun = time.monotonic()
+        sent = self._sending.wait(timeout_s)
+        left_s = max(timeout_s - (time.monotonic() - begun), 0.0)
+        return self._telling.wait(left_s) and sent
 
     def close(self) -> None:
-        """Finish what is being accepted. The database stays open."""
+        """Finish what is being accepted and take leave. The database stays open."""
         self._acceptor.close()
+        with suppress(Unavailable):
+            self.note_counts()
+        self._presence.leave()
 
     def _answer(self, claimed: Sequence[Claimed]) -> None:
-        """Read a batch, look up what it wants, and carry out the answers as one."""
+        """Read a batch and answer it; anew when another process was faster.
+
+        Files of our ERP are another matter: each is applied by itself.
+        """
+        for one in claimed:
+            if one.channel == erp.CHANNEL:
+                self._step("process.read")
+                self._again(partial(self._take_in, one))
+        claimed = [one for one in claimed if one.channel != erp.CHANNEL]
+        if not claimed:
+            return
         with self.db.read() as tx:
             blobs = self.db.payloads.load(tx, (one.sha256 for one in claimed))
         questions = {
             one.id: self._read(blobs[one.sha256].chunks(), one) for one in claimed
         }
         self._step("process.read")
+        self._again(partial(self._carry_out, claimed, questions))
+
+    def _again(self, work: Callable[[], object]) -> None:
+        """Do it, and once more whenever another process was faster."""
+        for attempt in range(1, _CONTENTIONS):
+            try:
+                work()
+                return
+            except (Contended, Overtaken) as problem:
+                log.info("process.contended", attempt=attempt, **trail(problem))
+                time.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311  no secret
+        work()
+
+    def _take_in(self, one: Claimed) -> None:
+        """Apply a file of our ERP, or its next part."""
+        erp.take_in(self.db, self.rules, self.settings, one, self._clock, self._step)
+        self._step("process.committed")
+
+    def _carry_out(
+        self, claimed: Sequence[Claimed], questions: Mapping[str, Question]
+    ) -> None:
+        """Look up what a batch wants, and make its answers true, as one.
+
+        On SQLite nobody else can write meanwhile, so there the answers are worked out
+        before; they hold if what they rest on is still so.
+        """
+        begun = time.perf_counter()
+        now = self._clock()
+        ready: _Ready | None = None
+        if self.db.is_sqlite:
+            with self.db.read() as tx:
+                ready = self._work_out(tx, claimed, questions, now)
         with self.db.begin() as tx:
-            now = self._clock()
             held = claim.hold(tx, claimed)
             self._step("process.held")
-            wants = Wants()
-            for one in held:
-                wants |= questions[one.id].wants
-            world = look_up(tx, wants, now)
-            answered: list[Answered] = []
-            for one in held:
-                question = questions[one.id]
-                effects = fenced(one.partner_id, question.answer(world))
-                world = learned(world, one.id, effects)
-                answered.append(
-                    Answered(
-                        partner_id=one.partner_id,
-                        receipt_id=one.id,
-                        effects=effects,
-                        cursor=question.next,
-                    )
-                )
+            if ready is None or held != claimed or not still_so(tx, *ready[:2]):
+                ready = self._work_out(tx, held, questions, now)
+            _, world, answered = ready
             self._step("process.answered")
-            commit.carry_out(tx, answered, now, self.db.payloads)
+            known = world.interchanges
+            commit.carry_out(tx, answered, now, self.db.payloads, known)
             self._step("process.carried_out")
         self._step("process.committed")
+        self.counts.observe("gateway_process_seconds", time.perf_counter() - begun)
+        for each in answered:
+            self.counts.effects(each.effects, self.rules.directory.profiles)
+
+    def _work_out(
+        self,
+        tx: Transaction,
+        some: Sequence[Claimed],
+        questions: Mapping[str, Question],
+        now: datetime,
+    ) -> _Ready:
+        """What these receipts want to know, what is so, and the answers."""
+        wants = Wants.of_all([questions[one.id].wants for one in some])
+        found = world = look_up(tx, wants, now)
+        answered: list[Answered] = []
+        for one in some:
+            question = questions[one.id]
+            effects = fenced(one.partner_id, question.answer(decided(world, one)))
+            world = learned(world, one.id, effects)
+            answered.append(
+                Answered(
+                    partner_id=one.partner_id,
+                    receipt_id=one.id,
+                    effects=effects,
+                    cursor=question.next,
+                    came=one.came,
+                )
+            )
+        return wants, found, answered
 
     def _isolate(self, claimed: Sequence[Claimed], problem: Exception) -> None:
         """One of the batch is poison: each for itself, and the poison rests."""
@@ -237,6 +444,8 @@ class Engine:
         for one in claimed:
             try:
                 self._answer([one])
+            except Contended as lost_again:
+                self._put_off(one, lost_again)
             except Unavailable:
                 self._give_back(claimed)
                 raise
@@ -249,7 +458,7 @@ class Engine:
             "process.broken",
             receipt=one.id,
             attempt=one.attempts,
-            **_trail(problem),
+            **trail(problem),
         )
         what = f"{type(problem).__name__} at attempt {one.attempts}"
         with self.db.begin() as tx:
@@ -266,32 +475,30 @@ class Engine:
         except Unavailable:
             log.warning("process.attempt_counted", receipts=len(claimed))
 
-    def _send_all(
-        self, leased: Sequence[Leased], until: datetime
-    ) -> list[tuple[Leased, Sent | Failed]]:
-        """Send one after the other, as long as the lease is fresh."""
-        outcomes: list[tuple[Leased, Sent | Failed]] = []
-        for one in leased:
-            if outcomes and self._clock() >= until:
-                break
-            self._step("deliver.sending")
-            outcomes.append((one, self._send(one.outbound)))
-            self._step("deliver.sent")
-        return outcomes
+    def _note(
+        self, outcomes: Sequence[tuple[Leased, Sent | Failed]], unsent: Sequence[Leased]
+    ) -> None:
+        """Note what came of sending, and give back what was not sent."""
+        with self.db.begin() as tx:
+            now = self._clock()
+            outbox.settle(tx, outcomes, now, self._back_off, unsent)
+            self._step("deliver.settling")
 
     def _send(self, outbound: Outbound) -> Sent | Failed:
+        """Send once, and count what came of it."""
+        begun = time.perf_counter()
+        outcome = self._sent(outbound)
+        took_s = time.perf_counter() - begun
+        self.counts.sent(outbound.kind, isinstance(outcome, Sent), took_s)
+        return outcome
+
+    def _sent(self, outbound: Outbound) -> Sent | Failed:
         transport = self._transports.get(outbound.channel)
         if transport is None:
-            return Failed(f"no transport for channel {outbound.channel!r}")
+            what = f"no transport for channel {outbound.channel!r}"
+            return Failed(what, trouble=Trouble.OURS)
         try:
             return transport.send(outbound)
         except Exception as problem:
-            log.error("deliver.broken", message=outbound.id, **_trail(problem))
-            return Failed(f"{type(problem).__name__}: {problem}")
-
-
-def _trail(problem: Exception) -> dict[str, str]:
-    """What broke and where, without any value: those may be a partner's."""
-    frames = traceback.extract_tb(problem.__traceback__)[-6:]
-    places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return {"problem": type(problem).__name__, "trail": " ".join(places)}
+            log.error("deliver.broken", message=outbound.id, **trail(problem))
+            return Failed(f"{type(problem).__name__}: {problem}", trouble=Trouble.OURS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.findings import Finding
 from gateway.pipeline import inbound
 from gateway.pipeline.answer import answer
-from gateway.pipeline.effects import Effect, Keep, Record, Refuse
+from gateway.pipeline.effects import Advance, Effect, Keep, Record, Refuse
 from gateway.pipeline.inbound import Read
+from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.settle import after
 from gateway.pipeline.world import (
@@ -22,6 +23,8 @@ from gateway.pipeline.world import (
     World,
 )
 from gateway.store.claim import Claimed
+
+K = TypeVar("K", InterchangeKey, NumberKey)
 
 
 class Question(Protocol):
@@ -91,25 +94,54 @@ def fenced(partner_id: str, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
     return (Refuse(partner_id=partner_id, findings=(found,)),)
 
 
+def decided(world: World, one: Claimed) -> World:
+    """The world for a receipt whose conflict an operator has decided.
+
+    What came before under its numbers is not asked about once more.
+    """
+    if not one.decided:
+        return world
+    return replace(
+        world,
+        interchanges=_of(one.id, world.interchanges),
+        numbers=_of(one.id, world.numbers),
+    )
+
+
+def _of(receipt_id: str, seen: Mapping[K, Seen]) -> dict[K, Seen]:
+    return {key: one for key, one in seen.items() if one.receipt_id == receipt_id}
+
+
 def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World:
     """The world for the next of the batch: these effects are as good as done."""
-    world = replace(world, sent=after(world.sent, effects))
+    sent = after(world.sent, effects)
+    if sent is not world.sent:
+        world = replace(world, sent=sent)
     interchanges: dict[InterchangeKey, Seen] = {}
     orders: dict[OrderKey, KnownOrder] = {}
+    numbers: dict[NumberKey, Seen] = {}
+    sequences: dict[SequenceKey, Standing] = {}
     for effect in effects:
         if isinstance(effect, Record):
             seen = Seen(sha256=effect.sha256, receipt_id=receipt_id)
             interchanges[effect.key] = seen
+            for number, digest in effect.numbers:
+                numbers[number] = Seen(sha256=digest, receipt_id=receipt_id)
+        elif isinstance(effect, Advance):
+            sequences[effect.key] = effect.standing
         elif isinstance(effect, Keep):
             known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
             orders[effect.key] = known
-    if not interchanges and not orders:
+    if not interchanges and not orders and not sequences:
         return world
-    return world.after(_without(interchanges, world.interchanges), orders)
+    return world.after(
+        _without(interchanges, world.interchanges),
+        orders,
+        _without(numbers, world.numbers),
+        sequences,
+    )
 
 
-def _without(
-    new: Mapping[InterchangeKey, Seen], known: Mapping[InterchangeKey, Seen]
-) -> dict[InterchangeKey, Seen]:
-    """What is new: the first receipt of an interchange stays its receipt."""
+def _without(new: Mapping[K, Seen], known: Mapping[K, Seen]) -> dict[K, Seen]:
+    """What is new: the first receipt of a number stays its receipt."""
     return {key: seen for key, seen in new.items() if key not in known}

@@ -53,7 +53,13 @@ def _kept(detail: OrderDetail, rules: Rules) -> Kept | Finding:
     if profile is None:
         what = f"partner {detail.order.partner_id} has no profile in force"
         return Finding.of("CFG-030", what)
-    return Kept(order=order, ack=ack, state=State(detail.order.state), profile=profile)
+    return Kept(
+        order=order,
+        ack=ack,
+        state=State(detail.order.state),
+        profile=profile,
+        version=detail.order.version,
+    )
 
 
 def _release(

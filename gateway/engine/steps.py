@@ -7,7 +7,7 @@ from collections.abc import Callable
 Step = Callable[[str], None]
 """Is told the name of each moment as it comes."""
 
-STEPS = (
+ROUND = (
     "accept.begun",
     "accept.inserted",
     "accept.kept",
@@ -25,8 +25,23 @@ STEPS = (
     "deliver.settling",
     "deliver.settled",
 )
-"""All of them, in the order of a round. Inserted, claimed, held, answered, carried out,
-leasing and settling lie inside a transaction that is not committed yet."""
+"""Those of an order that comes in and is answered, in their order."""
+
+STEPS = (
+    *ROUND,
+    "erp.applied",
+    "overdue.carried_out",
+    "overdue.committed",
+    "alert.routed",
+    "seal.linked",
+    "seal.committed",
+    "takeover.freed",
+    "tidy.forgotten",
+)
+"""All of them. Inserted, claimed, held, answered, carried out,
+leasing and settling lie inside a transaction that is not committed yet; so do applied
+(a file of our ERP), routed (alerts), linked (events), freed (what a dead process held)
+and forgotten (old keys)."""
 
 
 def nothing(name: str) -> None:

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from gateway.findings.codes import CODES, Severity
 from gateway.order.ack import AckType, StatusKind
-from gateway.partner.scalars import Amount, Form, Qualifier, Text, mistake
+from gateway.partner.scalars import Amount, Form, Hours, Qualifier, Text, mistake
 
 __all__ = ["CASES", "Action", "Case", "Policy", "Tolerance", "strongest"]
 
@@ -180,6 +180,10 @@ class Policy(Form):
 
     ack: Literal["on_decision", "on_erp"] = "on_decision"
     """When the 855 leaves: with our decision, or when the ERP has confirmed."""
+    ack_within_h: Hours = 24
+    """With on_erp: hours that the ERP has to confirm."""
+    ack_timeout: Literal["send_ours", "hold"] = "hold"
+    """With on_erp, when it has not: send our decision, or hold and tell operators."""
     price_tolerance: Tolerance = Tolerance()
     """How far the price of a line may be from the contract's."""
     total_tolerance: Tolerance = Tolerance()

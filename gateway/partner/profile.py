@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from gateway.partner.alerts import AlertRule
 from gateway.partner.guide import Guide
 from gateway.partner.policy import Policy
 from gateway.partner.scalars import (
+    Clock,
+    Cron,
     Form,
     Hours,
+    InFlight,
     Key,
     Name,
     PartnerId,
@@ -19,8 +23,10 @@ from gateway.partner.scalars import (
     Suffix,
     Terminator,
     Text,
+    Times,
     Version,
     X12Id,
+    Zone,
     mistake,
 )
 
@@ -28,9 +34,12 @@ __all__ = [
     "Address",
     "Channel",
     "Contact",
+    "Delivery",
+    "Erp",
     "FolderChannel",
     "HttpChannel",
     "Identities",
+    "Lane",
     "Location",
     "Profile",
     "Receives",
@@ -97,7 +106,42 @@ def _folder(value: object) -> str:
 _Folder = Annotated[str, BeforeValidator(_folder)]
 
 
-class FolderChannel(Form):
+class Delivery(Form):
+    """When messages may leave, by the partner's clock."""
+
+    from_: Annotated[Clock | None, Field(alias="from")] = None
+    """When the hours of the day begin in which messages leave; left out: all day."""
+    to: Clock | None = None
+    """When they end; earlier than the beginning: the next morning."""
+    at: Cron | None = None
+    """Times at which what has been queued leaves together, like ``0 6,18 * * mon-fri``:
+    minute, hour, day, month, weekday; left out: at once."""
+    zone: Zone = "UTC"
+    """The time zone of both, like ``Europe/Paris``."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        given = [one for one in (self.from_, self.to) if one is not None]
+        if given and len(set(given)) != 2:
+            raise mistake("both from and to, two different times of day")
+        return self
+
+
+class Lane(Form):
+    """How messages of ours leave through a channel."""
+
+    order: Literal["kept", "any"] = "kept"
+    """Whether they leave in the order in which they were made: then one that fails
+    holds those behind it until it arrives, is given up or skipped."""
+    in_flight: InFlight = 1
+    """How many are sent at once over all processes, where the order does not matter."""
+    per_minute: Times = 0
+    """How many leave in a minute at most; 0: as many as there are."""
+    delivery: Delivery | None = None
+    """When they may leave; left out: at any time."""
+
+
+class FolderChannel(Lane):
     """Files are exchanged through folders."""
 
     id: Name
@@ -112,7 +156,7 @@ class FolderChannel(Form):
     """Folder that read files are moved to."""
 
 
-class HttpChannel(Form):
+class HttpChannel(Lane):
     """Messages are posted to us over HTTP; answers are fetched or part of the reply."""
 
     id: Name
@@ -175,6 +219,13 @@ class X12Form(Form):
     level: Literal["strict", "tolerant", "repair"] = "tolerant"
     """What deviations of envelope and wire weigh: strict refuses them, tolerant tells
     them, repair accepts what has one possible meaning."""
+    unique: Literal["interchange", "group", "set"] = "interchange"
+    """Down to which level their control numbers are unique: interchange (ISA13),
+    group (GS06, in whichever interchange) or set (ST02 in its group). What comes
+    again is not booked again; other content under a number is rejected."""
+    gaps: Literal["ignore", "warn"] = "ignore"
+    """Whether numbers missing in their ISA13 and GS06 are told: only for partners who
+    number without gaps, GS06 apart for each kind of group."""
     missing_segment_position: Literal["next", "last"] = "next"
     """Where AK302 puts a missing segment: behind the last one read, or at it."""
 
@@ -220,6 +271,28 @@ class Contact(Form):
     """Telephone number."""
 
 
+def _one_or_several(value: object) -> object:
+    """A single word stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+ErpFormat = Literal["json", "csv"]
+
+
+class Erp(Form):
+    """How orders of this partner reach an ERP that reads files."""
+
+    orders: Annotated[
+        tuple[ErpFormat, ...],
+        BeforeValidator(
+            _one_or_several, json_schema_input_type=ErpFormat | list[ErpFormat]
+        ),
+    ] = ()
+    """Forms of the files that orders are handed over in: json, csv; none: no files."""
+    folder: Literal["shared", "own"] = "shared"
+    """Where they lie: in erp/out, or in a folder of the partner's, erp/ID/out."""
+
+
 def _patch(value: Any) -> Any:
     """YAML's words for nothing arrive as text."""
     return None if value in (None, "", "null", "~") else value
@@ -258,5 +331,9 @@ class Profile(Form):
     """People to talk to."""
     policy: Policy = Policy()
     """What business findings lead to."""
+    erp: Erp = Erp()
+    """The files for and from our ERP."""
+    alerts: tuple[AlertRule, ...] = ()
+    """Who is told of what goes wrong; without rules those of ``GATEWAY_ALERT_TO``."""
     patch: Annotated[Key | None, BeforeValidator(_patch)] = None
     """Name of a function in ``mappers/partners``, for what data cannot say."""

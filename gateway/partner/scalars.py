@@ -27,20 +27,26 @@ from gateway.partner.place import PLACE_PATTERN, Place, parse_place
 __all__ = [
     "Amount",
     "At",
+    "Clock",
+    "Cron",
     "FindingCode",
     "Form",
     "Hours",
+    "InFlight",
     "Key",
     "Name",
     "PartnerId",
     "Qualifier",
     "Separator",
     "Suffix",
+    "Target",
     "Terminator",
     "Text",
     "Times",
     "Version",
+    "Wait",
     "X12Id",
+    "Zone",
     "mistake",
 ]
 
@@ -123,6 +129,45 @@ def _terminator(value: object) -> str:
     return "\r\n" if value == "\r\n" else _separator(value)
 
 
+_CRON_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), None)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CRON = "five fields, like 0 6,18 * * mon-fri: minute hour day month weekday by name"
+
+
+def _cron(value: object) -> str:
+    """Minute, hour, day, month, weekday; each * or a list of values and ranges.
+
+    Weekdays have names only: programs disagree about their numbers.
+    """
+    fields = value.lower().split() if isinstance(value, str) else []
+    if len(fields) != len(_CRON_BOUNDS):
+        raise mistake(_CRON)
+    for field, bounds in zip(fields, _CRON_BOUNDS, strict=True):
+        for part in field.split(","):
+            if not _is_cron_part(part, bounds):
+                raise mistake(_CRON)
+    return " ".join(fields)
+
+
+def _is_cron_part(part: str, bounds: tuple[int, int] | None) -> bool:
+    span, slash, step = part.partition("/")
+    if slash and not (re.fullmatch(r"[1-9][0-9]?", step) and bounds):
+        return False
+    if span == "*":
+        return True
+    ends = span.split("-")
+    if slash and len(ends) == 1:
+        return False
+    if bounds is None:
+        known = [_DAYS.index(end) for end in ends if end in _DAYS]
+        low, high = 0, 6
+    else:
+        known = [int(end) for end in ends if re.fullmatch("[0-9]{1,2}", end)]
+        low, high = bounds
+    inside = all(low <= number <= high for number in known)
+    return len(known) == len(ends) <= 2 and inside and known == sorted(known)
+
+
 def _place(value: object) -> Place:
     if isinstance(value, Place):
         return value
@@ -192,6 +237,35 @@ Amount = Annotated[
 ]
 Hours = Annotated[
     int, BeforeValidator(_whole(1, 8760)), WithJsonSchema(_DIGITS | {"minimum": 1})
+]
+Wait = Annotated[
+    int, BeforeValidator(_whole(0, 8760)), WithJsonSchema(_DIGITS | {"minimum": 0})
+]
+Clock = Annotated[
+    str, *_text(r"([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day, like "22:00"')
+]
+Cron = Annotated[
+    str, PlainValidator(_cron), WithJsonSchema({"type": "string", "minLength": 9})
+]
+InFlight = Annotated[
+    int,
+    BeforeValidator(_whole(1, 64)),
+    WithJsonSchema(_DIGITS | {"minimum": 1, "maximum": 64}),
+]
+Zone = Annotated[
+    str,
+    *_text(
+        r"[A-Za-z0-9_+-]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}",
+        "a time zone, like Europe/Paris",
+    ),
+]
+Target = Annotated[
+    str,
+    *_text(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,250}"
+        r"|[a-z][a-z0-9_-]{0,39}",
+        "a mail address, or the name of a webhook in small letters",
+    ),
 ]
 Times = Annotated[
     int, BeforeValidator(_whole(0, 999_999)), WithJsonSchema(_DIGITS | {"minimum": 0})

@@ -8,7 +8,9 @@ from gateway.findings import Finding
 from gateway.pipeline.inbound import InterchangeIn
 from gateway.pipeline.outbound import dressed
 
-KINDS = (ta1.KIND, ack997.KIND, ack999.KIND)
+GROUP_KINDS = (ack997.KIND, ack999.KIND)
+"""The kinds of message that acknowledge groups."""
+KINDS = (ta1.KIND, *GROUP_KINDS)
 """The kinds of message that acknowledge an interchange or its groups."""
 
 

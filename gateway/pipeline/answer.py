@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from gateway.catalog import Prices, check
 from gateway.catalog.place import at_order
 from gateway.findings import Finding, Severity, Where
+from gateway.findings.model import Verdict
 from gateway.order import Order
 from gateway.order.life import State
 from gateway.partner import Profile
+from gateway.partner.alerts import AlertKind
 from gateway.partner.policy import Action
-from gateway.pipeline.acknowledge import KINDS, of_groups, ta1_of
+from gateway.pipeline.acknowledge import GROUP_KINDS, KINDS, of_groups, ta1_of
 from gateway.pipeline.decide import Decision, decide
 from gateway.pipeline.effects import (
+    Advance,
     Alert,
     Effect,
     Keep,
@@ -24,6 +27,8 @@ from gateway.pipeline.effects import (
     Refuse,
     Replay,
 )
+from gateway.pipeline.gaps import gaps
+from gateway.pipeline.handover import awaited, hand_over, handed
 from gateway.pipeline.ids import derived, own_number
 from gateway.pipeline.inbound import (
     GroupIn,
@@ -31,15 +36,18 @@ from gateway.pipeline.inbound import (
     MessageIn,
     Read,
     acks_of,
-    keys_of,
     mapped_of,
 )
+from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
+from gateway.pipeline.once import told_once
 from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.repeats import Repeats, told_apart
 from gateway.pipeline.settle import Received, settle
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
 
 _NOT_BOOKED = frozenset({"copy", "duplicate"})
 _REPLAYED = ("x12_855",)
+_OF_STRANGERS = {"ENV-020": "ENV-021", "ENV-024": "ENV-022"}
 
 
 def answer(read: Read, world: World) -> tuple[Effect, ...]:
@@ -59,6 +67,8 @@ class _Done:
 
     orders: dict[OrderKey, KnownOrder] = field(default_factory=dict)
     interchanges: dict[InterchangeKey, Seen] = field(default_factory=dict)
+    numbers: dict[NumberKey, Seen] = field(default_factory=dict)
+    sequences: dict[SequenceKey, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,23 +81,32 @@ class _Answer:
     done: _Done
     unbooked: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
     """By message: why no order of its own is booked."""
+    repeats: Repeats = field(default_factory=Repeats)
 
     def effects(self) -> list[Effect]:
         interchange, profile = self.interchange, self.interchange.profile
         first, last = not self.read.after, self.read.next is None
         if profile is None:
             return [self._unknown()] if last else []
+        numbers = list(self._follow(profile)) if first else []
         turned_away = self._turned_away(profile)
-        if turned_away:
-            return turned_away if last else []  # it ends the receipt's processing
+        if turned_away:  # it ends the receipt's processing
+            return [*numbers, *(turned_away if last else ())]
+        self._tell_apart()
+        interchange = self.interchange
         orders = [e for m in mapped_of(interchange) for e in self._mapped(profile, m)]
         if not first:
             told = [f for findings in self.unbooked.values() for f in findings]
             return [*orders, *(Alert(partner_id=profile.id, finding=f) for f in told)]
         return [
             self._record(profile),
+            *numbers,
             *self._ta1(profile, interchange.findings),
             *self._acknowledge(profile),
+            *(
+                Alert(partner_id=profile.id, finding=f, kind=AlertKind.CONFLICT)
+                for f in self.repeats.rejected
+            ),
             *self._settle(profile),
             *orders,
         ]
@@ -120,12 +139,46 @@ class _Answer:
         found = Finding.of("ENV-001", what, where, number)
         return self._refuse(profile, (found,))
 
+    def _tell_apart(self) -> None:
+        """Go on with what came before taken out, if the partner's numbers tell it."""
+        mine = self.read.receipt_id
+        self.interchange, self.repeats = told_apart(self.interchange, self._number)
+        for key, digest in self.repeats.numbers:
+            self.done.numbers[key] = Seen(sha256=digest, receipt_id=mine)
+
+    def _number(self, key: NumberKey) -> Seen | None:
+        """What came before under a number of a group or message.
+
+        What this very transmission brought in an earlier pass is new.
+        """
+        seen = self.done.numbers.get(key)
+        if seen is None:
+            seen = self.world.numbers.get(key)
+            if seen is not None and seen.receipt_id == self.read.receipt_id:
+                return None
+        return seen
+
+    def _follow(self, profile: Profile) -> Iterator[Effect]:
+        """Go on with the sequences of their numbers, and tell what is missing."""
+        numbers = self.interchange.sequences
+        if not numbers:
+            return
+        before = {**self.world.sequences, **self.done.sequences}
+        now, found = gaps(numbers, before)
+        self.done.sequences |= now
+        for key, standing in now.items():
+            yield Advance(partner_id=profile.id, key=key, standing=standing)
+        yield from (Alert(partner_id=profile.id, finding=f) for f in found)
+
     def _unknown(self) -> Refuse:
         isa, stranger = self.interchange.begun, self.interchange.stranger
         assert stranger is not None
         where = replace(stranger.where, byte_offset=isa.byte_offset)
         unknown = replace(stranger, where=where)
-        return Refuse(partner_id="", findings=(unknown, *self.interchange.findings))
+        found = self.interchange.findings
+        told = _OF_STRANGERS.get(unknown.code)  # a wrong qualifier makes a stranger
+        others = (f for f in found if f.code != told)
+        return Refuse(partner_id="", findings=(unknown, *others))
 
     def _refuse(self, profile: Profile, findings: tuple[Finding, ...]) -> list[Effect]:
         refuse = Refuse(partner_id=profile.id, findings=findings)
@@ -133,7 +186,13 @@ class _Answer:
         return [
             refuse,
             *self._ta1(profile, findings),
-            Alert(partner_id=profile.id, finding=worst),
+            Alert(
+                partner_id=profile.id,
+                finding=worst,
+                kind=AlertKind.CONFLICT
+                if worst.code == "ENV-001"
+                else AlertKind.QUARANTINED,
+            ),
         ]
 
     def _id(self, prefix: str, *parts: object) -> str:
@@ -175,6 +234,7 @@ class _Answer:
             usage=isa[15],
             messages=messages,
             findings=tuple(notes),
+            numbers=self.repeats.numbers,
         )
 
     def _message_record(self, group: GroupIn, message: MessageIn) -> MessageRecord:
@@ -185,7 +245,7 @@ class _Answer:
             version=group.group.version,
             group_control_number=group.group.control_number,
             control_number=message.control_number,
-            verdict=message.verdict,
+            verdict=Verdict.REJECTED if group.refused else message.verdict,
             findings=message.findings
             + tuple(f for ack in message.acks for f in ack.findings)
             + unbooked,
@@ -194,6 +254,13 @@ class _Answer:
 
     def _acknowledge(self, profile: Profile) -> Iterator[Effect]:
         interchange = self.interchange
+        if self.repeats.receipt_id:  # their own answers once more
+            yield Replay(
+                partner_id=profile.id,
+                receipt_id=self.repeats.receipt_id,
+                kinds=GROUP_KINDS,
+            )
+            return
         for n, draft in enumerate(of_groups(interchange), 1):
             yield Queue(
                 partner_id=profile.id,
@@ -243,7 +310,10 @@ class _Answer:
         if order is None:
             self.unbooked[message.ordinal] = findings
             if not self.read.after:  # later passes alert for all that is not booked
-                yield from (Alert(partner_id=profile.id, finding=f) for f in findings)
+                yield from (
+                    Alert(partner_id=profile.id, finding=f, kind=AlertKind.REJECTED)
+                    for f in findings
+                )
         elif order.purpose in _NOT_BOOKED:
             self.unbooked[message.ordinal] = findings
         else:
@@ -257,12 +327,14 @@ class _Answer:
         findings: tuple[Finding, ...],
     ) -> Iterator[Effect]:
         test = self.interchange.is_test
-        order = replace(order, test=test)
-        key, conflict, digest = keys_of(order, profile.id, test=test)
+        key, conflict, digest = self.interchange.keys(message, order)
         first = self._known(key)
         if first is not None:
             found = _repeated(order, first, digest)
             again = self._known(conflict)
+            mine = self._message_id(message)
+            if mine in (first.message_id, again and again.message_id):
+                return  # reprocessed: it is booked, and its answer has left
             if first.digest == digest and _replays(profile):
                 again = first
             if again is not None:
@@ -273,13 +345,13 @@ class _Answer:
                 return
             key, findings = conflict, (found, *findings)
         prices = self.world.prices.get(profile.id, Prices())
-        checked = check(order, prices, profile, self.world.now)
-        decision = decide(order, findings, checked, profile.policy, self.world.now)
         order_id = self._id("ord", message.ordinal)
         self.done.orders[key] = KnownOrder(order_id=order_id, digest=digest)
         own = own_number(profile.policy.own_number_prefix, self.world.now, order_id)
-        order = replace(order, id=order_id, sales_order_number=own)
-        ack = replace(decision.ack, order_id=order_id)
+        order = replace(order, id=order_id, sales_order_number=own, test=test)
+        checked = check(order, prices, profile, self.world.now)
+        checked = told_once(checked, findings, profile.policy)
+        decision = decide(order, findings, checked, profile.policy, self.world.now)
         yield Keep(
             order_id=order_id,
             message_id=self._message_id(message),
@@ -289,11 +361,14 @@ class _Answer:
             order=order,
             state=decision.state,
             test=test,
-            ack=ack,
+            ack=decision.ack,
             findings=decision.findings,
             report=decision.report,
         )
-        yield from self._tell(profile, message, order, replace(decision, ack=ack))
+        if profile.erp.orders:
+            yield from hand_over(profile, handed(order, decision.ack, decision.state))
+        yield from awaited(profile, order, decision.state, self.world.now)
+        yield from self._tell(profile, message, order, decision)
 
     def _known(self, key: OrderKey) -> KnownOrder | None:
         return self.done.orders.get(key) or self.world.orders.get(key)
@@ -309,7 +384,12 @@ class _Answer:
                 if profile.policy.action_for(f.code) is Action.HOLD
             )
             finding = next(waiting, decision.findings[0])
-            yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)
+            yield Alert(
+                partner_id=profile.id,
+                finding=finding,
+                order_id=order.id,
+                kind=AlertKind.HELD,
+            )
         if not decision.is_settled or order.ack_wanted == "none":
             return
         channel = channel_for(profile, "x12_855", self.read.door)

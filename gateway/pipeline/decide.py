@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from gateway.catalog import Checked, LineChecked
+from gateway.catalog.price import in_one_line
 from gateway.findings import Finding
 from gateway.order import Order
 from gateway.order.ack import (
@@ -24,7 +26,9 @@ from gateway.order.ack import (
 from gateway.order.item import Item, Price
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
+from gateway.order.write import json_text
 from gateway.partner.policy import CASES, Action, Policy, strongest
+from gateway.values import swift
 
 _REFUSALS: Mapping[str, StatusKind] = {
     "CAT-301": "bad_price",
@@ -67,6 +71,7 @@ SIGNALS: Mapping[AckType, Signal] = {
 }
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The answer, the order's state with it, and whether the answer may leave."""
@@ -114,7 +119,7 @@ def decide(
     everything = (*header, *(f for known in checked.lines for f in known.findings))
     return Decision(
         ack=ack,
-        state=_state(kind, policy),
+        state=_state(kind, policy, order),
         findings=everything,
         report=report(order, checked, ack, policy),
     )
@@ -137,28 +142,30 @@ def _rejects(known: LineChecked, policy: Policy) -> bool:
     return any(action is Action.REJECT_ORDER for _, action in acting)
 
 
-def _state(kind: AckType, policy: Policy) -> State:
-    if policy.ack == "on_erp" and kind != "held":
-        return State.RECEIVED  # the ERP has the word
+def _state(kind: AckType, policy: Policy, order: Order) -> State:
+    if policy.ack == "on_erp" and kind != "held" and not order.test:
+        return State.RECEIVED  # the ERP has the word; it never sees a test
     after = step(State.RECEIVED, SIGNALS[kind])
     assert isinstance(after, State)
     return after
 
 
 def _line(line: OrderLine, known: LineChecked, own: _Acting, head: _Acting) -> LineAck:
-    echo = LineAck(
+    return LineAck(
         line_no=line.line_no,
         item=line.item,
         quantity=line.quantity,
         price=line.price,
         parent_line=line.parent_line,
+        statuses=(_status(line, known, own, head),),
     )
-    return replace(echo, statuses=(_status(line, known, own, head),))
 
 
 def with_parts(lines: Iterable[LineAck]) -> tuple[LineAck, ...]:
     """The answers, what is below a line going the way of its line."""
     lines = tuple(lines)
+    if not any(line.parent_line for line in lines):
+        return lines
     heads = {line.line_no: line for line in lines if not line.parent_line}
     return tuple(_as_its_line(line, heads.get(line.parent_line)) for line in lines)
 
@@ -184,6 +191,9 @@ def _status(
     line: OrderLine, known: LineChecked, own: _Acting, head: _Acting
 ) -> LineStatus:
     """What happens to the line: its strongest action, with all that was changed."""
+    if not own and not head:
+        sent = line.quantity
+        return LineStatus(kind="accept", quantity=sent.value, uom=sent.uom_sent)
     acting = (*own, *head)
     action = strongest(a for _, a in acting)
     code = next((f.code for f, a in acting if a is action), "")
@@ -357,6 +367,7 @@ def _ack(
         po_number=order.po_number,
         type=kind,
         answers=order.doc_type,
+        order_id=order.id,
         release_number=order.release_number,
         order_source=order.source,
         ack_date=now.date(),
@@ -369,7 +380,10 @@ def _ack(
 
 
 def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str:
-    """Why each line was decided so: JSON for people, decimals as text."""
+    """Why each line was decided so: JSON, decimals as text; ``told`` puts it in words.
+
+    It is kept with every order, so it says nothing twice.
+    """
     lines = []
     for line, known, answer in zip(order.lines, checked.lines, ack.lines, strict=True):
         row: dict[str, object] = {
@@ -381,20 +395,28 @@ def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str
             row["item"] = known.item.sku
         if line.price.amount is not None:
             row["sent_price"] = f"{line.price.amount:f}"
-        if known.expected is not None:
-            row["expected_price"] = f"{known.expected.amount:f}"
-        if known.trace is not None:
-            row["why"] = known.trace.line()
-            row["trace"] = known.trace.as_json()
-        if known.difference is not None:
-            row["at_stake"] = f"{known.difference.amount:f}"
+        if known.price is not None:
+            row["expected_price"] = f"{known.price.amount:f}"
+            row["trace"] = known.price.trace.as_json()
+        difference = known.difference
+        if difference is not None:
+            row["at_stake"] = f"{difference.amount:f}"
         lines.append(row)
     body = {
         "decision": ack.type,
         "reasons": [{"code": r.code, "what": r.text} for r in ack.reasons],
         "lines": lines,
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return json_text(body)
+
+
+def told(kept: str) -> dict[str, Any]:
+    """A report that was kept, with each price's trace in words (``why``) as well."""
+    body: dict[str, Any] = json.loads(kept)
+    for line in body.get("lines", ()):
+        if "trace" in line:
+            line["why"] = in_one_line(line["trace"])
+    return body
 
 
 def _told(finding: Finding, policy: Policy) -> dict[str, str]:

@@ -11,10 +11,15 @@ from gateway.findings.model import Verdict
 from gateway.order.ack import OrderAck
 from gateway.order.life import State
 from gateway.order.model import Order
+from gateway.partner.alerts import AlertKind
+from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
+from gateway.pipeline.own_effects import OwnEffect
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.world import InterchangeKey, OrderKey
+from gateway.values import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRecord:
     """One message of an interchange, as the store keeps it."""
@@ -30,6 +35,7 @@ class MessageRecord:
     byte_offset: int
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """An interchange and its messages were read."""
@@ -42,8 +48,21 @@ class Record:
     usage: str
     messages: tuple[MessageRecord, ...]
     findings: tuple[Finding, ...]
+    numbers: tuple[tuple[NumberKey, str], ...] = ()
+    """Its groups or messages under numbers that are new, with their digests."""
 
 
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """A partner's sequence of control numbers stands here from now on."""
+
+    partner_id: str
+    key: SequenceKey
+    standing: Standing
+
+
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
     """Book an order, or keep it held, under a key that no other order may have."""
@@ -63,11 +82,13 @@ class Keep:
     """Price traces and decisions line by line: JSON text for people."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
     """Give an order that is kept another answer and state, if it is still in ``was``.
 
-    ``by`` and ``reason`` stand in the order's history.
+    ``by`` and ``reason`` stand in the order's history. ``version`` is the one that
+    this makes; 0: whatever comes next.
     """
 
     partner_id: str
@@ -78,8 +99,10 @@ class Decide:
     report: str
     by: str
     reason: str
+    version: int = 0
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """Number a message, write its final bytes and send it to the partner."""
@@ -95,8 +118,11 @@ class Queue:
     interchange_id: str = ""
     message_id: str = ""
     order_id: str = ""
+    replaces: str = ""
+    """The message of ours that this one stands in for."""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
     """Their acknowledgement of the message queued under ``idem`` is due."""
@@ -106,6 +132,7 @@ class Expect:
     due_at: datetime
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """Send stored answers again, byte for byte: those of a receipt or of an order."""
@@ -116,6 +143,7 @@ class Replay:
     order_id: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse:
     """Keep the receipt in quarantine: nothing of it is booked or answered."""
@@ -124,13 +152,18 @@ class Refuse:
     findings: tuple[Finding, ...]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Tell the operators."""
+    """Tell the operators. ``ref``: what it is about; else the order, the receipt."""
 
     partner_id: str
     finding: Finding
     order_id: str = ""
+    kind: AlertKind = AlertKind.OTHER
+    ref: str = ""
 
 
-Effect = Record | Keep | Decide | Queue | Expect | Replay | Refuse | Settle | Alert
+Effect = (
+    Record | Advance | Keep | Decide | Queue | Expect | Replay | Refuse | Settle | Alert
+) | OwnEffect

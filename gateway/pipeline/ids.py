@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
 
 
+@lru_cache(maxsize=1024)
 def derived(prefix: str, now: datetime, seed: str) -> str:
     """``ord_`` and 26 characters: milliseconds of ``now``, then a digest of ``seed``.
 
@@ -16,7 +19,7 @@ def derived(prefix: str, now: datetime, seed: str) -> str:
     milliseconds = int(now.timestamp() * 1000) & (2**48 - 1)
     digest = hashlib.sha256(f"{prefix}:{seed}".encode()).digest()[:10]
     number = milliseconds << 80 | int.from_bytes(digest, "big")
-    digits = (_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    digits = [_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
     return f"{prefix}_{''.join(digits)}"
 
 
@@ -27,5 +30,5 @@ def own_number(prefix: str, now: datetime, seed: str) -> str:
     """
     digest = hashlib.sha256(f"own:{seed}".encode()).digest()[:7]
     number = int.from_bytes(digest, "big")
-    digits = (_ALPHABET[number >> shift & 31] for shift in range(45, -1, -5))
+    digits = [_PAIRS[number >> shift & 1023] for shift in range(40, -1, -10)]
     return f"{prefix}{now:%y%m%d}-{''.join(digits)}"[-30:]

@@ -28,6 +28,10 @@ from gateway.mappers import READERS
 from gateway.mappers.mapped import Carrier, Mapped
 from gateway.order import Order, content_digest
 from gateway.partner import Profile
+from gateway.pipeline import duplicates
+from gateway.pipeline.duplicates import GroupContent, SetContent, group_key
+from gateway.pipeline.gaps import sequences
+from gateway.pipeline.number_keys import NumberKey, SequenceKey
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.sent import SentKey
 from gateway.pipeline.settle import key_of
@@ -45,6 +49,8 @@ MOST_PARTS = 100_000
 remembered until its answer is written, so their number bounds the memory."""
 _PIECE = 65_536
 _CONFLICT = "!"
+_NO_GROUP = frozenset({"ENV-009", "ENV-065"})
+"""What says of a GS that its group cannot be acknowledged."""
 
 
 @dataclass(slots=True)
@@ -61,6 +67,8 @@ class MessageIn:
     contexts: tuple[Context, ...] = ()
     acks: tuple[Ack, ...] = ()
     """What a 997 or 999 of theirs says; more than one only where it is malformed."""
+    keys: Keys | None = None
+    """Those of its order, once they were asked for (``InterchangeIn.keys``)."""
 
     @property
     def verdict(self) -> Verdict:
@@ -78,6 +86,8 @@ class GroupIn:
     messages: list[MessageIn] = field(default_factory=list)
     is_nameless: bool = False
     """A message of it has no ST02, so that it cannot be acknowledged."""
+    contents: list[SetContent] | None = None
+    """What all its messages hold, in every pass; only where it is asked for."""
 
     @property
     def is_acknowledgement(self) -> bool:
@@ -143,10 +153,39 @@ class InterchangeIn:
         )
 
     @property
+    def unique(self) -> duplicates.Level:
+        """Down to which level its numbers tell what came before."""
+        unique = self.profile.x12.unique if self.profile else "interchange"
+        return duplicates.Level(unique)
+
+    def content(self, group: GroupIn) -> GroupContent:
+        """What a group of it holds, and under which number."""
+        return GroupContent(
+            key=group_key(self.key.partner_id, self.begun, group.group),
+            sets=tuple(group.contents or ()),
+            byte_offset=group.group.byte_offset,
+        )
+
+    @property
+    def sequences(self) -> list[tuple[SequenceKey, int]]:
+        """The numbers of it that are watched for gaps, if its partner's are."""
+        if self.profile is None or self.profile.x12.gaps == "ignore":
+            return []
+        groups = [group.group for group in self.groups]
+        return list(sequences(self.profile.id, self.begun, groups))
+
+    @property
     def is_test(self) -> bool:
         """Nothing of it is booked: the usage or the partner's stage says test."""
         stage = self.profile.stage if self.profile else "live"
         return self.begun[15] != "P" or stage != "live"
+
+    def keys(self, message: MessageIn, order: Order) -> Keys:
+        """The keys of a message's order, worked out once: they take the whole order."""
+        if message.keys is None:
+            partner_id = self.profile.id if self.profile else ""
+            message.keys = keys_of(order, partner_id, test=self.is_test)
+        return message.keys
 
     @property
     def refused(self) -> bool:
@@ -174,25 +213,33 @@ class Read:
         """What the store has to look up for the answer."""
         interchanges: set[InterchangeKey] = set()
         orders: set[OrderKey] = set()
-        items: dict[str, frozenset[ItemKey]] = {}
+        items: dict[str, set[ItemKey]] = {}
         sent: set[SentKey] = set()
+        numbers: set[NumberKey] = set()
+        watched: set[SequenceKey] = set()
         for interchange in self.interchanges:
             if interchange.profile is None:
                 continue
             interchanges.add(interchange.key)
+            watched |= {key for key, _ in interchange.sequences}
+            for group in interchange.groups:
+                if group.contents is not None:
+                    content = interchange.content(group)
+                    numbers |= content.numbers(interchange.unique).keys()
             its = interchange.profile.id
             keys_ = (key_of(its, ack) for ack, _ in acks_of(interchange))
             sent |= {key for key in keys_ if key is not None}
-            for _, order in orders_of(interchange):
-                partner_id = interchange.profile.id
-                keys = keys_of(order, partner_id, test=interchange.is_test)
+            for message, order in orders_of(interchange):
+                keys = interchange.keys(message, order)
                 orders |= {keys.own, keys.conflict}
-                items[partner_id] = items.get(partner_id, frozenset()) | wanted(order)
+                items.setdefault(its, set()).update(wanted(order))
         return Wants(
             interchanges=frozenset(interchanges),
             orders=frozenset(orders),
-            items=items,
+            items={partner: frozenset(keys) for partner, keys in items.items()},
             sent=frozenset(sent),
+            numbers=frozenset(numbers),
+            sequences=frozenset(watched),
         )
 
 
@@ -238,7 +285,8 @@ def keys_of(order: Order, partner_id: str, *, test: bool) -> Keys:
     A second order of the same number with other content is kept beside the first
     under a key that holds its content, so that it, too, is known when it comes again.
     """
-    order = replace(order, test=test)
+    if order.test != test:
+        order = replace(order, test=test)
     buyer, kind, po_number, release = order.key
     digest = content_digest(order)
     own = OrderKey(
@@ -248,7 +296,13 @@ def keys_of(order: Order, partner_id: str, *, test: bool) -> Keys:
         po_number=po_number,
         release_number=release,
     )
-    conflict = replace(own, kind=f"{kind}{_CONFLICT}{digest[:24]}")
+    conflict = OrderKey(
+        partner_id=partner_id,
+        buyer_party=buyer,
+        kind=f"{kind}{_CONFLICT}{digest[:24]}",
+        po_number=po_number,
+        release_number=release,
+    )
     return Keys(own, conflict, digest)
 
 
@@ -362,7 +416,7 @@ class _Reading:
         return True
 
     def _fault(self, finding: Finding) -> None:
-        if self._group is not None and finding.code in ("ENV-065", "ENV-066"):
+        if self._group is not None and finding.code == "ENV-066":
             self._group.findings += _weighed((finding,), self._whose)
         else:
             self._note(finding)
@@ -394,10 +448,14 @@ class _Reading:
         self._group = GroupIn(group)
         if not self._group.is_acknowledgement:
             self._group.findings = self._unsupported(group)
+            if interchange.unique is not duplicates.Level.INTERCHANGE:
+                self._group.contents = []
         interchange.groups.append(self._group)
 
     def _unsupported(self, group: GroupBegun) -> tuple[Finding, ...]:
         """Whether there is any table for such a group."""
+        if not group.version or not group.functional_id:
+            return ()  # told as a GS that cannot be read
         known = self.rules.functional_ids(group.version)
         where = Where(segment_tag="GS", byte_offset=group.byte_offset)
         if not known:
@@ -422,13 +480,36 @@ class _Reading:
         for fault in ended.faults:
             self._note(fault)
         for group in interchange.groups:
-            answerable = not group.is_nameless and group.outcome().answerable
-            if not group.is_acknowledgement and not answerable:
+            if group.is_acknowledgement or self._is_told_unreadable(group):
+                continue
+            if group.is_nameless or not group.outcome().answerable:
                 number = group.group.control_number
                 what = f"group {number!r} cannot be acknowledged: a number is missing"
                 where = Where(segment_tag="GS", byte_offset=group.group.byte_offset)
                 self._note(Finding.of("ENV-009", what, where, number))
         self._close()
+
+    def _is_told_unreadable(self, group: GroupIn) -> bool:
+        """Whether it was told that the group cannot be acknowledged, and why.
+
+        A message without a number tells it for its group: it is the interchange's
+        fault then, that no acknowledgement of the group could name.
+        """
+        offset = group.group.byte_offset
+        found = [f for f in self._found if f.where.byte_offset == offset]
+        if any(f.code in _NO_GROUP for f in _rejecting(found, self._whose)):
+            return True
+        for message in group.messages:
+            if message.control_number:
+                continue
+            found = [f for f in message.findings if f.code == "ENV-015"]
+            nameless = _rejecting(found, self._whose)
+            if nameless:
+                kept = (f for f in message.findings if f is not nameless[0])
+                message.findings = tuple(kept)
+                self._note(nameless[0])
+                return True
+        return False
 
     def _close(self) -> None:
         """Hand the open interchange what was found of it."""
@@ -444,6 +525,8 @@ class _Reading:
         if interchange is None or group is None:
             return
         group.is_nameless |= not message.control_number
+        if group.contents is not None:
+            group.contents.append(SetContent.of(message, self.ordinal))
         if self.ordinal <= self.after:
             return
         full = self._mapped >= self.orders or self._mapped_bytes >= BYTES_AT_ONCE
@@ -488,6 +571,8 @@ class _Reading:
         version = group.group.version
         validator = self.rules.validator(profile, version, set_id)
         refused = None
+        its = group.group
+        told = group.findings or not (its.version and its.functional_id)
         where = Where(
             segment_tag="ST",
             segment_position=1,
@@ -495,12 +580,12 @@ class _Reading:
             byte_offset=message.byte_offset,
         )
         if validator is None or not _receives(profile, set_id, version):
-            if not group.findings and not any(
-                f.code == "ENV-014" for f in message.faults
-            ):
+            if not told and not any(f.code == "ENV-014" for f in message.faults):
                 what = f"{set_id!r} of {version} is not read for this sender"
                 refused = Finding.of("ENV-012", what, where, set_id)
         elif validator.plan.schema.functional_id != group.group.functional_id:
+            if told:
+                return message.faults, None
             what = f"{set_id} stands in a {group.group.functional_id} group"
             refused = Finding.of("ENV-016", what, where, set_id)
         else:
@@ -535,6 +620,15 @@ class _Reading:
             what = f"{kind}: {type(problem).__name__}: {problem}"
             where = Where(segment_tag="ST", byte_offset=message.byte_offset)
             return Mapped(None, (Finding.of("MAP-001", what, where),))
+
+
+def _rejecting(findings: Iterable[Finding], profile: Profile | None) -> list[Finding]:
+    """What rejects by this partner's profile."""
+    return [
+        finding
+        for finding in findings
+        if verdict(_weighed((finding,), profile)) is Verdict.REJECTED
+    ]
 
 
 def _receives(profile: Profile | None, set_id: str, version: str) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from gateway.edi.events import Separators
-from gateway.edi.x12.writer import Envelope
+from gateway.edi.x12.writer import COMMON, Envelope
 from gateway.mappers import WRITERS
 from gateway.order import Order
 from gateway.order.ack import OrderAck
 from gateway.partner import Profile
-from gateway.pipeline.effects import Effect, Expect, Queue
+from gateway.pipeline.effects import Alert, Effect, Expect, Queue
 
 ACK_DUE = timedelta(hours=24)
 """Until when their functional acknowledgement of a message of ours is expected."""
+_MOST_TOLD = 20
+"""Values that did not fit into one answer, told to the operators."""
 ANSWERS = {"850": "x12_855"}
 """The message type that answers an order, by the order's."""
 
@@ -26,14 +29,32 @@ def dressed(envelope: Envelope, profile: Profile) -> Envelope:
     What the profile leaves out stays as it is: as they sent it.
     """
     form, sent = profile.x12, envelope.separators
-    separators = Separators(
-        element=form.element_separator or sent.element,
-        component=form.component_separator or sent.component or ">",
-        repetition=form.repetition_separator or sent.repetition,
-        terminator=form.terminator or sent.terminator,
-        suffix=sent.suffix if form.suffix is None else form.suffix,
+    wanted = (
+        form.element_separator or sent.element,
+        form.component_separator or sent.component,
+        form.repetition_separator or sent.repetition,
+        form.terminator or sent.terminator,
+        sent.suffix if form.suffix is None else form.suffix,
     )
+    separators = _mended(*wanted)
+    if separators == sent and form.encoding == envelope.encoding:
+        return envelope
     return replace(envelope, separators=separators, encoding=form.encoding)
+
+
+@lru_cache(maxsize=256)
+def _mended(
+    element: str, component: str, repetition: str, terminator: str, suffix: str
+) -> Separators:
+    """Separators that can be used."""
+    separators = Separators(
+        element=element,
+        component=component,
+        repetition=repetition,
+        terminator=terminator,
+        suffix=suffix,
+    )
+    return separators.mended()
 
 
 def replying(order: Order, profile: Profile, kind: str) -> Envelope:
@@ -47,7 +68,7 @@ def replying(order: Order, profile: Profile, kind: str) -> Envelope:
     version = next(
         (s.version for s in profile.sends if s.message == kind), source.version
     )
-    separators = Separators.of(source.separators) if source.separators else None
+    separators = Separators.of(source.separators) if source.separators else COMMON
     envelope = Envelope(
         sender_qualifier=sender_qualifier,
         sender_id=sender,
@@ -58,9 +79,8 @@ def replying(order: Order, profile: Profile, kind: str) -> Envelope:
         version=version,
         interchange_version=source.interchange_version or "00401",
         usage="T" if order.test else source.usage or "P",
+        separators=separators,
     )
-    if separators:
-        envelope = replace(envelope, separators=separators)
     return dressed(envelope, profile)
 
 
@@ -78,12 +98,26 @@ def channel_for(profile: Profile, kind: str, door: str) -> str:
     return (*same, *every, "folder")[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """An answer that stands in for one sent before, under an ``idem`` of its own."""
+
+    idem: str
+    replaces: str
+
+
 def tell(
-    profile: Profile, ack: OrderAck, order: Order, channel: str, now: datetime
+    profile: Profile,
+    ack: OrderAck,
+    order: Order,
+    channel: str,
+    now: datetime,
+    version: int | Again = 1,
 ) -> Iterator[Effect]:
     """Queue the answer to an order and expect their acknowledgement of it.
 
-    Partners whose profile does not list the answer's type get none.
+    Partners whose profile does not list the answer's type get none. ``version`` is the
+    order's with this answer.
     """
     kind = "x12_855"
     if not any(sends.message == kind for sends in profile.sends):
@@ -91,7 +125,12 @@ def tell(
     if ack.type == "rejected":  # what is refused has no number of ours
         order = replace(order, sales_order_number="")
     draft = WRITERS[kind](ack, order, replying(order, profile, kind), profile)
-    idem = f"855/{order.id}/{ack.order_version or '1'}/{ack.type}"
+    replaces = version.replaces if isinstance(version, Again) else ""
+    if isinstance(version, Again):
+        idem = version.idem
+    else:
+        idem = f"855/{order.id}/{ack.order_version or '1'}/{ack.type}"
+        idem += f"/{version}" * (version > 1)
     yield Queue(
         partner_id=profile.id,
         channel=channel,
@@ -100,5 +139,8 @@ def tell(
         idem=idem,
         counter=f"{order.source.receiver}>{order.source.sender}",
         order_id=order.id,
+        replaces=replaces,
     )
     yield Expect(partner_id=profile.id, idem=idem, due_at=now + ACK_DUE)
+    for finding in draft.findings[:_MOST_TOLD]:
+        yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, Self
 
 
@@ -91,17 +92,30 @@ class Sent:
     detail: str = ""
 
 
+class Trouble(StrEnum):
+    """What went wrong decides how long to wait, and who has to wait."""
+
+    REFUSED = "refused"
+    """No attempt will ever do: the message has failed."""
+    THROTTLED = "throttled"
+    """The peer wants less or later: the whole lane waits."""
+    CONNECTION = "connection"
+    """The peer is not there or not well: pauses grow, then the lane rests."""
+    OURS = "ours"
+    """Our own bug or set-up: the message rests, the peer is not to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """It did not arrive, as far as can be known.
 
     ``retry_at`` is when the peer wants the next attempt; without it the usual back-off
-    decides. ``permanent``: no attempt will ever do.
+    of its kind of trouble decides.
     """
 
     what: str
     retry_at: datetime | None = None
-    permanent: bool = False
+    trouble: Trouble = Trouble.CONNECTION
 
 
 class Transport(Protocol):

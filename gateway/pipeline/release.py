@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -24,7 +24,9 @@ from gateway.pipeline.decide import (
     with_parts,
 )
 from gateway.pipeline.effects import Decide, Effect
+from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
 from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.own_effects import Met
 
 As = Literal["accept", "change", "reject"]
 
@@ -37,6 +39,7 @@ class Kept:
     ack: OrderAck
     state: State
     profile: Profile
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +103,30 @@ def release(
         report=report(order, checked, ack, profile.policy),
         by=wanted.by,
         reason=wanted.reason,
+        version=kept.version + 1,
     )
-    if kind == "held" or order.ack_wanted == "none":
+    if kind == "held":
         return (decide,)
-    channel = channel_for(profile, "x12_855", "")
-    return (decide, *tell(profile, ack, order, channel, now))
+    return (decide, *follow_up(kept, ack, after, now))
+
+
+def follow_up(
+    kept: Kept, ack: OrderAck, after: State, now: datetime, *, to_erp: bool = True
+) -> Iterator[Effect]:
+    """What goes out with a decision about an order that is kept.
+
+    The ERP gets the order in its new version, unless the word was its own; the buyer
+    gets the answer.
+    """
+    profile, order, version = kept.profile, kept.order, kept.version + 1
+    if kept.state is State.RECEIVED:
+        yield Met(partner_id=profile.id, kind=ERP_ANSWER, ref=order.id)
+    if to_erp:
+        one = handed(order, ack, after, version)
+        yield from hand_over(profile, one, kept.state)
+    if order.ack_wanted != "none":
+        channel = channel_for(profile, "x12_855", "")
+        yield from tell(profile, ack, order, channel, now, version)
 
 
 def _against(kept: Kept, wanted: Released) -> tuple[Finding, ...]:

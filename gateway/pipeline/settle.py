@@ -14,6 +14,7 @@ from gateway.edi.x12.acks import (
     SetAck,
 )
 from gateway.findings import Finding, Severity, Where
+from gateway.partner.alerts import AlertKind
 from gateway.pipeline.effects import Alert
 from gateway.pipeline.sent import OPEN, Sent, SentKey, Settle
 
@@ -187,10 +188,24 @@ class _Settling:
             (f for f in noted if f.severity is not Severity.NOTE), None
         )
         if worth is not None:
-            self._alert(worth, sent.order_id)
+            refused = now in (_REJECTED, _PARTLY)
+            kind = AlertKind.REJECTED if refused else AlertKind.OTHER
+            self._alert(worth, sent.order_id, kind, sent.id)
 
-    def _alert(self, finding: Finding, order_id: str = "") -> None:
-        alert = Alert(partner_id=self.partner_id, finding=finding, order_id=order_id)
+    def _alert(
+        self,
+        finding: Finding,
+        order_id: str = "",
+        kind: AlertKind = AlertKind.OTHER,
+        ref: str = "",
+    ) -> None:
+        alert = Alert(
+            partner_id=self.partner_id,
+            finding=finding,
+            order_id=order_id,
+            kind=kind,
+            ref=ref,
+        )
         self.effects.append(alert)
 
 
@@ -237,6 +252,8 @@ def _judge(ack: GroupAck, sent: Sent) -> tuple[str, Iterator[Finding]]:
     for set_ in ack.sets:
         number = _whole(set_.control_number)
         if number not in ours or f"x12_{set_.type}" != sent.kind:
+            if len(strange) >= _MOST_TOLD:
+                continue
             what = f"{_name(ack)} names {set_.type} {set_.control_number}: not in it"
             strange.append(_found("ENV-205", what, _at(ack), set_.control_number))
         else:

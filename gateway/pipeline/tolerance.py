@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from gateway.findings import Finding, Severity
+from gateway.findings import CODES, Finding, Severity
 from gateway.partner.guide import Guide, SeverityRule, Tolerate
 from gateway.partner.place import Place
 
@@ -93,11 +93,11 @@ _DEVIATIONS: dict[str, Deviation] = {
     "ENV-062": Deviation(_R, _E, _W, "the next GS, or IEA, ends the group"),
     "ENV-063": Deviation(_R, _E, _W, "GS06 holds"),
     "ENV-064": Deviation(_R, _E, _W, "the messages are counted"),
-    "ENV-065": Deviation(_R, _E, _E),
     "ENV-066": Deviation(_R, _E, _E),
     "SYN-220": Deviation(_E, _W, _N, "the empty elements are left out"),
 }
 # fmt: on
+_WEIGHED = ("WIRE-", "ENV-")
 DEVIATIONS: Mapping[str, Deviation] = MappingProxyType(_DEVIATIONS)
 """What each deviation weighs, by the finding's code."""
 
@@ -120,8 +120,11 @@ def weighed(
     the guide count when they are about ``message``, or when it is empty: what belongs
     to no message is judged by the rules about any.
     """
+    given = tuple(findings)
+    if not any([finding.code.startswith(_WEIGHED) for finding in given]):
+        return given
     rules = _rules(guide, message) if guide else []
-    return tuple(_weighed(finding, level, rules) for finding in findings)
+    return tuple(_weighed(finding, level, rules) for finding in given)
 
 
 def _rules(guide: Guide, message: str) -> list[Tolerate | SeverityRule]:
@@ -134,8 +137,10 @@ def _rules(guide: Guide, message: str) -> list[Tolerate | SeverityRule]:
 def _weighed(
     finding: Finding, level: Level, rules: Iterable[Tolerate | SeverityRule]
 ) -> Finding:
-    if not finding.code.startswith(("WIRE-", "ENV-")):
+    if not finding.code.startswith(_WEIGHED):
         return finding
+    if finding.severity is _R and CODES[finding.code].severity is not _R:
+        return finding  # nothing can be read behind it: no level makes that lighter
     for rule in rules:
         if rule.code == finding.code and (rule.at is None or _in(rule.at, finding)):
             return replace(finding, severity=rule.severity)

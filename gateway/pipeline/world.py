@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from gateway.catalog import ItemKey, Prices
+from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.sent import Sent, SentKey
+from gateway.values import swift
+
+T = TypeVar("T")
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterchangeKey:
     """What makes an interchange unique: ISA05 to ISA08, ISA13 and ISA15."""
@@ -26,6 +34,7 @@ class InterchangeKey:
         return "|".join(parts)
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderKey:
     """What makes an order unique: the buyer's party, kind, PO and release number.
@@ -40,22 +49,29 @@ class OrderKey:
     release_number: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """An interchange that was processed before: its bytes and its receipt."""
+    """What was processed before, an interchange, group or message: bytes and receipt.
+
+    ``sha256`` is of the bytes, for groups and messages of their content.
+    """
 
     sha256: str
     receipt_id: str
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownOrder:
-    """An order that is kept already: its id and the digest of its content."""
+    """An order that is kept already: its id, its content's digest, its message."""
 
     order_id: str
     digest: str
+    message_id: str = ""
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wants:
     """What the store has to look up before an answer can be given."""
@@ -66,20 +82,38 @@ class Wants:
     """Item keys by partner id."""
     sent: frozenset[SentKey] = frozenset()
     """Messages of ours that were acknowledged."""
+    numbers: frozenset[NumberKey] = frozenset()
+    """Groups and messages of partners whose numbers are unique below ISA13."""
+    sequences: frozenset[SequenceKey] = frozenset()
+    """Sequences of control numbers that are watched for gaps."""
 
     def __or__(self, other: Wants) -> Wants:
-        """The wants of both, for one look-up per batch."""
-        items = dict(self.items)
-        for partner, keys in other.items.items():
-            items[partner] = items.get(partner, frozenset()) | keys
+        """The wants of both."""
+        return Wants.of_all((self, other))
+
+    @classmethod
+    def of_all(cls, every: Sequence[Wants]) -> Wants:
+        """The wants of all, for one look-up per batch."""
+        items: dict[str, set[ItemKey]] = {}
+        for one in every:
+            for partner, keys in one.items.items():
+                items.setdefault(partner, set()).update(keys)
         return Wants(
-            interchanges=self.interchanges | other.interchanges,
-            orders=self.orders | other.orders,
-            items=items,
-            sent=self.sent | other.sent,
+            interchanges=_union(one.interchanges for one in every),
+            orders=_union(one.orders for one in every),
+            items={partner: frozenset(keys) for partner, keys in items.items()},
+            sent=_union(one.sent for one in every),
+            numbers=_union(one.numbers for one in every),
+            sequences=_union(one.sequences for one in every),
         )
 
 
+def _union(sets: Iterable[frozenset[T]]) -> frozenset[T]:
+    none: frozenset[T] = frozenset()
+    return none.union(*sets)
+
+
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything outside the message that a decision may depend on."""
@@ -91,15 +125,23 @@ class World:
     """Contracts and items by partner id."""
     sent: Mapping[SentKey, tuple[Sent, ...]] = field(default_factory=dict)
     """Messages of ours by the numbers that acknowledgements name."""
+    numbers: Mapping[NumberKey, Seen] = field(default_factory=dict)
+    """Groups and messages that came before, as far as they were asked for."""
+    sequences: Mapping[SequenceKey, Standing] = field(default_factory=dict)
+    """Where the sequences stand that were asked for."""
 
     def after(
         self,
         interchanges: Mapping[InterchangeKey, Seen],
         orders: Mapping[OrderKey, KnownOrder],
+        numbers: Mapping[NumberKey, Seen] = _NONE,
+        sequences: Mapping[SequenceKey, Standing] = _NONE,
     ) -> World:
         """This world once an answer is carried out, for the next in the batch."""
         return replace(
             self,
             interchanges={**self.interchanges, **interchanges},
             orders={**self.orders, **orders},
+            numbers={**self.numbers, **numbers},
+            sequences={**self.sequences, **sequences},
         )

@@ -10,9 +10,11 @@ from itertools import takewhile
 import sqlalchemy as sa
 
 from gateway.findings import Finding
+from gateway.partner.alerts import AlertKind
+from gateway.store.alerts import row_of
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.sql import insert_all, some
-from gateway.store.tables import event, finding, interchange, message, receipt
+from gateway.store.tables import alert, event, finding, interchange, message, receipt
 
 _DUE = sa.text("receipt.state = 'todo'")  # the words of the partial index
 _COLUMNS = (
@@ -23,6 +25,21 @@ _COLUMNS = (
     receipt.c.size,
     receipt.c.attempts,
     receipt.c.cursor,
+    receipt.c.decided,
+    receipt.c.received_at,
+)
+_LEASE = (
+    sa.update(receipt)
+    .where(
+        sa.tuple_(receipt.c.partner_id, receipt.c.id).in_(
+            sa.bindparam("keys", expanding=True)
+        )
+    )
+    .values(
+        attempts=receipt.c.attempts + 1,
+        next_at=sa.bindparam("until"),
+        lease_owner=sa.bindparam("owner"),
+    )
 )
 
 
@@ -41,6 +58,20 @@ class Claimed:
     size: int
     attempts: int
     cursor: int = 0
+    decided: str = ""
+    """How a conflict with an earlier one was decided: new or replacement."""
+    received_at: datetime | None = None
+
+    @property
+    def came(self) -> dict[str, str]:
+        """What the events attest of it: its sum, the door, and when it came."""
+        at = self.received_at.isoformat() if self.received_at else ""
+        return {
+            "channel": self.channel,
+            "receipt": self.id,
+            "receipt_sha256": self.sha256,
+            "received_at": at,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +108,9 @@ def claim(
     batch = _batch([one for one in due if one.attempts < bounds.attempts], bounds)
     if hopeless and not batch:
         return claim(tx, now, bounds, owner)
-    if batch:
-        tx.execute(
-            sa.update(receipt)
-            .where(
-                receipt.c.partner_id == sa.bindparam("partner"),
-                receipt.c.id == sa.bindparam("receipt"),
-            )
-            .values(
-                attempts=receipt.c.attempts + 1,
-                next_at=now + timedelta(seconds=bounds.lease_s),
-                lease_owner=owner,
-            ),
-            [{"partner": one.partner_id, "receipt": one.id} for one in batch],
-        )
+    until = now + timedelta(seconds=bounds.lease_s)
+    for part in some([(one.partner_id, one.id) for one in batch]):
+        tx.execute(_LEASE, {"keys": part, "until": until, "owner": owner})
     return [replace(one, attempts=one.attempts + 1) for one in batch]
 
 
@@ -141,31 +161,49 @@ def quarantine(tx: sa.Connection, one: Claimed, found: Finding, now: datetime) -
     """Keep a receipt aside, with the finding, until somebody reprocesses it."""
     _update(tx, one, state="quarantined", done_at=now)
     insert_all(tx, finding, finding_rows((found,), one.partner_id, one.id))
-    row = event_row(one.partner_id, "receipt.quarantined", one.id, now, code=found.code)
+    told = {"code": found.code, **one.came}
+    row = event_row(one.partner_id, "receipt.quarantined", one.id, now, **told)
     insert_all(tx, event, [row])
+    kind = AlertKind.QUARANTINED
+    raised = row_of(one.partner_id, kind, found.code, found.what, one.id, now)
+    insert_all(tx, alert, [raised])
 
 
-def requeue(tx: sa.Connection, receipt_id: str, now: datetime) -> bool:
-    """Process a quarantined receipt again from its raw bytes; false: it is not one.
+def requeue(
+    tx: sa.Connection,
+    receipt_id: str,
+    now: datetime,
+    *,
+    states: Sequence[str] = ("quarantined",),
+    decided: str = "",
+    **detail: str,
+) -> bool:
+    """Process a receipt again from its raw bytes; false: it is in none of ``states``.
 
     What was booked and answered of it before stays: the order keys and the unique
     texts of the answers see to it that nothing is doubled.
     """
     owner = tx.execute(
         sa.select(receipt.c.partner_id).where(
-            receipt.c.id == receipt_id, receipt.c.state == "quarantined"
+            receipt.c.id == receipt_id, receipt.c.state.in_(states)
         )
     ).scalar()
     if owner is None:
         return False
+    values = {"state": "todo", "attempts": 0, "cursor": 0, "done_at": None}
+    if decided:
+        values["decided"] = decided
     tx.execute(
         sa.update(receipt)
         .where(receipt.c.partner_id == owner, receipt.c.id == receipt_id)
-        .values(state="todo", attempts=0, cursor=0, next_at=now, done_at=None)
+        .values(**values, next_at=now)
     )
-    for table in (finding, message, interchange):  # they will be found anew
+    mine = finding.c.receipt_id == receipt_id  # those of booked orders stay
+    tx.execute(sa.delete(finding).where(mine, finding.c.order_id == ""))
+    for table in (message, interchange):  # they will be found anew
         tx.execute(sa.delete(table).where(table.c.receipt_id == receipt_id))
-    insert_all(tx, event, [event_row(owner, "receipt.requeued", receipt_id, now)])
+    row = event_row(owner, "receipt.requeued", receipt_id, now, **detail)
+    insert_all(tx, event, [row])
     return True
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.store import payloads, queue, settlements, tables
+from gateway.pipeline.world import InterchangeKey
+from gateway.store import (
+    lanes,
+    own,
+    payloads,
+    queue,
+    sequences,
+    settlements,
+    tables,
+    taken,
+)
 from gateway.store.decisions import Overtaken, decide
 from gateway.store.gather import Answered, Gathered, Row
 from gateway.store.payloads import Payloads
-from gateway.store.sql import insert_all, insert_new
+from gateway.store.sql import insert_all
 
 __all__ = ["Answered", "Overtaken", "carry_out"]
 
@@ -21,12 +31,14 @@ def carry_out(
     answered: Sequence[Answered],
     now: datetime,
     kept: Payloads,
+    known: Collection[InterchangeKey] = (),
 ) -> None:
     """Make the effects of all these receipts true, in this transaction.
 
     Control numbers are allotted here and every message gets its final bytes. A key
     that another node took since the world was read fails the transaction: try again.
-    So does a decision about an order that has moved on: ``Overtaken``.
+    So does a decision about an order that has moved on: ``Overtaken``. ``known`` are
+    the interchanges that the world knew.
     """
     batch = Gathered(now)
     for one in answered:
@@ -34,14 +46,20 @@ def carry_out(
     for decision in batch.decisions:
         decide(tx, decision, now)
     settlements.settle(tx, batch.settlements, now)
+    sequences.advance(tx, batch.advances)
     outbox, content = queue.written(tx, batch, kept)
     payloads.insert(tx, content)
-    insert_new(tx, tables.inbound_key, batch.rows.pop(tables.inbound_key, []))
+    taken.take(tx, batch.rows.pop(tables.inbound_key, []), known)
+    dropped = own.fulfil(tx, batch.own, now, kept) if batch.own else []
+    lanes.line_up(tx, [*outbox, *dropped])
     for table, rows in batch.rows.items():
         insert_all(tx, table, rows)
     insert_all(tx, tables.outbox, outbox)
+    insert_all(tx, tables.outbox, dropped)
     queue.expect(tx, batch.expected)
-    insert_all(tx, tables.outbox, queue.replayed(tx, batch))
+    repeats = queue.replayed(tx, batch)
+    lanes.line_up(tx, repeats)
+    insert_all(tx, tables.outbox, repeats)
     _settle(tx, batch.settled, now)
 
 

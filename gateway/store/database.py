@@ -1,10 +1,11 @@
-"""The database: one transaction at a time on SQLite, as many as it likes elsewhere."""
+"""The database: one transaction at a time on SQLite, many at once on PostgreSQL."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,11 +14,22 @@ from alembic.config import Config
 
 from gateway.config import Settings
 from gateway.findings import Finding
-from gateway.store import sqlite
+from gateway.store import packed, postgresql, sqlite
 from gateway.store.payloads import Payloads
+from gateway.store.postgresql import Contended
+from gateway.store.sealed import Keyring
+
+__all__ = ["Contended", "Database", "Transaction", "Unavailable"]
+
+Transaction = sa.Connection
+"""What ``begin`` and ``read`` give."""
 
 Unavailable = sa.exc.OperationalError
-"""The database is locked, full, gone or on its way back: nothing was committed."""
+"""The database is locked, full, gone or on its way back, and rolls back what it had.
+
+Only of a commit whose answer was lost nobody knows what became of it; everything that
+is repeated finds out by its keys. ``Contended`` is the kind that is over at once.
+"""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -29,7 +41,13 @@ class Database:
     """
 
     def __init__(
-        self, url: str, payloads: Payloads, *, busy_timeout_s: float = 30.0
+        self,
+        url: str,
+        payloads: Payloads,
+        *,
+        busy_timeout_s: float = 30.0,
+        connections: int = 10,
+        silence_s: float = 60.0,
     ) -> None:
         self.url = url
         self.payloads = payloads
@@ -44,15 +62,29 @@ class Database:
             self._writer = sqlite.writer(url, busy_timeout_s)
             self._reader = sqlite.reader(url, busy_timeout_s)
         else:
-            self._writer = self._reader = sa.create_engine(url, hide_parameters=True)
+            self._writer = postgresql.engine(
+                url,
+                connections=connections,
+                wait_s=busy_timeout_s,
+                silence_s=silence_s,
+            )
+            self._reader = postgresql.reading(self._writer)
+        for engine in (self._writer, self._reader):
+            packed.seal_with(payloads.keys, engine.dialect)
 
     @classmethod
     def open(cls, settings: Settings) -> Database:
         """The database that the settings name. ``migrate()`` makes its tables."""
         return cls(
             settings.database_url,
-            Payloads(settings.home / "payloads", settings.payload_inline_bytes),
+            Payloads(
+                settings.home / "payloads",
+                settings.payload_inline_bytes,
+                Keyring.of(settings.payload_key, os.environ),
+            ),
             busy_timeout_s=settings.busy_timeout_s,
+            connections=settings.database_connections,
+            silence_s=settings.database_silence_s,
         )
 
     @contextmanager
@@ -63,7 +95,7 @@ class Database:
         processes in ``BEGIN IMMEDIATE``.
         """
         if not self.is_sqlite:
-            with self._writer.begin() as connection:
+            with _understood(), self._writer.begin() as connection:
                 yield connection
             return
         with self._turn, self._writer.begin() as connection:
@@ -72,21 +104,71 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that sees one state of the data and changes nothing."""
-        with self._reader.connect() as connection, connection.begin():
+        with (
+            _understood(),
+            self._reader.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    def session(self) -> sa.Connection:
+        """A connection for itself without transactions; close it. For PostgreSQL."""
+        with _understood():
+            connection = self._writer.connect()
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to ``revision``; ``base`` takes them all away."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.begin() as connection:
+        with self.begin() as connection, ExitStack() as at_the_end:
+            if not self.is_sqlite:
+                at_the_end.enter_context(postgresql.patient(connection))
+                postgresql.wait_for_migrations(connection)
             config.attributes["connection"] = connection
             if revision == "base":
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)
 
+    def copy_to(self, file: Path) -> None:
+        """Write one moment's state into a new SQLite file; others go on writing."""
+        assert self.is_sqlite
+        with self._reader.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA query_only=OFF")  # it writes, though not to us
+            try:
+                raw.execute("VACUUM INTO ?", (str(file),))
+            finally:
+                raw.execute("PRAGMA query_only=ON")
+
+    def connections(self) -> dict[str, int]:
+        """How many connections of this process are in use and at rest."""
+        pools = {id(one.pool): one.pool for one in (self._writer, self._reader)}
+        counted = [one for one in pools.values() if isinstance(one, sa.QueuePool)]
+        return {
+            "used": sum(one.checkedout() for one in counted),
+            "idle": sum(one.checkedin() for one in counted),
+        }
+
     def close(self) -> None:
         """Close all connections."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """What the server refuses, as an exception that says what is to be done."""
+    try:
+        yield
+    except sa.exc.DBAPIError as refused:
+        told = postgresql.meaning(refused)
+        if told is refused:
+            raise
+        raise told from refused
+    except sa.exc.TimeoutError as nothing_free:
+        raise Unavailable("", {}, nothing_free) from nothing_free

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from gateway.order import to_json
 from gateway.pipeline.effects import Decide
 from gateway.store import tables
-from gateway.store.gather import said
-from gateway.store.journal import event_row
+from gateway.store.journal import event_row, version_sum
 from gateway.store.sql import insert_all
 
 
@@ -20,9 +19,11 @@ class Overtaken(Exception):
 
 def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
     """A new version of the order with another answer; the one before stays."""
-    orders, version, line = tables.orders.c, tables.order_version, tables.order_line.c
+    orders, version = tables.orders.c, tables.order_version
     ours = sa.and_(orders.partner_id == effect.partner_id, orders.id == effect.order_id)
     moved = sa.update(tables.orders).where(ours, orders.state == str(effect.was))
+    if effect.version:  # nobody decided since the answer was read
+        moved = moved.where(orders.version == effect.version - 1)
     values = {
         "state": str(effect.state),
         "version": orders.version + 1,
@@ -38,23 +39,15 @@ def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
             version.c.n == n - 1,
         )
     ).mappings()
-    answer = {"ack": to_json(effect.ack), "report": effect.report}
-    insert_all(tx, version, [{**before.one(), **answer, "n": n, "created_at": now}])
-    lines = [
-        {"line": number, "said": said(ack)}
-        for number, ack in enumerate(effect.ack.lines, 1)
-    ]
-    if lines:
-        tx.execute(
-            sa.update(tables.order_line)
-            .where(
-                line.partner_id == effect.partner_id,
-                line.order_id == effect.order_id,
-                line.n == sa.bindparam("line"),
-            )
-            .values(decision=sa.bindparam("said")),
-            lines,
-        )
-    detail = {"by": effect.by, "reason": effect.reason, "state": str(effect.state)}
+    ack, report, last = to_json(effect.ack), effect.report, before.one()
+    answer = {"ack": ack, "report": report, "n": n, "created_at": now}
+    insert_all(tx, version, [{**last, **answer}])
+    detail = {
+        "by": effect.by,
+        "reason": effect.reason,
+        "state": str(effect.state),
+        "sha256": version_sum(last["body"], ack, report),
+        "version": str(n),
+    }
     row = event_row(effect.partner_id, "order.decided", effect.order_id, now, **detail)
     insert_all(tx, tables.event, [row])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from typing import assert_never
 
 import sqlalchemy as sa
 
-from gateway.findings import Finding
+from gateway.findings import Finding, Severity
+from gateway.findings.model import Verdict
 from gateway.order import to_json
 from gateway.order.ack import LineAck
-from gateway.order.model import OrderLine
+from gateway.order.life import State
+from gateway.partner.alerts import AlertKind
 from gateway.pipeline.effects import (
+    Advance,
     Alert,
     Decide,
     Effect,
@@ -25,9 +28,20 @@ from gateway.pipeline.effects import (
     Refuse,
     Replay,
 )
+from gateway.pipeline.own_effects import (
+    Bill,
+    Count,
+    Drop,
+    Due,
+    Met,
+    Move,
+    OwnEffect,
+    Remark,
+    Ship,
+)
 from gateway.pipeline.sent import Settle
-from gateway.store import tables
-from gateway.store.journal import event_row, finding_rows
+from gateway.store import alerts, tables
+from gateway.store.journal import event_row, finding_rows, version_sum
 from gateway.store.world import INTERCHANGE
 
 Row = dict[str, object]
@@ -39,7 +53,8 @@ class Answered:
 
     ``cursor`` is the last message that is done when more are to come, none at the end.
     ``settles`` is false for effects that come later, such as a release: the receipt
-    stays as it is.
+    stays as it is. An ``internal`` transmission is no partner's, whomever it is about.
+    ``came`` is what events attest of it: its sum, the door and the moment.
     """
 
     partner_id: str
@@ -47,6 +62,8 @@ class Answered:
     effects: tuple[Effect, ...]
     cursor: int | None = None
     settles: bool = True
+    internal: bool = False
+    came: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,6 +79,8 @@ class Gathered:
     decisions: list[Decide] = field(default_factory=list)
     settlements: list[Settle] = field(default_factory=list)
     expected: list[Expect] = field(default_factory=list)
+    advances: list[Advance] = field(default_factory=list)
+    own: list[tuple[Answered, OwnEffect]] = field(default_factory=list)
     settled: list[Row] = field(default_factory=list)
 
     def add(self, answered: Answered) -> None:
@@ -70,11 +89,16 @@ class Gathered:
             self._take(answered, effect)
         if answered.settles:
             self._settle(answered)
+            self._attest(answered)
 
-    def _take(self, answered: Answered, effect: Effect) -> None:
+    def _take(  # noqa: C901  one arm for each effect
+        self, answered: Answered, effect: Effect
+    ) -> None:
         match effect:
             case Record():
                 self._record(answered, effect)
+            case Advance():
+                self.advances.append(effect)
             case Keep():
                 self._keep(answered, effect)
             case Decide():
@@ -91,6 +115,8 @@ class Gathered:
                 self._refuse(answered, effect)
             case Alert():
                 self._alert(answered, effect)
+            case Remark() | Drop() | Due() | Met() | Move() | Ship() | Bill() | Count():
+                self.own.append((answered, effect))
             case _:
                 assert_never(effect)
 
@@ -133,6 +159,13 @@ class Gathered:
             }
         )
 
+    def _attest(self, answered: Answered) -> None:
+        """What came is named by the event of its order or refusal, else by its own."""
+        told = (isinstance(one, Keep | Refuse) for one in answered.effects)
+        if answered.came and not any(told):
+            owner, ref = _owner(answered), answered.receipt_id
+            self.event(owner, "receipt.answered", ref, **answered.came)
+
     def _record(self, answered: Answered, effect: Record) -> None:
         key, partner_id = effect.key, effect.partner_id
         self.rows[tables.interchange].append(
@@ -158,6 +191,17 @@ class Gathered:
                 "seen_at": self.now,
             }
         )
+        self.rows[tables.inbound_key] += [
+            {
+                "partner_id": number.partner_id,
+                "kind": number.kind,
+                "key": str(number),
+                "sha256": digest,
+                "receipt_id": answered.receipt_id,
+                "seen_at": self.now,
+            }
+            for number, digest in effect.numbers
+        ]
         self.findings(answered, partner_id, effect.findings)
         for ordinal, message in enumerate(effect.messages, 1):
             self.rows[tables.message].append(
@@ -177,10 +221,12 @@ class Gathered:
                 }
             )
             self.findings(answered, partner_id, message.findings, message_id=message.id)
-        self.event(partner_id, "interchange.read", effect.id)
+            if message.verdict is Verdict.REJECTED:
+                self._rejected(partner_id, message.findings, message.id)
 
     def _keep(self, answered: Answered, effect: Keep) -> None:
         order, key = effect.order, effect.key
+        body, ack = to_json(order), to_json(effect.ack)
         self.rows[tables.orders].append(
             {
                 "partner_id": effect.partner_id,
@@ -207,18 +253,12 @@ class Gathered:
                 "order_id": effect.order_id,
                 "n": 1,
                 "message_id": effect.message_id,
-                "body": to_json(order),
-                "ack": to_json(effect.ack),
+                "body": body,
+                "ack": ack,
                 "report": effect.report,
                 "created_at": self.now,
             }
         )
-        self.rows[tables.order_line] += [
-            _line_row(effect, n, line, ack)
-            for n, (line, ack) in enumerate(
-                zip_longest(order.lines, effect.ack.lines[: len(order.lines)]), 1
-            )
-        ]
         self.findings(
             answered,
             effect.partner_id,
@@ -226,43 +266,62 @@ class Gathered:
             message_id=effect.message_id,
             order_id=effect.order_id,
         )
-        state = str(effect.state)
-        self.event(effect.partner_id, "order.kept", effect.order_id, state=state)
+        self.event(
+            effect.partner_id,
+            "order.kept",
+            effect.order_id,
+            state=str(effect.state),
+            sha256=version_sum(body, ack, effect.report),
+            **answered.came,
+        )
+        if effect.state is State.REJECTED:
+            self._rejected(effect.partner_id, effect.findings, effect.order_id)
 
     def _refuse(self, answered: Answered, effect: Refuse) -> None:
         self.findings(answered, effect.partner_id, effect.findings)
         codes = " ".join(found.code for found in effect.findings)
+        told = {"code": codes, **answered.came}
         self.event(
-            effect.partner_id, "receipt.quarantined", answered.receipt_id, code=codes
+            effect.partner_id, "receipt.quarantined", answered.receipt_id, **told
         )
+        if not any(isinstance(other, Alert) for other in answered.effects):
+            self._raise(
+                effect.partner_id,
+                AlertKind.QUARANTINED,
+                effect.findings[0],
+                answered.receipt_id,
+            )
 
     def _alert(self, answered: Answered, effect: Alert) -> None:
         found, order_id = effect.finding, effect.order_id
         self.findings(answered, effect.partner_id, (found,), order_id=order_id)
         ref = order_id or answered.receipt_id
         self.event(effect.partner_id, "alert", ref, code=found.code, what=found.what)
+        self._raise(effect.partner_id, effect.kind, found, effect.ref or ref)
+
+    def _raise(
+        self, partner_id: str, kind: AlertKind, found: Finding, ref: str
+    ) -> None:
+        """Note what operators may want to know; the alert job tells them."""
+        row = alerts.row_of(partner_id, kind, found.code, found.what, ref, self.now)
+        self.rows[tables.alert].append(row)
+
+    def _rejected(
+        self, partner_id: str, findings: tuple[Finding, ...], ref: str
+    ) -> None:
+        """Note that something was rejected, by the first finding that says why."""
+        fatal = (found for found in findings if found.severity is Severity.REJECT)
+        worst = next(fatal, None) or next(iter(findings), None)
+        if worst is not None:
+            self._raise(partner_id, AlertKind.REJECTED, worst, ref)
 
 
 def _owner(answered: Answered) -> str:
     """Who may see the receipt: its one partner, or nobody but the operators."""
+    if answered.internal:
+        return ""
     partners = {effect.partner_id for effect in answered.effects} - {""}
     return partners.pop() if len(partners) == 1 else answered.partner_id
-
-
-def _line_row(effect: Keep, n: int, line: OrderLine, ack: LineAck | None) -> Row:
-    price = line.price.amount
-    return {
-        "partner_id": effect.partner_id,
-        "order_id": effect.order_id,
-        "n": n,
-        "line_no": line.line_no,
-        "sku": line.item.supplier_sku,
-        "buyer_part": line.item.buyer_part,
-        "quantity": f"{line.quantity.value:f}",
-        "unit": line.quantity.uom_sent,
-        "price": "" if price is None else f"{price:f}",
-        "decision": said(ack),
-    }
 
 
 def said(ack: LineAck | None) -> str:

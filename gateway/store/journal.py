@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -53,6 +54,16 @@ def finding_rows(
         }
         for ordinal, found in enumerate(findings, 1)
     ]
+
+
+def version_bytes(body: str, ack: str, report: str) -> bytes:
+    """A version of an order as it is attested: three lines of JSON."""
+    return f"{body}\n{ack}\n{report}\n".encode()
+
+
+def version_sum(body: str, ack: str, report: str) -> str:
+    """What the events of a version name: SHA-256 of its three lines."""
+    return hashlib.sha256(version_bytes(body, ack, report)).hexdigest()
 
 
 def event_row(

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +27,8 @@ from gateway.store.sql import insert_new
 from gateway.store.tables import Instant, outbox, receipt, worker
 
 _ASKED_EVERY_S = 1.0
+_HURRIED_S = 0.002
+_HURRY_S = 0.2
 _here: set[str] = set()
 """Owners of this very process."""
 
@@ -53,19 +57,25 @@ class Seen:
 
 def is_dead(owner: str) -> bool:
     """Whether this machine knows for sure that the owner does not run any more."""
-    host, _, rest = owner.partition(":")
-    number, _, _ = rest.partition(":")
-    if owner in _here or host != socket.gethostname() or not number.isdecimal():
+    host, number = _place(owner)
+    if owner in _here or host != socket.gethostname() or not number:
         return False
-    if int(number) == os.getpid():
+    if number == os.getpid():
         return True
     try:
-        os.kill(int(number), 0)
+        os.kill(number, 0)
     except ProcessLookupError:
         return True
     except (PermissionError, OverflowError):
         return False
     return False
+
+
+def _place(owner: str) -> tuple[str, int]:
+    """The machine of an owner and its process number; 0: unknown."""
+    host, _, rest = owner.partition(":")
+    number, _, _ = rest.partition(":")
+    return host, int(number) if number.isdecimal() else 0
 
 
 class Presence:
@@ -83,6 +93,10 @@ class Presence:
         self._turn = threading.Lock()
         self._session: sa.Connection | None = None
         self._asked_at = 0.0
+        self._others: tuple[str, ...] = ()
+        self._watched: dict[str, int] = {}
+        self._ended: set[str] = set()
+        self._hurry_until = 0.0
         self.owner = ""
 
     def keep(self, now: datetime) -> str:
@@ -96,10 +110,58 @@ class Presence:
         """Look for due work and for dead owners. Cheap, and changes nothing."""
         with self._db.read() as tx:
             receipts, messages = tx.execute(_DUE, {"now": now}).one()
-            query = _OTHERS if self._db.is_sqlite else _OTHERS.where(_LOCK_IS_FREE)
-            others = tx.execute(query, {"me": self.owner}).scalars().all()
-        dead = filter(is_dead, others) if self._db.is_sqlite else others
-        return Seen(bool(receipts), bool(messages), tuple(dead))
+            free = sa.false() if self._db.is_sqlite else _LOCK_IS_FREE
+            query = _OTHERS.add_columns(free)
+            others = [tuple(row) for row in tx.execute(query, {"me": self.owner})]
+        self._others = tuple(owner for owner, _ in others)
+        dead = tuple(
+            owner
+            for owner, is_free in others
+            if is_free or (self._db.is_sqlite and self._has_ended(owner))
+        )
+        return Seen(bool(receipts), bool(messages), dead)
+
+    def rest(self, timeout_s: float) -> None:
+        """Rest so long, or until another process on this machine has ended.
+
+        For one thread. On PostgreSQL the server needs some milliseconds then to see
+        it too; the rests are that short for a while.
+        """
+        if time.monotonic() < self._hurry_until:
+            time.sleep(min(_HURRIED_S, timeout_s))
+            return
+        self._watch()
+        if not self._watched:
+            time.sleep(timeout_s)
+            return
+        bell = select.poll()
+        for number in self._watched.values():
+            bell.register(number, select.POLLIN)
+        ended = {number for number, _ in bell.poll(timeout_s * 1000)}
+        for owner, number in list(self._watched.items()):
+            if number in ended:
+                self._ended.add(owner)
+                os.close(self._watched.pop(owner))
+                self._hurry_until = time.monotonic() + _HURRY_S
+
+    def _watch(self) -> None:
+        """Have a bell that rings at the end of each other process on this machine."""
+        others = self._others
+        for owner in self._watched.keys() - set(others):
+            os.close(self._watched.pop(owner))
+        self._ended &= set(others)
+        if not hasattr(os, "pidfd_open"):  # Linux has it
+            return
+        for owner in others:
+            host, number = _place(owner)
+            if owner in self._watched or owner in self._ended or owner in _here:
+                continue
+            if host == socket.gethostname() and number not in (0, os.getpid()):
+                with suppress(OSError):
+                    self._watched[owner] = os.pidfd_open(number)
+
+    def _has_ended(self, owner: str) -> bool:
+        return owner in self._ended or is_dead(owner)
 
     def take_over(self, now: datetime) -> tuple[str, ...]:
         """Make due what the dead held; gives who they were."""
@@ -130,6 +192,8 @@ class Presence:
             self._hang_up()
             _here.discard(self.owner)
             self.owner = ""
+            while self._watched:
+                os.close(self._watched.popitem()[1])
 
     def _appear(self, now: datetime) -> None:
         self._hang_up()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from gateway.store.journal import finding_of
 from gateway.store.payloads import Payloads
 from gateway.store.rows import (
     Answer,
+    DocumentRow,
     InterchangeRow,
     MessageDetail,
     MessageRow,
@@ -26,10 +29,12 @@ from gateway.store.rows import (
     OrderRow,
     Page,
     ReceiptRow,
+    StockRow,
     Transmission,
 )
 
 T = TypeVar("T")
+_ERP = "erp"  # the channel of files for our ERP, and from it
 _Query = sa.Select[Any]
 _Row = sa.Row[Any]
 
@@ -67,6 +72,8 @@ def interchange(
         return None
     inbound = sa.select(tables.message).where(_message.receipt_id == id_)
     outbound = sa.select(tables.outbox).where(_outbox.receipt_id == id_)
+    if rows[0].channel != _ERP:
+        outbound = outbound.where(_outbox.channel != _ERP)
     return Transmission(
         receipt=_receipts(tx, rows)[0],
         messages=_all(
@@ -86,7 +93,7 @@ def raw(
     return kept.load(tx, [sha256]).get(sha256) if sha256 else None
 
 
-def messages(
+def messages(  # noqa: PLR0913  the filters of a list
     tx: sa.Connection,
     *,
     partner: str | None = None,
@@ -94,8 +101,9 @@ def messages(
     state: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
+    ours: bool = True,
 ) -> Page[MessageRow]:
-    """Messages in and out, newest first.
+    """Messages in and out, newest first; with ``ours`` the files for our ERP too.
 
     ``direction`` is in or out; ``state`` is a validation status of those that came in
     or a delivery status of those that go out.
@@ -104,6 +112,8 @@ def messages(
     inbound = _narrowed(inbound, _message.validation, state)
     outbound = _narrowed(sa.select(tables.outbox), _outbox.partner_id, partner)
     outbound = _narrowed(outbound, _outbox.delivery, state)
+    if not ours:
+        outbound = outbound.where(_outbox.channel != _ERP)
     pages: list[Page[MessageRow]] = []
     if direction != "out":
         read = _each(_inbound_row)
@@ -119,16 +129,19 @@ def messages(
 
 
 def message(
-    tx: sa.Connection, kept: Payloads, id_: str, *, partner: str | None = None
+    tx: sa.Connection,
+    kept: Payloads,
+    id_: str,
+    *,
+    partner: str | None = None,
+    ours: bool = True,
 ) -> MessageDetail | None:
-    """One message, in or out, with its bytes."""
+    """One message, in or out, with its bytes; with ``ours`` a file for our ERP too."""
     findings = _findings(tx, _finding.message_id == id_)
     query = sa.select(tables.outbox).where(_outbox.id == id_)
     row = tx.execute(_narrowed(query, _outbox.partner_id, partner)).first()
-    if row is not None:
-        content = b"".join(
-            kept.load(tx, [row.content_sha256])[row.content_sha256].chunks()
-        )
+    if row is not None and (ours or row.channel != _ERP):
+        content = _content(kept.load(tx, [row.content_sha256]), row)
         return MessageDetail(
             message=_outbound_row(row), content=content, findings=findings
         )
@@ -167,7 +180,7 @@ def order(
     row = tx.execute(_narrowed(query, _order.partner_id, partner)).first()
     if row is None:
         return None
-    version, line = tables.order_version.c, tables.order_line.c
+    version = tables.order_version.c
     latest = tx.execute(
         sa.select(version.body, version.ack, version.report).where(
             version.partner_id == row.partner_id,
@@ -175,21 +188,68 @@ def order(
             version.n == row.version,
         )
     ).one()
-    lines = (
-        sa.select(*(column for column in line if column.name in _LINE))
-        .where(line.partner_id == row.partner_id, line.order_id == id_)
-        .order_by(line.n)
-    )
     outbound = sa.select(tables.outbox).where(_outbox.order_id == id_)
+    sent = _all(tx, outbound.order_by(_outbox.id), _outbound_row)
     return OrderDetail(
         order=_order_row(row),
         body=latest.body,
         ack=latest.ack,
         report=latest.report,
-        lines=_all(tx, lines, lambda found: OrderLineRow(**found._mapping)),
+        lines=_lines(latest.body, latest.ack),
         findings=_findings(tx, _finding.order_id == id_),
-        answers=_all(tx, outbound.order_by(_outbox.id), _outbound_row),
+        answers=tuple(row for row in sent if not _is_ours(row)),
+        handed=tuple(row for row in sent if _is_ours(row)),
+        shipments=_documents(tx, tables.shipment, tables.shipment_line, row),
+        invoices=_documents(tx, tables.invoice, tables.invoice_line, row),
     )
+
+
+def document(
+    tx: sa.Connection, id_: str, *, partner: str | None = None
+) -> DocumentRow | None:
+    """The shipment (shp_) or invoice (inv_) with this id."""
+    table = tables.shipment if id_.startswith("shp_") else tables.invoice
+    query = sa.select(table).where(table.c.id == id_)
+    row = tx.execute(_narrowed(query, table.c.partner_id, partner)).first()
+    return None if row is None else _document_row(row)
+
+
+def stock(tx: sa.Connection, sku: str | None = None) -> tuple[StockRow, ...]:
+    """Our stock, of one item or of all, in the order of items and places."""
+    own = tables.stock.c
+    query = _narrowed(sa.select(tables.stock), own.sku, sku)
+    return _all(
+        tx,
+        query.order_by(own.sku, own.place),
+        lambda row: StockRow(
+            **{name: getattr(row, name) for name in StockRow.__dataclass_fields__}
+        ),
+    )
+
+
+def _documents(
+    tx: sa.Connection, table: sa.Table, lines: sa.Table, order_row: _Row
+) -> tuple[DocumentRow, ...]:
+    """What was shipped or billed of an order, oldest first."""
+    its = lines.c[f"{table.name}_id"]
+    named = sa.select(its).where(
+        lines.c.partner_id == order_row.partner_id, lines.c.order_id == order_row.id
+    )
+    query = sa.select(table).where(
+        table.c.partner_id == order_row.partner_id, table.c.id.in_(named)
+    )
+    return _all(tx, query.order_by(table.c.id), _document_row)
+
+
+def _document_row(row: _Row) -> DocumentRow:
+    return DocumentRow(
+        **{name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}
+    )
+
+
+def _is_ours(row: MessageRow) -> bool:
+    """Whether it is a file for our ERP, and no answer to anybody."""
+    return row.type.startswith("erp_")
 
 
 def answers(
@@ -205,17 +265,25 @@ def answers(
         _outbox.order_id == order_id if order_id else _outbox.receipt_id == receipt_id
     )
     query = _narrowed(
-        sa.select(tables.outbox).where(place), _outbox.partner_id, partner
+        sa.select(tables.outbox).where(place, _outbox.channel != _ERP),
+        _outbox.partner_id,
+        partner,
     )
     rows = tx.execute(query.order_by(_outbox.id)).all()
     blobs = kept.load(tx, (row.content_sha256 for row in rows))
     return tuple(
         Answer(
             message=_outbound_row(row),
-            content=b"".join(blobs[row.content_sha256].chunks()),
+            content=_content(blobs, row),
         )
         for row in rows
     )
+
+
+def _content(blobs: Mapping[str, Blob], row: _Row) -> bytes:
+    """The bytes of a message of ours; none when they are not kept any more."""
+    blob = blobs.get(row.content_sha256)
+    return b"".join(blob.chunks()) if blob else b""
 
 
 def unfinished(tx: sa.Connection) -> tuple[int, int]:
@@ -269,7 +337,28 @@ def _all(tx: sa.Connection, query: _Query, read: Callable[[_Row], T]) -> tuple[T
 # --- rows
 
 
-_LINE = frozenset(OrderLineRow.__dataclass_fields__)
+def _lines(body: str, ack: str) -> tuple[OrderLineRow, ...]:
+    """The lines in short, from an order and its answer as JSON."""
+    lines: list[Any] = json.loads(body).get("lines", [])
+    answers: list[Any] = json.loads(ack).get("lines", [])[: len(lines)]
+    both: Iterable[tuple[Any, Any]] = zip_longest(lines, answers, fillvalue={})
+    return tuple(_line_row(n, *line) for n, line in enumerate(both, 1))
+
+
+def _line_row(
+    n: int, line: Mapping[str, Any], answer: Mapping[str, Any]
+) -> OrderLineRow:
+    item, quantity = line["item"], line["quantity"]
+    return OrderLineRow(
+        n=n,
+        line_no=line["line_no"],
+        sku=item.get("supplier_sku", ""),
+        buyer_part=item.get("buyer_part", ""),
+        quantity=quantity["value"],
+        unit=quantity.get("uom_sent", ""),
+        price=line.get("price", {}).get("amount", ""),
+        decision=" ".join(status["kind"] for status in answer.get("statuses", ())),
+    )
 
 
 def _receipts(tx: sa.Connection, rows: Sequence[_Row]) -> list[ReceiptRow]:
@@ -343,6 +432,7 @@ def _outbound_row(row: _Row) -> MessageRow:
         file_name=row.file_name,
         attempts=row.attempts,
         replay_of=row.replay_of,
+        replaces=row.replaces,
         last_said=row.last_said,
     )
 
@@ -383,7 +473,9 @@ def _inbound_bytes(tx: sa.Connection, kept: Payloads, row: _Row) -> bytes:
             _message.byte_offset > row.byte_offset,
         )
     ).scalar()
-    blob = kept.load(tx, [sha256])[sha256]
+    blob = kept.load(tx, [sha256]).get(sha256)
+    if blob is None:
+        return b""  # not kept any more
     text = _between(blob, row.byte_offset, following or blob.size)
     return _to_end(text, row.control_number)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -13,7 +15,7 @@ from gateway.store import counters, ids, payloads, tables
 from gateway.store.gather import Answered, Gathered, Row
 from gateway.store.journal import event_row
 from gateway.store.payloads import Payloads
-from gateway.store.sql import insert_all, insert_new, some
+from gateway.store.sql import Among, insert_all, insert_new
 
 FUNCTIONAL_ACK = "functional_ack"
 """The kind of a deadline for their 997, 999 or CONTRL to a message of ours."""
@@ -22,14 +24,17 @@ FUNCTIONAL_ACK = "functional_ack"
 def written(
     tx: sa.Connection, batch: Gathered, kept: Payloads
 ) -> tuple[list[Row], list[payloads.Row]]:
-    """Outbox rows and contents of the queued messages, series by series."""
+    """Outbox rows and contents of the queued messages, series by series.
+
+    Their counters are locked in the order of their keys: nobody waits in a circle.
+    """
     series: defaultdict[tuple[str, str], list[tuple[Answered, Queue]]]
     series = defaultdict(list)
     for answered, queue in _not_queued_before(tx, batch.queues):
         series[queue.partner_id, queue.counter].append((answered, queue))
     rows: list[Row] = []
     content: list[payloads.Row] = []
-    for (partner_id, counter), queued in series.items():
+    for (partner_id, counter), queued in sorted(series.items(), key=itemgetter(0)):
         counts = [queue.draft.message_count for _, queue in queued]
         allotted = counters.allot(tx, partner_id, counter, counts)
         for (answered, queue), numbers in zip(queued, allotted, strict=True):
@@ -41,6 +46,7 @@ def written(
                     **_outbox_row(message_id, queue.partner_id, queue.idem, batch.now),
                     "channel": queue.channel,
                     "kind": queue.kind,
+                    "series": counter,
                     "file_name": f"{queue.kind}_{message_id}.edi",
                     "content_sha256": blob.sha256,
                     "interchange_number": numbers.interchange,
@@ -51,15 +57,18 @@ def written(
                     "interchange_id": queue.interchange_id,
                     "message_id": queue.message_id,
                     "order_id": queue.order_id,
+                    "replaces": queue.replaces,
                 }
             )
-            batch.event(partner_id, "message.queued", message_id, kind=queue.kind)
     return rows, content
 
 
 def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:
-    """Rows that send stored answers again: the same bytes under the same name."""
-    rows: list[Row] = []
+    """Rows that send stored answers again: the same bytes under the same name.
+
+    Each goes out once for a receipt, however many interchanges of it ask for it.
+    """
+    first: dict[tuple[str, str], Row] = {}
     box = tables.outbox.c
     for answered, replay in batch.replays:
         place = (
@@ -78,13 +87,22 @@ def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:
             .order_by(box.id)
         )
         for stored in tx.execute(query).mappings():
-            rows.append(again(dict(stored), answered.receipt_id, batch.now))
+            row = again(dict(stored), answered.receipt_id, batch.now)
+            first.setdefault((str(row["partner_id"]), str(row["idem"])), row)
+    for key in _queued(tx, first):
+        del first[key]
+    rows = list(first.values())
     insert_all(
         tx,
         tables.event,
         [
             event_row(
-                str(row["partner_id"]), "message.replayed", str(row["id"]), batch.now
+                str(row["partner_id"]),
+                "message.replayed",
+                str(row["id"]),
+                batch.now,
+                of=str(row["replay_of"]),
+                sha256=str(row["content_sha256"]),
             )
             for row in rows
         ],
@@ -96,7 +114,8 @@ def again(stored: Row, receipt_id: str, now: datetime) -> Row:
     """A new row of the outbox that repeats a stored one for another receipt."""
     idem = f"{stored['idem']}#{receipt_id}"
     fresh = _outbox_row(ids.new("msg"), str(stored["partner_id"]), idem, now)
-    return stored | fresh | {"replay_of": stored["id"], "receipt_id": receipt_id}
+    of = {"replay_of": stored["id"], "receipt_id": receipt_id, "replaces": ""}
+    return stored | fresh | of
 
 
 def expect(tx: sa.Connection, expected: list[Expect]) -> None:
@@ -134,14 +153,20 @@ def _not_queued_before(
     first: dict[tuple[str, str], tuple[Answered, Queue]] = {}
     for answered, queue in queues:
         first.setdefault((queue.partner_id, queue.idem), (answered, queue))
-    box = tables.outbox.c
-    for part in some(list(first)):
-        query = sa.select(box.partner_id, box.idem).where(
-            sa.tuple_(box.partner_id, box.idem).in_(part)
-        )
-        for row in tx.execute(query):
-            del first[row.partner_id, row.idem]
+    for key in _queued(tx, first):
+        del first[key]
     return list(first.values())
+
+
+def _queued(
+    tx: sa.Connection, keys: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Those of the partners and ``idem`` that are in the outbox already."""
+    return [(partner_id, idem) for partner_id, idem in _QUEUED.find(tx, keys)]
+
+
+_IDEM = (tables.outbox.c.partner_id, tables.outbox.c.idem)
+_QUEUED = Among(sa.select(*_IDEM), *_IDEM)
 
 
 def _outbox_row(id_: str, partner_id: str, idem: str, now: datetime) -> Row:

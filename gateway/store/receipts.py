@@ -12,12 +12,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gateway.findings import Finding
+from gateway.partner.alerts import AlertKind
 from gateway.pipeline.ports import Inbound
 from gateway.store import ids, payloads
+from gateway.store.alerts import row_of
 from gateway.store.database import Database
 from gateway.store.journal import finding_rows
 from gateway.store.sql import insert_all, insert_new, some
-from gateway.store.tables import finding, inbound_key, receipt
+from gateway.store.tables import alert, finding, inbound_key, receipt
+from gateway.store.threads import thread
 
 TRANSPORT = "transport"
 """The kind of key that a door gives; interchanges have a kind of their own."""
@@ -72,6 +75,7 @@ def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
     kept: list[Receipt] = []
     rows: list[dict[str, object]] = []
     findings: list[dict[str, object]] = []
+    raised: list[dict[str, object]] = []
     for entry in entries:
         winner = winners.get(entry.key) if entry.inbound.transport_id else None
         blob = entry.inbound.blob
@@ -84,7 +88,9 @@ def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
             outcome = winner
         else:
             rows.append(_row(entry, "quarantined"))
-            findings += _conflict(entry, winner)
+            found = _conflict(entry, winner)
+            findings += finding_rows((found,), entry.inbound.partner_id, entry.id)
+            raised.append(_raised(entry, found))
             outcome = Receipt(
                 id=entry.id,
                 sha256=blob.sha256,
@@ -96,16 +102,20 @@ def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
         kept.append(outcome)
     insert_all(tx, receipt, rows)
     insert_all(tx, finding, findings)
+    insert_all(tx, alert, raised)
     return kept
 
 
 def _winners(
     tx: sa.Connection, entries: Sequence[_Entry]
 ) -> dict[tuple[str, str], Receipt]:
-    """Which receipt owns each key, once these deliveries have claimed theirs."""
+    """Which receipts own keys that are not new, once each has claimed its own."""
     if not entries:
         return {}
-    insert_new(tx, inbound_key, [_key_row(entry) for entry in entries])
+    in_order = sorted(entries, key=lambda entry: entry.key)  # nobody waits in a circle
+    new = insert_new(tx, inbound_key, [_key_row(entry) for entry in in_order])
+    if new == len(entries):
+        return {}  # each owns its own
     found: dict[tuple[str, str], Receipt] = {}
     for keys in some(dict.fromkeys(entry.key for entry in entries)):
         query = (
@@ -173,13 +183,22 @@ def _row(entry: _Entry, state: str) -> dict[str, object]:
     }
 
 
-def _conflict(entry: _Entry, winner: Receipt) -> list[dict[str, object]]:
+def _conflict(entry: _Entry, winner: Receipt) -> Finding:
     what = f"the key {entry.inbound.transport_id!r} belongs to {winner.id}"
-    found = Finding.of("WIRE-021", what, value=entry.inbound.transport_id)
-    return finding_rows((found,), entry.inbound.partner_id, entry.id)
+    return Finding.of("WIRE-021", what, value=entry.inbound.transport_id)
 
 
-class Closed(Exception):
+def _raised(entry: _Entry, found: Finding) -> dict[str, object]:
+    inbound, kind = entry.inbound, AlertKind.CONFLICT
+    at = inbound.received_at
+    return row_of(inbound.partner_id, kind, found.code, found.what, entry.id, at)
+
+
+class Busy(Exception):
+    """More comes in than can be stored now: send it again in a moment."""
+
+
+class Closed(Busy):
     """The gateway is stopping: send it again to the next one."""
 
 
@@ -208,26 +227,49 @@ class Acceptor:
         db: Database,
         batch: int = 200,
         step: Callable[[str], None] = lambda name: None,
+        *,
+        timeout_s: float = 25.0,
+        backlog: int = 500,
     ) -> None:
         self._db = db
         self._step = step
         self._batch = batch
+        self._timeout_s = timeout_s
+        self._backlog = backlog
         self._waiting: queue.SimpleQueue[tuple[_Entry, Future[Receipt]] | None]
         self._waiting = queue.SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="accept", daemon=True)
+        self._thread = thread("accept", self._run)
         self._thread.start()
 
     def keep(self, inbound: Inbound) -> Receipt:
-        """As ``keep``: returns when the bytes are on the disk."""
+        """As ``keep``: returns when the bytes are on the disk.
+
+        After ``timeout_s`` it is not known what becomes of them (``TimeoutError``): the
+        sender asks again with the same key.
+        """
+        taken = self.take(inbound)
+        try:
+            return taken.result(self._timeout_s)
+        finally:
+            taken.cancel()  # nobody waits for it any more
+
+    def take(self, inbound: Inbound) -> Future[Receipt]:
+        """The receipt to be: it is there when the bytes are on the disk.
+
+        Large bytes are written to their file at once, which takes a while. Cancel it
+        when nobody waits any more.
+        """
         future: Future[Receipt] = Future()
         entry = _prepared(self._db, inbound)
         with self._door:
             if self._closed:
                 raise Closed("nothing is taken in any more")
+            if self._waiting.qsize() > self._backlog:
+                raise Busy("the database keeps too many waiting")
             self._waiting.put((entry, future))
-        return future.result()
+        return future
 
     def close(self) -> None:
         """Finish what waits and end the thread."""
@@ -259,6 +301,7 @@ class Acceptor:
         return batch, False
 
     def _commit(self, batch: list[tuple[_Entry, Future[Receipt]]]) -> None:
+        batch = [one for one in batch if one[1].set_running_or_notify_cancel()]
         try:
             with self._db.begin() as tx:
                 kept = keep_all(tx, [entry for entry, _ in batch])

@@ -81,6 +81,7 @@ class MessageRow:
     file_name: str = ""
     attempts: int = 0
     replay_of: str = ""
+    replaces: str = ""
     last_said: str = ""
 
 
@@ -147,8 +148,35 @@ class OrderLineRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """A shipment or an invoice; ``body`` is ship_notice/1 or invoice/1 as JSON."""
+
+    id: str
+    partner_id: str
+    number: str
+    created_at: datetime
+    receipt_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRow:
+    """Our stock of an item at a place; ``expected`` are days and quantities as JSON."""
+
+    sku: str
+    place: str
+    available: str
+    unit: str
+    as_of: datetime
+    expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDetail:
-    """All about one order. ``body`` is order/1, ``ack`` order_ack/1, both as JSON."""
+    """All about one order. ``body`` is order/1, ``ack`` order_ack/1, both as JSON.
+
+    ``answers`` went to the buyer, ``handed`` are the files that our ERP got.
+    """
 
     order: OrderRow
     body: str
@@ -157,3 +185,6 @@ class OrderDetail:
     lines: tuple[OrderLineRow, ...]
     findings: tuple[NotedFinding, ...]
     answers: tuple[MessageRow, ...]
+    handed: tuple[MessageRow, ...] = ()
+    shipments: tuple[DocumentRow, ...] = ()
+    invoices: tuple[DocumentRow, ...] = ()

@@ -71,5 +71,6 @@ def _sent(row: sa.Row[tuple[object, ...]]) -> Sent:
         message_count=its["message_count"],
         acknowledgement=its["acknowledgement"],
         created_at=its["created_at"],
+        series=its["series"],
         order_id=its["order_id"],
     )

@@ -41,6 +41,7 @@ def settle(tx: sa.Connection, effects: Sequence[Settle], now: datetime) -> None:
                 said=said,
                 was=effect.was,
                 by=effect.by,
+                receipt=effect.receipt_id,
             )
         )
         findings += finding_rows(

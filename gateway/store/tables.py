@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.store.packed import Packed
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -41,6 +43,10 @@ def _text(name: str, default: str | None = None) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False, server_default=default)
 
 
+def _packed(name: str) -> sa.Column[str]:
+    return sa.Column(name, Packed, nullable=False)
+
+
 def _whole(name: str, default: str | None = None) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=False, server_default=default)
 
@@ -54,8 +60,9 @@ payload = sa.Table(
     metadata,
     _key("sha256"),
     _whole("size"),
-    sa.Column("body", sa.LargeBinary, nullable=True),  # none: a file of that name
-    _at("kept_at"),
+    sa.Column("body", sa.LargeBinary, nullable=True),  # packed; none: a file
+    _at("kept_at"),  # when they came or were made last
+    sa.Index("payload_kept", "kept_at"),
 )
 
 inbound_key = sa.Table(
@@ -88,6 +95,7 @@ receipt = sa.Table(
     _at("next_at"),
     _text("lease_owner", ""),
     _at("done_at", nullable=True),
+    _text("decided", ""),  # how a conflict was settled: new, replacement, rejected
     sa.Index("receipt_id", "id"),
     sa.Index("receipt_owner", "owner_id", "id"),
 )
@@ -97,6 +105,12 @@ sa.Index(
     receipt.c.id,
     sqlite_where=receipt.c.state == "todo",
     postgresql_where=receipt.c.state == "todo",
+)
+sa.Index(
+    "receipt_quarantined",
+    receipt.c.id,
+    sqlite_where=receipt.c.state == "quarantined",
+    postgresql_where=receipt.c.state == "quarantined",
 )
 
 interchange = sa.Table(
@@ -183,6 +197,12 @@ orders = sa.Table(
     sa.Index("order_id", "id"),
     sa.Index("order_po", "po_number"),
 )
+sa.Index(
+    "orders_undecided",
+    orders.c.receipt_id,
+    sqlite_where=orders.c.state.in_(("received", "held")),
+    postgresql_where=orders.c.state.in_(("received", "held")),
+)
 
 order_version = sa.Table(
     "order_version",
@@ -191,26 +211,10 @@ order_version = sa.Table(
     _key("order_id"),
     sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
     _text("message_id"),
-    _text("body"),
-    _text("ack"),
-    _text("report"),
+    _packed("body"),
+    _packed("ack"),
+    _packed("report"),
     _at("created_at"),
-)
-
-order_line = sa.Table(
-    "order_line",
-    metadata,
-    _key("partner_id"),
-    _key("order_id"),
-    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
-    _text("line_no"),
-    _text("sku"),
-    _text("buyer_part"),
-    _text("quantity"),
-    _text("unit"),
-    _text("price"),
-    _text("decision"),
-    sqlite_with_rowid=False,
 )
 
 outbox = sa.Table(
@@ -222,12 +226,16 @@ outbox = sa.Table(
     _text("channel"),
     _text("kind"),
     _text("file_name"),
+    _text("lane", ""),  # that it leaves by, and its place in it
+    _whole("seq", "0"),
     _text("content_sha256"),
+    _text("series", ""),  # that its control numbers are of
     _whole("interchange_number"),
     _whole("group_number"),
     _whole("message_number"),
     _whole("message_count"),
     _text("replay_of"),
+    _text("replaces", ""),  # the message that this one stands in for
     _text("receipt_id"),
     _text("interchange_id"),
     _text("message_id"),
@@ -250,10 +258,44 @@ outbox = sa.Table(
 )
 sa.Index(
     "outbox_todo",
-    outbox.c.next_at,
-    outbox.c.id,
+    outbox.c.lane,
+    outbox.c.seq,
     sqlite_where=outbox.c.delivery.in_(("queued", "sending")),
     postgresql_where=outbox.c.delivery.in_(("queued", "sending")),
+)
+
+lane = sa.Table(  # a way to a partner: who sends there, and until when it rests
+    "lane",
+    metadata,
+    _key("partner_id"),
+    _key("name"),
+    _at("next_at"),
+    _at("lease_until"),
+    _text("lease_owner", ""),
+    _whole("epoch", "0"),
+    _whole("failures", "0"),  # connections in a row that failed
+    _at("turn_at"),
+    _at("opened_at", nullable=True),  # when its schedule came last
+    sa.Index("lane_name", "name", unique=True),
+)
+
+lane_end = sa.Table(
+    "lane_end",
+    metadata,
+    _key("partner_id"),
+    _key("lane"),
+    _whole("last"),
+)
+
+schedule = sa.Table(
+    "schedule",
+    metadata,
+    _key("partner_id"),
+    _key("name"),
+    _text("cron"),
+    _text("tz"),
+    _at("next_at"),
+    _at("fired_at", nullable=True),
 )
 
 control_counter = sa.Table(
@@ -266,6 +308,15 @@ control_counter = sa.Table(
     _whole("message"),
 )
 
+inbound_sequence = sa.Table(
+    "inbound_sequence",
+    metadata,
+    _key("partner_id"),
+    _key("sequence"),
+    _whole("last"),
+    _text("missing"),  # 6-8,12: passed over, and not come yet
+)
+
 deadline = sa.Table(
     "deadline",
     metadata,
@@ -274,9 +325,82 @@ deadline = sa.Table(
     _key("ref"),
     _at("due_at"),
     _at("done_at", nullable=True),
-    sa.Index("deadline_due", "due_at"),
+)
+sa.Index(
+    "deadline_due",
+    deadline.c.kind,
+    deadline.c.due_at,
+    sqlite_where=deadline.c.done_at.is_(None),
+    postgresql_where=deadline.c.done_at.is_(None),
 )
 
+shipment = sa.Table(
+    "shipment",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("number"),
+    _text("digest"),
+    _packed("body"),
+    _text("receipt_id"),
+    _at("created_at"),
+    sa.UniqueConstraint("partner_id", "number", name="shipment_number"),
+    sa.Index("shipment_id", "id"),
+)
+
+shipment_line = sa.Table(
+    "shipment_line",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    _key("shipment_id"),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    _text("line_no"),
+    _text("quantity"),
+    sqlite_with_rowid=False,
+)
+
+invoice = sa.Table(
+    "invoice",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("number"),
+    _text("digest"),
+    _packed("body"),
+    _text("receipt_id"),
+    _at("created_at"),
+    sa.UniqueConstraint("partner_id", "number", name="invoice_number"),
+    sa.Index("invoice_id", "id"),
+)
+
+invoice_line = sa.Table(
+    "invoice_line",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    _key("invoice_id"),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    _text("line_no"),
+    _text("quantity"),
+    sqlite_with_rowid=False,
+)
+
+stock = sa.Table(
+    "stock",
+    metadata,
+    _key("sku"),
+    _key("place"),
+    _text("available"),
+    _text("unit"),
+    _at("as_of"),
+    _text("expected"),  # days and quantities that are to come, as JSON
+    _text("receipt_id"),
+    _at("changed_at"),
+    sqlite_with_rowid=False,
+)
+
+# Rows are inserted and never changed, but for the two columns that the sealer fills.
 event = sa.Table(
     "event",
     metadata,
@@ -286,6 +410,52 @@ event = sa.Table(
     _text("name"),
     _text("ref"),
     _text("detail"),
+    sa.Column("seq", sa.BigInteger, nullable=True),
+    sa.Column("hash", sa.LargeBinary, nullable=True),
+)
+sa.Index(
+    "event_unsealed",
+    event.c.id,
+    sqlite_where=event.c.seq.is_(None),
+    postgresql_where=event.c.seq.is_(None),
+)
+sa.Index(
+    "event_seq",
+    event.c.seq,
+    unique=True,
+    sqlite_where=event.c.seq.is_not(None),
+    postgresql_where=event.c.seq.is_not(None),
+)
+sa.Index(  # filled by the sealer, so that inserting an event does not wait for it
+    "event_ref",
+    event.c.ref,
+    sqlite_where=event.c.seq.is_not(None),
+    postgresql_where=event.c.seq.is_not(None),
+)
+
+checkpoint = sa.Table(
+    "checkpoint",
+    metadata,
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
+    _whole("first"),
+    _whole("last"),
+    _text("before"),
+    _text("hash"),
+    _at("at"),
+    _text("key"),
+    _text("signature"),
+    # of deleted events: when, and the digests of all where some had to stay
+    _at("dropped_at", nullable=True),
+    sa.Column("digests", sa.LargeBinary, nullable=True),
+    sa.UniqueConstraint("last", name="checkpoint_last"),
+)
+
+payload_key = sa.Table(
+    "payload_key",
+    metadata,
+    _key("id"),
+    sa.Column("proof", sa.LargeBinary, nullable=False),
+    _at("since"),
 )
 
 profile_version = sa.Table(
@@ -319,12 +489,13 @@ contract = sa.Table(
     _at("imported_at"),
 )
 
+# What an order asks for most: the number first, since a common first column would be
+# compared at every step of every look-up (ADR 12).
 item = sa.Table(
     "item",
     metadata,
+    sa.Column("n", sa.BigInteger, primary_key=True, autoincrement=False),
     _key("partner_id"),
-    sa.Column("price_list", sa.Integer, primary_key=True, autoincrement=False),
-    _key("sku"),
     _text("body"),
     sqlite_with_rowid=False,
 )
@@ -332,11 +503,9 @@ item = sa.Table(
 item_key = sa.Table(
     "item_key",
     metadata,
+    _key("key"),
     _key("partner_id"),
-    _key("kind"),
-    _key("value"),
-    sa.Column("price_list", sa.Integer, primary_key=True, autoincrement=False),
-    _key("sku"),
+    sa.Column("item", sa.BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -348,4 +517,65 @@ price_list = sa.Table(
     _text("contract_id"),
     _text("state"),  # loading, active, stale
     _at("created_at"),
+)
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("kind"),
+    _text("code"),
+    _text("what"),
+    _text("ref"),  # the order, message, receipt ... that it is about
+    _at("at"),
+    _text("state"),  # new, routed
+    sa.Index("alert_at", "at"),
+)
+sa.Index(
+    "alert_new",
+    alert.c.id,
+    sqlite_where=alert.c.state == "new",
+    postgresql_where=alert.c.state == "new",
+)
+
+alert_due = sa.Table(  # who is to be told what, and when; deleted when it is done
+    "alert_due",
+    metadata,
+    _key("partner_id"),
+    _key("target"),
+    _key("alert_id"),
+    _text("cause"),
+    _at("due_at"),
+    sa.Column("if_lasting", sa.Boolean, nullable=False),
+    sa.Index("alert_due_at", "due_at"),
+)
+
+alert_breaker = sa.Table(
+    "alert_breaker",
+    metadata,
+    _key("partner_id"),
+    _key("target"),
+    _key("cause"),
+    _at("since"),  # the window's begin
+    _whole("count"),
+    _at("last_at"),
+    sa.Column("tripped", sa.Boolean, nullable=False),
+    _whole("withheld"),
+)
+
+tally = sa.Table(  # what all processes counted, for /metrics
+    "tally",
+    metadata,
+    _key("name"),
+    _key("labels"),
+    sa.Column("value", sa.Float(53), nullable=False),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    _key("owner"),  # as it stands in the leases
+    sa.Column("key", sa.BigInteger, nullable=False),  # of its lock on PostgreSQL
+    _at("since"),
 )

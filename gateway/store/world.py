@@ -47,6 +47,20 @@ def look_up(tx: sa.Connection, wants: Wants, now: datetime) -> World:
     )
 
 
+def still_so(tx: sa.Connection, wants: Wants, world: World) -> bool:
+    """Whether a look-up now would find the same orders and numbers.
+
+    Prices are not asked again: they are those of the moment they were looked up.
+    """
+    seen = _seen(tx, wants.interchanges, wants.numbers)
+    return (
+        seen == (world.interchanges, world.numbers)
+        and standings(tx, wants.sequences) == world.sequences
+        and _orders(tx, wants.orders) == world.orders
+        and sent(tx, wants.sent) == world.sent
+    )
+
+
 def _seen(
     tx: sa.Connection,
     interchanges: Iterable[InterchangeKey],

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
 from gateway.pipeline.ports import Blob, Inbound
 from gateway.store import queries
 from gateway.store.receipts import Receipt
 from gateway.store.rows import MessageDetail, MessageRow, ReceiptRow
 from gateway.web import intake
-from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
+from gateway.web.doors import Caller, Doors, TheCaller, TheDoors, doors
+from gateway.web.plain import KEY, LONGEST_KEY, Asked, PlainRoute
 from gateway.web.problem import Problem
 from gateway.web.shapes import Interchange, Kept, Listed, Message, ProblemShape
 
@@ -57,9 +57,11 @@ class Part:
     partner: str | None
     cursor: str | None
     limit: int
+    ours: bool
+    """Whether the files of our own ERP may be in it: not for a partner's key."""
 
 
-def part(
+async def part(
     who: TheCaller,
     partner: Partner = None,
     cursor: Annotated[
@@ -68,12 +70,16 @@ def part(
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
 ) -> Part:
     """The part that the query asks for, kept within what the key is for."""
-    return Part(partner=who.only(partner), cursor=cursor, limit=limit)
+    ours = who.partner_id is None
+    return Part(partner=who.only(partner), cursor=cursor, limit=limit, ours=ours)
 
 
 ThePart = Annotated[Part, Depends(part)]
 Key = Annotated[
-    str, Header(max_length=255, pattern="^[ -~]*$", description="Yours, unique.")
+    str,
+    Header(
+        max_length=LONGEST_KEY, pattern=f"^{KEY.pattern}$", description="Yours, unique."
+    ),
 ]
 
 
@@ -97,7 +103,7 @@ class _Delivery:
         )
 
 
-def delivery(
+async def delivery(
     who: TheCaller,
     idempotency_key: Key = "",
     file_name: Annotated[str, Query(max_length=255)] = "",
@@ -112,7 +118,30 @@ def delivery(
     )
 
 
-@router.post(
+class _Taking(PlainRoute):
+    @staticmethod
+    async def answer(request: Request, asked: Asked) -> Response:
+        """Take in the body, as ``post_interchange`` does."""
+        parts, who = await doors(request), asked.who
+        told = _Delivery(
+            partner_id=who.partner_id or "",
+            peer=who.name or who.key_id,
+            key=asked.key,
+            file_name="",
+        )
+        receipt = await _take_in(request, parts, told)
+        return Response(
+            Kept.of(receipt).model_dump_json(),
+            status_code=202,
+            media_type="application/json",
+            headers={"Location": f"/v1/interchanges/{receipt.id}"},
+        )
+
+
+busy = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=_Taking)
+
+
+@busy.post(
     "/interchanges",
     status_code=202,
     responses=UNDER_WAY
@@ -120,7 +149,7 @@ def delivery(
         202: {"headers": {"Location": {"schema": {"type": "string"}}}},
         400: _PROBLEM | {"description": "The body is empty."},
         409: _PROBLEM | {"description": "The key came before with other bytes."},
-        503: _PROBLEM | {"description": "Not known to be stored; send it again."},
+        503: _PROBLEM | {"description": "Not known to be stored, or too much at once."},
     },
     openapi_extra=RAW_BODY,
 )
@@ -135,18 +164,22 @@ async def post_interchange(
     The same idempotency key with the same bytes gives the same receipt, and so does
     the same file name with the same bytes. What the bytes mean is found out after.
     """
-    with intake.spool_for(parts.engine.settings) as spool:
-        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        inbound = told.inbound(spool.blob(), parts.clock())
-        receipt = await run_in_threadpool(_accept, parts, inbound)
+    receipt = await _take_in(request, parts, told)
     response.headers["Location"] = f"/v1/interchanges/{receipt.id}"
     return Kept.of(receipt)
 
 
-def _accept(parts: Doors, inbound: Inbound) -> Receipt:
+async def _take_in(request: Request, parts: Doors, told: _Delivery) -> Receipt:
+    engine = parts.engine
+    with engine.admit(), intake.spool_for(engine.settings) as spool:
+        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
+        return await _accept(parts, told.inbound(spool.blob(), parts.clock()))
+
+
+async def _accept(parts: Doors, inbound: Inbound) -> Receipt:
     """Commit the bytes; what becomes of a failed commit is not known."""
     try:
-        receipt = parts.engine.accept(inbound)
+        receipt = await parts.engine.accepting(inbound)
     except Exception as error:
         log.error("http.not_kept", kind=type(error).__qualname__)
         what = "the bytes may not be stored"
@@ -229,6 +262,7 @@ def list_messages(
             state=state,
             cursor=which.cursor,
             limit=which.limit,
+            ours=which.ours,
         )
     return Listed[MessageRow].of(page)
 
@@ -252,7 +286,13 @@ def get_message_raw(parts: TheDoors, who: TheCaller, id: str) -> Response:
 def _message(parts: Doors, who: Caller, id: str) -> MessageDetail:
     engine = parts.engine
     with engine.db.read() as tx:
-        found = queries.message(tx, engine.db.payloads, id, partner=who.partner_id)
+        found = queries.message(
+            tx,
+            engine.db.payloads,
+            id,
+            partner=who.partner_id,
+            ours=who.partner_id is None,
+        )
     if found is None:
         raise nothing(id)
     return found

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime
 from importlib import metadata
 
+import structlog
 from fastapi import FastAPI, Request, Response
 
 from gateway.engine import Engine
 from gateway.engine.engine import utc_now
 from gateway.findings import Finding
-from gateway.store import queries
 from gateway.store.database import Unavailable
-from gateway.web import api, orders, problem
+from gateway.store.receipts import Busy
+from gateway.store.sealed import Locked
+from gateway.web import again, api, health, orders, problem
 from gateway.web import explain as explain_routes
-from gateway.web.doors import Check, Doors, Release, TheDoors
+from gateway.web.again import Actions
+from gateway.web.doors import Check, Doors, Release
 from gateway.web.explain import Explain
 from gateway.web.guard import Guard
-from gateway.web.shapes import Health
 
+log = structlog.get_logger()
 BODY_TIMEOUT_S = 300.0
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  what is behind the routes, part by part
     engine: Engine | None = None,
     *,
     check: Check | None = None,
     release: Release | None = None,
     explain: Explain | None = None,
+    actions: Actions | None = None,
     body_timeout_s: float = BODY_TIMEOUT_S,
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
     """The HTTP door of this engine, ready to be served.
 
-    ``check``, ``release`` and ``explain`` do what their routes promise. A body has
-    ``body_timeout_s`` to come in; ``clock`` is the engine's. Without an engine only
-    ``/healthz`` and the description in ``/openapi.json`` are of use.
+    ``check``, ``release``, ``explain`` and ``actions`` do what their routes promise. A
+    body has ``body_timeout_s`` to come in; ``clock`` is the engine's. Without an engine
+    only ``/healthz`` and the description in ``/openapi.json`` are of use.
     """
     app = FastAPI(
         title="Procurement gateway",
@@ -47,16 +50,20 @@ def create_app(
     )
     problem.install(app)
     app.add_exception_handler(Unavailable, _on_unavailable)
+    app.add_exception_handler(OSError, _on_disk)
+    app.add_exception_handler(Busy, _on_busy)
     app.add_middleware(Guard)
+    app.include_router(api.busy)
     app.include_router(api.router)
     app.include_router(orders.router)
+    app.include_router(again.router)
     app.include_router(explain_routes.router)
-    app.get("/healthz")(health)
-    app.get("/readyz")(ready)
+    app.include_router(health.router)
     if engine is not None:
         assert check is not None
         assert release is not None
         app.state.explain = explain
+        app.state.actions = actions
         app.state.doors = Doors(
             engine=engine,
             check=check,
@@ -67,24 +74,28 @@ def create_app(
     return app
 
 
-def health() -> Health:
-    """Whether the process answers."""
-    return Health(status="ok")
-
-
-def ready(parts: TheDoors) -> Health:
-    """Whether the database answers, its tables are there and files can be written."""
-    with parts.engine.db.read() as tx:
-        queries.unfinished(tx)
-    if not os.access(parts.engine.settings.home, os.W_OK):
-        raise problem.Problem.of("API-013", "the home folder cannot be written to")
-    return Health(status="ready")
-
-
 def _on_unavailable(request: Request, error: Exception) -> Response:
     """The database does not answer. Its own words may hold data and stay inside."""
-    found = Finding.of("API-013", "the database does not answer")
+    if isinstance(error, Locked):
+        found = error.found
+    else:
+        found = Finding.of("API-013", "the database does not answer")
     told = problem.Problem(found, headers={"Retry-After": "5"})
+    return problem.answer(told, request.url.path)
+
+
+def _on_disk(request: Request, error: Exception) -> Response:
+    """The disk is full, broken or read-only: nothing was kept, and it may pass."""
+    log.error("http.no_disk", kind=type(error).__qualname__)
+    found = Finding.of("API-013", "the disk does not take the bytes")
+    told = problem.Problem(found, headers={"Retry-After": "5"})
+    return problem.answer(told, request.url.path)
+
+
+def _on_busy(request: Request, error: Exception) -> Response:
+    """Too much at once: refused before it takes any memory."""
+    found = Finding.of("API-016", str(error))
+    told = problem.Problem(found, headers={"Retry-After": "1"})
     return problem.answer(told, request.url.path)
 
 

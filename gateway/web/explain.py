@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import (
     BaseModel,
@@ -16,12 +17,16 @@ from pydantic import (
 )
 from starlette.concurrency import run_in_threadpool
 
+from gateway.edi.positional import from_positional, to_positional
 from gateway.web import intake
 from gateway.web.api import PROBLEMS, UNDER_WAY, Partner
 from gateway.web.doors import TheCaller, TheDoors
+from gateway.web.problem import Problem
 
 _GROWTH = 3
 """Times the size of one message that two of them may have in base64."""
+X12 = "application/edi-x12"
+"""The media type of a transmission (RFC 1767)."""
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
@@ -52,7 +57,8 @@ Base64 = Annotated[
 class ToExplain(BaseModel):
     """What is to be explained, both in base64.
 
-    ``ack`` is the 997, 999 or TA1 that answers ``data``.
+    ``ack`` is the 997, 999 or TA1 that answers ``data``. With ``as=x12`` the body is
+    ``x12-segments/1`` instead.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,26 +81,53 @@ def _explain(request: Request) -> Explain:
     return found
 
 
-@router.post("/explain", responses=UNDER_WAY, openapi_extra=_BODY)
+@router.post("/explain", responses=UNDER_WAY, openapi_extra=_BODY, response_model=None)
 async def explain(
     request: Request,
     parts: TheDoors,
     who: TheCaller,
-    how: Annotated[Explain, Depends(_explain)],
     partner: Partner = None,
     lang: Annotated[
         Literal["en", "fr"], Query(description="Of names, meanings and fixes.")
     ] = "en",
-) -> dict[str, Any]:
+    form: Annotated[
+        Literal["explained", "segments", "x12"],
+        Query(
+            alias="as",
+            description="What to make: names and findings; all segments by position "
+            "(x12-segments/1); or of x12-segments/1 in the body its bytes.",
+        ),
+    ] = "explained",
+) -> Any:
     """Name every segment and element; explain an acknowledgement against them."""
     owner = who.only(partner)
     settings = parts.engine.settings
     with intake.spool_for(settings, _GROWTH * settings.max_message_bytes) as spool:
         await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        wanted = _wanted(b"".join(spool.blob().chunks()))
+        body = b"".join(spool.blob().chunks())
+    if form == "x12":
+        return await run_in_threadpool(_bytes_of, body)
+    wanted = _wanted(body)
+    if form == "segments":
+        return await run_in_threadpool(to_positional, wanted.data)
+    how = _explain(request)
     return await run_in_threadpool(
         how, wanted.data, wanted.ack, lang=lang, partner=owner
     )
+
+
+def _bytes_of(text: bytes) -> Response:
+    """The bytes that x12-segments/1 stands for; a problem where it is not right."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Problem.of("API-001", "the body is no JSON") from None
+    if not isinstance(body, dict):
+        raise Problem.of("API-004", "the body is no object")
+    made = from_positional(body)
+    if not isinstance(made, bytes):
+        raise Problem(made[0], findings=made)
+    return Response(made, media_type=X12)
 
 
 def _wanted(body: bytes) -> ToExplain:

@@ -22,7 +22,7 @@ from gateway.web.api import (
 )
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.problem import Problem
-from gateway.web.shapes import MOST, Listed, Order, Released, Sent
+from gateway.web.shapes import MOST, Document, Listed, Order, Released, Sent
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
@@ -64,6 +64,26 @@ def list_answers(parts: TheDoors, who: TheCaller, id: str) -> tuple[Sent, ...]:
             tx, engine.db.payloads, order_id=id, partner=who.partner_id
         )
     return tuple(map(Sent.of, found[:MOST]))
+
+
+@router.get("/shipments/{id}", responses=NOT_FOUND)
+def get_shipment(parts: TheDoors, who: TheCaller, id: str) -> Document:
+    """One shipment in canonical JSON."""
+    return _document(parts, who, id, "shp_")
+
+
+@router.get("/invoices/{id}", responses=NOT_FOUND)
+def get_invoice(parts: TheDoors, who: TheCaller, id: str) -> Document:
+    """One invoice in canonical JSON."""
+    return _document(parts, who, id, "inv_")
+
+
+def _document(parts: Doors, who: Caller, id: str, prefix: str) -> Document:
+    with parts.engine.db.read() as tx:
+        found = queries.document(tx, id, partner=who.partner_id)
+    if found is None or not id.startswith(prefix):
+        raise nothing(id)
+    return Document.of(found)
 
 
 @router.post("/orders/{id}/release", responses=NOT_FOUND)

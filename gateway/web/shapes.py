@@ -6,13 +6,16 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.pipeline.decide import told
 from gateway.store.receipts import Receipt
 from gateway.store.rows import (
     Answer,
+    DocumentRow,
     MessageDetail,
     MessageRow,
     NotedFinding,
@@ -133,6 +136,22 @@ class Message(MessageRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A shipment or an invoice; ``body`` is ship_notice/1 or invoice/1."""
+
+    id: str
+    number: str
+    created_at: datetime
+    body: dict[str, Any]
+
+    @classmethod
+    def of(cls, row: DocumentRow) -> Document:
+        """A row of the store."""
+        body: dict[str, Any] = json.loads(row.body)
+        return cls(id=row.id, number=row.number, created_at=row.created_at, body=body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order(OrderRow):
     """An order: ``body`` as order/1, ``ack`` as order_ack/1, ``report`` why so."""
 
@@ -142,6 +161,9 @@ class Order(OrderRow):
     lines: tuple[OrderLineRow, ...]
     findings: tuple[Noted, ...]
     answers: tuple[MessageRow, ...]
+    handed: tuple[MessageRow, ...]
+    shipments: tuple[Document, ...]
+    invoices: tuple[Document, ...]
     cut: bool
 
     @classmethod
@@ -151,11 +173,20 @@ class Order(OrderRow):
             **_fields(found.order),
             body=json.loads(found.body),
             ack=json.loads(found.ack),
-            report=json.loads(found.report) if found.report else None,
+            report=told(found.report) if found.report else None,
             lines=found.lines,
             findings=_noted(found.findings),
             answers=found.answers[:MOST],
-            cut=_is_cut(found.findings, found.answers),
+            handed=found.handed[:MOST],
+            shipments=tuple(map(Document.of, found.shipments[:MOST])),
+            invoices=tuple(map(Document.of, found.invoices[:MOST])),
+            cut=_is_cut(
+                found.findings,
+                found.answers,
+                found.handed,
+                found.shipments,
+                found.invoices,
+            ),
         )
 
 

@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import tables
-from gateway.cli import bench_peer, bench_store, bench_wire, generate
-from gateway.cli.measure import peak_bytes
+from gateway.cli import (
+    bench_explain,
+    bench_peer,
+    bench_store,
+    bench_wire,
+    generate,
+)
+from gateway.cli.measure import cpu_s, peak_bytes
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +36,29 @@ def test_the_check_keeps_up_with_the_split_loop(raw: bytes):
     row = bench_wire.check_row(raw, rounds=3)
 
     assert row.figure >= bench_wire.CHECK_TARGET / 2, row
+
+
+def test_the_check_of_005010_keeps_up_with_the_split_loop():
+    later = generate.rich_orders(2000, 20, version="005010")
+    row = bench_wire.check_row(later, rounds=3, version="005010")
+
+    assert row.figure >= bench_wire.CHECK_TARGET / 2, row
+
+
+@pytest.mark.parametrize("version", ["004010", "005010"])
+def test_faults_are_explained_at_a_fair_share_of_the_checks_speed(version: str):
+    share = bench_explain.share(version, orders=60, rounds=3)
+
+    assert share >= bench_explain.SHARE_TARGET / 2
+
+
+def test_a_guide_of_three_hundred_rules_compiles_in_a_share_of_a_split_loop(
+    raw: bytes,
+):
+    row = bench_explain.compile_row(bench_explain.synthetic(), rounds=3)
+    base = cpu_s(lambda: bench_wire.split_and_keep(raw)) * 1000
+
+    assert row.figure <= base, row
 
 
 def test_the_check_is_many_times_faster_than_pyx12s(raw: bytes):
@@ -78,4 +107,5 @@ def test_a_whole_round_leaves_nothing_undone(tmp_path: Path):
         "look up, decide, write",
         "store",
         "deliver",
+        "one order, in the database",
     }

@@ -17,6 +17,7 @@ from gateway.findings.render import as_text
 from gateway.partner import Directory
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import (
+    Advance,
     Alert,
     Decide,
     Effect,
@@ -28,6 +29,7 @@ from gateway.pipeline.effects import (
     Replay,
 )
 from gateway.pipeline.inbound import read
+from gateway.pipeline.own_effects import Drop, Due, Met
 from gateway.pipeline.release import As, Kept, Released, release
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.sent import Settle
@@ -38,7 +40,8 @@ FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.ya
 """The folder of every case."""
 STARTERS = ("acme", "st-brendan-health")
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
-KEYS = {"in", "policy", "stage", "sends", "catalog", "now", "before", "release"}
+KEYS = {"in", "policy", "stage", "sends", "catalog", "now", "before", "release", "erp"}
+_OVER = ("policy", "stage", "sends", "erp")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +49,9 @@ class Case:
     """``case.yaml`` with everything it names.
 
     ``in`` is a file from the project's root, else ``in.edi`` beside it. ``policy``,
-    ``stage`` and ``sends`` go over the starter profiles, ``catalog`` is a starter's
-    unless ``catalog.csv`` lies beside it. ``before`` are files answered before it, and
-    ``release`` is what operators then do with the held order.
+    ``erp``, ``stage`` and ``sends`` go over the starter profiles, ``catalog`` is a
+    starter's unless ``catalog.csv`` lies beside it. ``before`` are files answered
+    before it, and ``release`` is what operators then do with the held order.
     """
 
     data: bytes
@@ -63,7 +66,7 @@ class Case:
         assert set(facts) <= KEYS, set(facts) - KEYS
         source = ROOT / facts["in"] if "in" in facts else folder / "in.edi"
         now = dt.datetime.fromisoformat(facts["now"]) if "now" in facts else NOW
-        over = {key: facts[key] for key in ("policy", "stage", "sends") if key in facts}
+        over = {key: facts[key] for key in _OVER if key in facts}
         own = folder / "catalog.csv"
         mine = own if own.exists() else None
         prices = {name: starter_prices(name, mine) for name in STARTERS}
@@ -192,11 +195,12 @@ def _told(effect: Effect | Finding, names: Mapping[str, str]) -> Iterator[str]:
             yield _short(effect, names)
 
 
-def _short(
-    effect: Queue | Expect | Replay | Settle | Alert | Finding,
-    names: Mapping[str, str],
+def _short(  # noqa: PLR0911  a line for each
+    effect: Effect | Finding, names: Mapping[str, str]
 ) -> str:
     match effect:
+        case Advance():
+            return f"Advance {effect.key} to {effect.standing.last}"
         case Queue():
             return f"Queue {effect.kind} through {effect.channel}"
         case Expect():
@@ -210,6 +214,21 @@ def _short(
             return f"Alert {as_text(effect.finding)}"
         case Finding():
             return f"Not done: {as_text(effect)}"
+        case _:
+            return _own(effect, names)
+
+
+def _own(effect: Effect, names: Mapping[str, str]) -> str:
+    """What our own side is told."""
+    match effect:
+        case Drop():
+            return f"Drop {effect.kind} of {names.get(effect.order_id, 'the order')}"
+        case Due():
+            return f"Due {effect.kind} by {effect.due_at:%Y-%m-%d %H:%M}"
+        case Met():
+            return f"Met {effect.kind}"
+        case _:
+            raise AssertionError(f"no mapped message has a {type(effect).__name__}")
 
 
 def _decided(effect: Keep | Decide) -> Iterator[str]:

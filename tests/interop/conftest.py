@@ -26,7 +26,12 @@ def order() -> str:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with the database, the partner's profile, its contract and folders."""
-    settings = Settings(home=tmp_path)
+    prepare(Settings(home=tmp_path))
+    return tmp_path
+
+
+def prepare(settings: Settings) -> None:
+    """Make a gateway that knows the partner."""
     db = Database.open(settings)
     db.migrate()
     now = datetime.now(UTC) - timedelta(seconds=1)
@@ -35,8 +40,7 @@ def home(tmp_path: Path) -> Path:
     contract = read_csv((BUYER / "catalog.csv").read_text(), "catalog.csv")
     catalog.save(db, BUYER.name, contract, now)
     db.close()
-    (tmp_path / "partners" / BUYER.name / "in").mkdir(parents=True)
-    return tmp_path
+    (settings.home / "partners" / BUYER.name / "in").mkdir(parents=True)
 
 
 @pytest.fixture

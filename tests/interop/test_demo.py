@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 
+import pytest
 
-def test_the_demo_answers_everything_and_stops_by_itself():
+from tests.databases import BOTH, POSTGRESQL, Server
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_demo_answers_everything_and_stops_by_itself(
+    kind: str, request: pytest.FixtureRequest
+):
+    url = ""
+    if kind == POSTGRESQL:
+        server: Server = request.getfixturevalue("server")
+        url = server.emptied
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "gateway", "demo"],
+        env={**os.environ, "GATEWAY_DATABASE_URL": url},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -179,6 +179,19 @@ def test_a_release_as_something_else_is_our_mistake(gateway: Gateway):
         gateway.release("ord_0", as_="sell", lines=(), reason="", by="desk")
 
 
+def test_what_is_explained_has_names_in_the_language_asked_for(gateway: Gateway):
+    data = (ROOT / "samples/x12/order.edi").read_bytes()
+    ends = [
+        gateway.explain(data, b"", lang=lang, partner=None)["interchanges"][0]["end"][0]
+        for lang in ("en", "fr")
+    ]
+
+    assert [end["name"] for end in ends] == [
+        "End of the interchange",
+        "Fin de l\u2019interchange",
+    ]
+
+
 def test_the_clock_of_a_gateway_is_aware_by_default(settings: Settings):
     made = Gateway(settings)
     try:

@@ -62,6 +62,33 @@ def test_the_997_of_an_unknown_sender_is_printed_alone(home):
     assert "CFG-030" in result.stderr
 
 
+def test_repaired_bytes_are_written_and_the_file_stays(home, tmp_path):
+    good = (GENERAL / "order.edi").read_bytes()
+    bad = tmp_path / "bad.edi"
+    wrong = good.replace(b"GE*1*", b"GE*7*").replace(b"~\nGE", b" ~\nGE")
+    bad.write_bytes(wrong)
+    result = run("check", bad, "--repaired", tmp_path / "mended.edi")
+    assert result.exit_code == 1
+    assert (tmp_path / "mended.edi").read_bytes() == good
+    assert bad.read_bytes() == wrong
+
+
+def test_repaired_bytes_can_go_to_the_standard_output(home):
+    result = run("check", GENERAL / "order.edi", "--repaired", "-")
+    assert result.stdout_bytes == (GENERAL / "order.edi").read_bytes()
+    assert "order.edi: accepted" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--repaired", "-", "--ack", "-"), ("--repaired", GENERAL / "order.edi")],
+)
+def test_what_would_be_lost_is_not_written(home, options):
+    before = (GENERAL / "order.edi").read_bytes()
+    assert run("check", GENERAL / "order.edi", *options).exit_code == 2
+    assert (GENERAL / "order.edi").read_bytes() == before
+
+
 def test_check_with_now_is_repeatable(home):
     args = ("check", GENERAL / "order.edi", "--ack", "-", "--now", "2026-11-21")
     assert run(*args).stdout == run(*args).stdout
@@ -195,3 +222,65 @@ def test_codes_explains_one_code(home):
 def test_a_key_for_one_partner_is_made(gateway):
     assert run("keys", "make", "acme-app", "--partner", "acme").output.startswith("gw_")
     assert run("keys", "make", "x", "--partner", "nobody").exit_code == 2
+
+
+def _answered(gateway: Path) -> str:
+    """Takes a good order in, and gives the id of its 855."""
+    run("receive", ACME / "samples" / "good-small.edi", "--partner", "acme")
+    run("work", "--once")
+    listed = run("messages", "--direction", "out", "--json").stdout.splitlines()
+    (message,) = (one for one in map(json.loads, listed) if one["type"] == "x12_855")
+    return str(message["id"])
+
+
+def test_resend_reissue_and_reprocess_are_three_commands(gateway):
+    message = _answered(gateway)
+    again = run("resend", message, "--reason", "lost")
+    anew = run("reissue", message, "--reason", "wrong")
+    assert (again.exit_code, anew.exit_code) == (0, 0)
+    run("work", "--once")
+    listed = run("messages", "--direction", "out", "--json").stdout.splitlines()
+    rows = [json.loads(line) for line in listed]
+    assert [row["replay_of"] for row in rows].count(message) == 1
+    assert [row["replaces"] for row in rows].count(message) == 1
+
+
+def test_reprocess_shows_that_nothing_differs(gateway):
+    _answered(gateway)
+    listed = run("messages", "--direction", "in", "--json").stdout.splitlines()
+    (inbound,) = map(json.loads, listed)
+    result = run("reprocess", inbound["id"])
+    assert result.exit_code == 0
+    assert "0 of 1 differ" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["resend", "reissue", "reprocess"])
+def test_what_is_not_there_is_not_done_again(gateway, command):
+    result = run(command, "msg_NONE")
+    assert result.exit_code == 1
+    assert "API-011" in result.stderr
+
+
+def test_a_conflict_is_released_by_a_word_of_its_own(gateway):
+    _answered(gateway)
+    other = gateway / "other.edi"
+    text = (ACME / "samples" / "good-small.edi").read_text()
+    other.write_text(text.replace("*1*12*EA", "*1*24*EA"))
+    receipt = run("receive", other, "--partner", "acme").stdout.split()[0]
+    run("work", "--once")
+    assert run("release", receipt, "--as", "accept").exit_code == 2
+    assert run("release", receipt, "--as", "replacement").exit_code == 0
+    run("work", "--once")
+    states = [
+        json.loads(line)["state"]
+        for line in run("orders", "--json").stdout.splitlines()
+    ]
+    assert sorted(states) == ["cancelled", "confirmed"]
+
+
+def test_stock_is_shown(gateway):
+    (gateway / "erp" / "in").mkdir(parents=True)
+    (gateway / "erp" / "in" / "stock.csv").write_text("sku,available\nBB-1001,40\n")
+    run("work", "--once")
+    assert "BB-1001" in run("show", "stock").stdout
+    assert json.loads(run("show", "stock", "--json").stdout)["available"] == "40"

@@ -20,6 +20,10 @@ from tests.unit.edi.parts import joined
 
 SAMPLES = Path(str(bootstrap.starter("samples"))) / "x12"
 ORDERS = SAMPLES / "one-bad-of-three.edi"
+ALL = [
+    *sorted(SAMPLES.iterdir()),
+    *sorted(Path(str(bootstrap.starter("partner_profiles"))).glob("*/samples/*")),
+]
 
 app = typer.Typer()
 app.command()(explain)
@@ -72,10 +76,50 @@ def test_a_bad_order_shows_its_finding_and_ends_with_1():
     assert lines[at - 1].split()[0] == "BEG-01"
 
 
+@pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
+def test_a_sample_comes_back_from_its_segments_byte_for_byte(
+    sample: Path, tmp_path: Path
+):
+    told = run(sample, "--segments")
+    form = tmp_path / "form.json"
+    form.write_bytes(told.stdout_bytes)
+
+    again = run(form, "--from-segments")
+    assert (told.exit_code, again.exit_code) == (0, 0)
+    assert json.loads(told.stdout)["schema"] == "x12-segments/1"
+    assert again.stdout_bytes == sample.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("{", "API-001"), ("[]", "API-004"), ("{}", "API-002")]
+)
+def test_what_is_no_form_of_segments_is_refused(text: str, code: str, tmp_path: Path):
+    form = tmp_path / "form.json"
+    form.write_text(text, "utf-8")
+
+    told = run(form, "--from-segments")
+    assert told.exit_code == 1
+    assert code in told.stderr
+
+
+def test_segments_go_with_a_file_alone():
+    assert run(ORDERS, "--segments", "--json").exit_code == 2
+
+
 def test_french_is_french():
     told = run(SAMPLES / "bad-code.edi", "--lang", "fr").stdout
 
     assert "! rejet SYN-207 BEG-01 (segment 2)\u00a0: code hors de la liste" in told
+    assert "BEG  En-tête de la commande  |" in told
+    assert "BEG-01    Objet du message                 99" in told
+
+
+def test_json_has_names_in_french():
+    (interchange,) = body(SAMPLES / "bad-code.edi", "--lang", "fr")["interchanges"]
+    (group,) = interchange["groups"]
+
+    assert interchange["head"][0]["name"] == "En-tête de l\u2019interchange"
+    assert group["end"][0]["elements"][1]["name"] == "Numéro de contrôle du groupe"
 
 
 def test_another_language_is_a_usage_error():
@@ -128,6 +172,8 @@ def test_an_acknowledgement_is_explained_in_french(ack: Path):
 
     assert told.startswith("accusé de réception 997 pour PO 7008\u00a0: partiellement")
     assert "AK403 6: caractère du mauvais type" in told
+    assert "élément\u00a0: Quantité commandée (330) = '1,2'" in told
+    assert "PO1-02 (Quantité commandée)\u00a0: '1,2'" in told
 
 
 def test_json_has_the_diagnoses_with_the_original(ack: Path):

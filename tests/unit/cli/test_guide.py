@@ -59,6 +59,8 @@ def test_the_page_is_html_when_asked(home: Path):
     text = out.read_text("utf-8")
     assert text.startswith('<!doctype html>\n<html lang="fr">')
     assert "Accusés de réception" in text
+    assert "Ligne de commande" in text
+    assert "Quantité commandée" in text
 
 
 def test_the_page_of_what_we_send():

@@ -20,7 +20,7 @@ from gateway.config import Settings
 from gateway.engine import Engine
 from gateway.engine.engine import utc_now
 from gateway.engine.steps import nothing
-from gateway.pipeline.ports import Failed, Inbound, InMemory, Outbound, Sent
+from gateway.pipeline.ports import Failed, Inbound, InMemory, Outbound, Sent, Transport
 from gateway.store import queries
 from gateway.store.database import Database
 from gateway.store.tables import interchange, orders, outbox
@@ -72,7 +72,7 @@ class Partner:
 
 @contextmanager
 def engine_at(
-    settings: Settings, partner: Partner, step: Any = nothing
+    settings: Settings, partner: Transport, step: Any = nothing
 ) -> Iterator[Engine]:
     """An engine with a database of its own, as another process would have it."""
     db = Database.open(settings)

@@ -135,3 +135,11 @@ def test_groups_of_005010_get_a_999_where_the_profile_asks_for_it():
     assert segments(effects, "x12_999", "CTX") == ["CTX*PO101>1"]
     old = answered(interchange(group(message("4711", *BAD))), by)
     assert segments(old, "x12_997", "AK4") == ["AK4*2*330*6*x"]
+
+
+def test_a_separator_of_two_bytes_is_answered_by_the_code_of_that_separator():
+    by = to(ta1="rejecting")
+    for mark, code in ((b"*", "026"), (b">", "027"), (b"~", "004")):
+        effects = answered(one().replace(mark, "§".encode()), by)
+        assert segments(effects, "x12_ta1", "TA1")[0].endswith(f"*R*{code}")
+        assert segments(effects, "x12_997", "AK1") == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,7 @@ from gateway.order.ack import StatusKind
 from gateway.order.life import State
 from gateway.order.model import Item, LineFlags, LineQuantity, OrderLine, Source
 from gateway.partner.policy import CASES, Action, Policy
-from gateway.pipeline.decide import Decision, decide
+from gateway.pipeline.decide import Decision, decide, told
 from gateway.pipeline.effects import Keep
 from tests.unit.pipeline.parts import (
     CHEAP,
@@ -260,7 +259,7 @@ def test_where_the_erp_confirms_only_a_hold_is_ours():
 
 
 def test_the_report_says_why_with_decimals_as_text():
-    report = json.loads(kept(one(CHEAP, STRANGE)).report)
+    report = told(kept(one(CHEAP, STRANGE)).report)
     first, second = report["lines"]
     assert report["decision"] == "held"
     assert (first["decision"], second["decision"]) == (["hold"], ["bad_item"])

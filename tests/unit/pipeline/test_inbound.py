@@ -10,6 +10,7 @@ from gateway.mappers.mapped import Reader
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import Alert, Keep, Queue, Record, Refuse
 from gateway.pipeline.inbound import keys_of, orders_of, read, wants_of
+from tests.starters import FOLDER, texts
 from tests.unit.pipeline.parts import (
     LINE,
     SECOND,
@@ -138,8 +139,25 @@ def test_a_message_cut_off_by_the_next_envelope_has_one_finding():
 
 
 def test_a_group_that_cannot_be_acknowledged_refuses_its_interchange():
-    data = one().replace(b"*0912*1*X*", b"*0912*A*X*")
+    data = one().replace(b"*0912*1*X*", b"*0912*A*X*").replace(b"GE*1*1~", b"GE*1*A~")
     (refuse,) = only(answered(data), Refuse)
+    assert codes(refuse.findings) == ["ENV-065"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "tolerated"),
+    [
+        (b"*0912*1*X*", b"*0912*A*X*", "ENV-065"),
+        (b"ST*850*0001~", b"ST*850~", "ENV-015"),
+    ],
+)
+def test_no_guide_makes_a_group_acknowledged_that_cannot_be(
+    old: bytes, new: bytes, tolerated: str
+):
+    facts = texts(FOLDER / "acme/profile.yaml")["guide"]
+    facts["severity"] = [{"code": tolerated, "severity": "warning"}]
+    by = rules(profile(guide=facts))
+    (refuse,) = only(answered(one().replace(old, new), by), Refuse)
     assert "ENV-009" in codes(refuse.findings)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.edi.numbers import Numbers
 from gateway.order.ack import OrderAck
-from gateway.pipeline.effects import Keep, Queue
+from gateway.pipeline.effects import Alert, Keep, Queue
 from gateway.pipeline.outbound import channel_for, dressed, replying, tell
 from tests.unit.pipeline.parts import NOW, answered, one, only, profile, rules, segments
 
@@ -103,3 +104,33 @@ def test_two_answers_of_one_order_are_told_apart_and_repeats_are_not():
 def test_both_kinds_of_messages_share_one_number_series():
     series = {queue.counter for queue in only(answered(one()), Queue)}
     assert series == {"ZZ:BOLTBEAM>ZZ:ACME"}
+
+
+def test_what_did_not_fit_into_an_answer_is_told_to_the_operators():
+    order = replace(kept().order, po_number="É1")
+    ack = replace(kept().ack, po_number="É1")
+    queue, _, *alerts = tell(profile(), ack, order, "drop", NOW)
+    assert isinstance(queue, Queue)
+    assert segments((queue,), "x12_855", "BAK")[0].startswith("BAK*00*AD*E1*")
+    found = [alert.finding for alert in alerts if isinstance(alert, Alert)]
+    assert [(f.code, f.value) for f in found] == [("MAP-014", "É1")]
+
+
+def test_an_answer_in_latin_1_keeps_its_letters():
+    who = profile(x12={"encoding": "latin-1"})
+    order = replace(kept().order, po_number="É1")
+    ack = replace(kept().ack, po_number="É1")
+    queue, _ = tell(who, ack, order, "drop", NOW)
+    assert isinstance(queue, Queue)
+    numbers = Numbers(interchange=1, group=1, message=1)
+    assert "*É1*".encode("latin-1") in queue.draft.finish(numbers, NOW)
+
+
+def test_each_partner_has_its_own_number_series():
+    order = kept().order
+    other = replace(order, source=replace(order.source, sender="01:OTHER"))
+    queues = [next(tell(profile(), kept().ack, o, "d", NOW)) for o in (order, other)]
+    assert [q.counter for q in queues if isinstance(q, Queue)] == [
+        "ZZ:BOLTBEAM>ZZ:ACME",
+        "ZZ:BOLTBEAM>01:OTHER",
+    ]

@@ -108,6 +108,15 @@ def test_findings_of_elements_were_weighed_by_their_plan():
     assert weighed([finding], Level.REPAIR) == (finding,)
 
 
+@pytest.mark.parametrize("level", Level)
+def test_no_level_makes_a_separator_of_two_bytes_readable(level: Level):
+    raw = interchange(BODY).decode().replace("~", "§").encode()
+    tolerated = Guide.model_validate(
+        {"severity": [{"code": "ENV-005", "severity": "note"}]}
+    )
+    assert found(raw, level, tolerated) == {"ENV-005": "reject"}
+
+
 def test_the_page_on_x12_has_every_deviation_as_it_is():
     page = (ROOT / "docs" / "x12.md").read_text("utf-8")
     rows = {

@@ -48,3 +48,21 @@ def test_what_is_rolled_back_is_given_out_again(db: Database):
 
     with db.begin() as tx:
         assert counters.allot(tx, "acme", "s", [1]) == [numbers(1, 1, 1)]
+
+
+def test_partners_and_directions_have_counters_of_their_own(db: Database):
+    with db.begin() as tx:
+        counters.allot(tx, "acme", "us>acme", [2, 1])
+        assert counters.allot(tx, "acme", "acme>us", [1]) == [numbers(1, 1, 1)]
+        assert counters.allot(tx, "other", "us>acme", [1]) == [numbers(1, 1, 1)]
+        assert counters.allot(tx, "acme", "us>acme", [1]) == [numbers(3, 3, 4)]
+
+
+def test_each_level_counts_for_itself(db: Database):
+    with db.begin() as tx:
+        ta1, ack = counters.allot(tx, "acme", "s", [0, 2])
+        following = counters.allot(tx, "acme", "s", [1])
+
+    assert (ta1.interchange, ack.interchange) == (1, 2)
+    assert (ack.group, ack.message) == (1, 1)
+    assert following == [numbers(3, 2, 3)]

@@ -13,6 +13,7 @@ from gateway.config import Settings
 from gateway.store import sqlite
 from gateway.store.database import Database, Unavailable
 from gateway.store.tables import metadata, price_list
+from tests.databases import SQLITE
 
 
 def names(db: Database) -> set[str]:
@@ -42,6 +43,7 @@ def test_a_second_migrate_changes_nothing(db: Database):
     assert names(db) == set(metadata.tables)
 
 
+@pytest.mark.parametrize("kind", [SQLITE])
 def test_sqlite_writes_ahead_and_waits_for_the_disk(db: Database):
     with db.begin() as tx:
         journal = tx.exec_driver_sql("PRAGMA journal_mode").scalar()
@@ -64,10 +66,11 @@ def test_an_exception_undoes_the_transaction(db: Database):
 
 
 def test_a_reader_cannot_write(db: Database):
-    with pytest.raises(Unavailable), db.read() as tx:
+    with pytest.raises(Unavailable, match=r"read-?only"), db.read() as tx:
         tx.execute(sa.text("DELETE FROM price_list"))
 
 
+@pytest.mark.parametrize("kind", [SQLITE])
 def test_writers_take_turns(db: Database):
     inside: list[int] = []
     overlaps: list[int] = []
@@ -91,6 +94,7 @@ def test_writers_take_turns(db: Database):
     assert overlaps == [1] * 20
 
 
+@pytest.mark.parametrize("kind", [SQLITE])
 def test_another_connection_waits_for_its_turn(db: Database, settings: Settings):
     other = Database.open(settings)
     done = threading.Event()
@@ -125,7 +129,7 @@ def test_the_tables_can_be_made_on_postgresql(table: sa.Table):
     indexes = [str(CreateIndex(i).compile(dialect=dialect)) for i in table.indexes]
 
     assert made.strip().startswith("CREATE TABLE")
-    assert all("CREATE INDEX" in index for index in indexes)
+    assert all(index.startswith("CREATE ") for index in indexes)
 
 
 @pytest.mark.parametrize(
@@ -134,4 +138,9 @@ def test_the_tables_can_be_made_on_postgresql(table: sa.Table):
     ids=lambda table: table.name,
 )
 def test_keys_of_partner_data_begin_with_the_partner(table: sa.Table):
-    assert next(iter(table.primary_key)).name == "partner_id"
+    names = [column.name for column in table.primary_key]
+
+    if table.name in {"item", "item_key"}:  # ADR 12
+        assert "partner_id" in names
+    else:
+        assert names[0] == "partner_id"

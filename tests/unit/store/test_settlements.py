@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -173,7 +174,8 @@ def test_what_happened_is_told(db: Database):
         query = sa.select(event.ref, event.detail, event.at)
         told = tx.execute(query.where(event.name == "message.acknowledged")).one()
     assert told.ref == row.id
-    assert told.detail == '{"by": "msg_in", "said": "accepted", "was": "waiting"}'
+    detail = {"by": "msg_in", "receipt": "rcp_2", "said": "accepted", "was": "waiting"}
+    assert json.loads(told.detail) == detail
     assert told.at == LATER
 
 

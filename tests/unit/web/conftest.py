@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 
+from gateway.bootstrap import tables
 from gateway.config import Settings
 from gateway.edi.numbers import Numbers
 from gateway.engine import Engine
@@ -25,6 +26,7 @@ from gateway.order.ack import LineAck, LineStatus, OrderAck
 from gateway.order.item import Item, LineQuantity
 from gateway.order.life import State
 from gateway.order.model import Order, OrderLine
+from gateway.partner import Directory
 from gateway.pipeline.effects import Effect, Keep, MessageRecord, Queue, Record
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.pipeline.rules import Rules
@@ -221,7 +223,7 @@ def make_house(
         shutil.copy(empty_database, tmp_path)
         configured = Settings(home=tmp_path, **settings)
         db = Database.open(configured)
-        rules = cast(Rules, None)  # nothing is read here
+        rules = Rules(tables(), Directory.of([]))  # nothing is read here
         house = House(Engine(db, rules, configured, {"http": Mailbox()}))
         app = create_app(
             house.engine,

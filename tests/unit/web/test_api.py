@@ -178,6 +178,18 @@ def test_a_client_that_goes_away_inside_the_body_leaves_nothing(house):
     assert kept == []
 
 
+def test_what_is_too_much_at_once_is_asked_to_come_again(make_house):
+    house = make_house(accept_backlog=1)
+    with house.client() as web, house.engine.admit():
+        refused = web.post("/v1/interchanges", content=b"ISA")
+    with house.client() as web:
+        taken = web.post("/v1/interchanges", content=b"ISA")
+
+    assert (refused.status_code, code(refused)) == (503, "API-016")
+    assert refused.headers["retry-after"] == "1"
+    assert taken.status_code == 202
+
+
 def test_when_the_store_fails_the_outcome_is_not_known(house):
     with house.engine.db.begin() as tx:
         tx.exec_driver_sql("ALTER TABLE receipt RENAME TO hidden")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 
+from gateway.findings import Finding
 from gateway.web.app import create_app
 
 
@@ -26,25 +27,43 @@ def test_it_is_not_ready_without_its_tables(house):
     assert answer.json()["code"] == "API-013"
 
 
+def test_it_is_not_ready_without_its_payload_key(house):
+    keys = house.engine.db.payloads.keys
+    keys.fault = Finding.of("CFG-032", "payloads are sealed under the key k1")
+
+    answer = httpx.get(f"{house.address}/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "CFG-032"
+
+
 def test_it_describes_every_route_with_its_problems():
     described = create_app().openapi()
 
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {
         "/healthz",
+        "/metrics",
         "/readyz",
         "/v1/check",
         "/v1/explain",
         "/v1/interchanges",
         "/v1/interchanges/{id}",
         "/v1/interchanges/{id}/raw",
+        "/v1/interchanges/{id}/release",
+        "/v1/interchanges/{id}/reprocess",
+        "/v1/invoices/{id}",
         "/v1/messages",
         "/v1/messages/{id}",
         "/v1/messages/{id}/raw",
+        "/v1/messages/{id}/reissue",
+        "/v1/messages/{id}/reprocess",
+        "/v1/messages/{id}/resend",
         "/v1/orders",
         "/v1/orders/{id}",
         "/v1/orders/{id}/answers",
         "/v1/orders/{id}/release",
+        "/v1/shipments/{id}",
     }
     post = described["paths"]["/v1/interchanges"]["post"]
     assert {"202", "401", "403", "409", "413", "503"} <= set(post["responses"])

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from gateway.config import Settings
 from gateway.web import explain, problem
 from gateway.web.doors import Caller, caller, doors
+from tests.unit.edi.parts import BODY, interchange
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -68,6 +69,15 @@ def post(app: FastAPI) -> Any:
     return send
 
 
+def room(app: FastAPI, size_bytes: int) -> None:
+    """Let messages of this size in."""
+    parts = app.dependency_overrides[doors]()
+    settings = parts.engine.settings.model_copy(
+        update={"max_message_bytes": size_bytes}
+    )
+    parts.engine.settings = settings
+
+
 def encoded(data: bytes) -> str:
     return b64encode(data).decode()
 
@@ -110,6 +120,35 @@ def test_a_body_in_another_form_is_a_problem(
 ):
     assert post(body).json()["code"] == code
     assert asked == []
+
+
+RAW = interchange(BODY)
+
+
+@pytest.mark.parametrize("raw", [RAW, b"junk " + RAW])
+def test_segments_by_position_come_and_go_back_as_bytes(
+    raw: bytes, post: Any, app: FastAPI, asked: Asked
+):
+    room(app, 10_000)
+    form = post({"data": encoded(raw)}, **{"as": "segments"})
+    again = post(form.json(), **{"as": "x12"})
+
+    assert form.json()["schema"] == "x12-segments/1"
+    assert (again.status_code, again.content) == (200, raw)
+    assert again.headers["content-type"] == "application/edi-x12"
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"{", "API-001"), ([], "API-004"), ({"schema": "x"}, "API-002")],
+)
+def test_what_is_no_form_of_segments_is_a_problem(body: Any, code: str, post: Any):
+    assert post(body, **{"as": "x12"}).json()["code"] == code
+
+
+def test_another_form_is_a_problem(post: Any):
+    assert post({"data": "QQ=="}, **{"as": "pdf"}).json()["code"] == "API-007"
 
 
 def test_another_language_is_a_problem(post: Any):

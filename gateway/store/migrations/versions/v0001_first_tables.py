@@ -9,8 +9,58 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Make all tables."""
+    op.create_table(
+        "alert",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("alert_at", "alert", ["at"])
+    op.create_index(
+        "alert_new",
+        "alert",
+        ["id"],
+        sqlite_where=sa.text("state = 'new'"),
+        postgresql_where=sa.text("state = 'new'"),
+    )
+    op.create_table(
+        "alert_breaker",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("tripped", sa.Boolean(), nullable=False),
+        sa.Column("withheld", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "target", "cause"),
+    )
+    op.create_table(
+        "alert_due",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("alert_id", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("if_lasting", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "target", "alert_id"),
+    )
+    op.create_index("alert_due_at", "alert_due", ["due_at"])
+    op.create_table(
+        "tally",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels"),
+    )
     op.create_table(
         "api_key",
         sa.Column("id", sa.Text(), nullable=False),
@@ -21,6 +71,21 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sha256"),
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("dropped_at", sa.BigInteger(), nullable=True),
+        sa.Column("digests", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("n"),
+        sa.UniqueConstraint("last", name="checkpoint_last"),
     )
     op.create_table(
         "contract",
@@ -49,7 +114,14 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("partner_id", "kind", "ref"),
     )
-    op.create_index("deadline_due", "deadline", ["due_at"], unique=False)
+    op.create_index(
+        "deadline_due",
+        "deadline",
+        ["kind", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_table(
         "event",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -58,8 +130,23 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
+    for name, column, unique, state in (
+        ("event_unsealed", "id", False, "seq IS NULL"),
+        ("event_seq", "seq", True, "seq IS NOT NULL"),
+        ("event_ref", "ref", False, "seq IS NOT NULL"),
+    ):
+        op.create_index(
+            name,
+            "event",
+            [column],
+            unique=unique,
+            sqlite_where=sa.text(state),
+            postgresql_where=sa.text(state),
+        )
     op.create_table(
         "finding",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -92,6 +179,14 @@ def upgrade() -> None:
     )
     op.create_index("inbound_key_seen", "inbound_key", ["seen_at"], unique=False)
     op.create_table(
+        "inbound_sequence",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "sequence"),
+    )
+    op.create_table(
         "interchange",
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -107,22 +202,43 @@ def upgrade() -> None:
     op.create_index("interchange_id", "interchange", ["id"], unique=False)
     op.create_index("interchange_receipt", "interchange", ["receipt_id"], unique=False)
     op.create_table(
-        "item",
+        "invoice",
         sa.Column("partner_id", sa.Text(), nullable=False),
-        sa.Column("price_list", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.UniqueConstraint("partner_id", "number", name="invoice_number"),
+    )
+    op.create_index("invoice_id", "invoice", ["id"], unique=False)
+    op.create_table(
+        "invoice_line",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("invoice_id", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id", "invoice_id", "n"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "item",
+        sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("partner_id", "price_list", "sku"),
+        sa.PrimaryKeyConstraint("n", "partner_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "item_key",
+        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("partner_id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("price_list", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("sku", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("partner_id", "kind", "value", "price_list", "sku"),
+        sa.Column("item", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "partner_id", "item"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -144,29 +260,14 @@ def upgrade() -> None:
     op.create_index("message_id", "message", ["id"], unique=False)
     op.create_index("message_receipt", "message", ["receipt_id"], unique=False)
     op.create_table(
-        "order_line",
-        sa.Column("partner_id", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("line_no", sa.Text(), nullable=False),
-        sa.Column("sku", sa.Text(), nullable=False),
-        sa.Column("buyer_part", sa.Text(), nullable=False),
-        sa.Column("quantity", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("price", sa.Text(), nullable=False),
-        sa.Column("decision", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("partner_id", "order_id", "n"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "order_version",
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("ack", sa.Text(), nullable=False),
-        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("ack", sa.LargeBinary(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "order_id", "n"),
     )
@@ -200,6 +301,45 @@ def upgrade() -> None:
     )
     op.create_index("order_id", "orders", ["id"], unique=False)
     op.create_index("order_po", "orders", ["po_number"], unique=False)
+    op.create_index(
+        "orders_undecided",
+        "orders",
+        ["receipt_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('received', 'held')"),
+        postgresql_where=sa.text("state IN ('received', 'held')"),
+    )
+    op.create_table(
+        "lane",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("epoch", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("turn_at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", "name"),
+    )
+    op.create_index("lane_name", "lane", ["name"], unique=True)
+    op.create_table(
+        "lane_end",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "lane"),
+    )
+    op.create_table(
+        "schedule",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("cron", sa.Text(), nullable=False),
+        sa.Column("tz", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("fired_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", "name"),
+    )
     op.create_table(
         "outbox",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -208,12 +348,16 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), server_default="", nullable=False),
+        sa.Column("seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("series", sa.Text(), server_default="", nullable=False),
         sa.Column("interchange_number", sa.BigInteger(), nullable=False),
         sa.Column("group_number", sa.BigInteger(), nullable=False),
         sa.Column("message_number", sa.BigInteger(), nullable=False),
         sa.Column("message_count", sa.BigInteger(), nullable=False),
         sa.Column("replay_of", sa.Text(), nullable=False),
+        sa.Column("replaces", sa.Text(), server_default="", nullable=False),
         sa.Column("receipt_id", sa.Text(), nullable=False),
         sa.Column("interchange_id", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -245,7 +389,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_todo",
         "outbox",
-        ["next_at", "id"],
+        ["lane", "seq"],
         unique=False,
         sqlite_where=sa.text("delivery IN ('queued', 'sending')"),
         postgresql_where=sa.text("delivery IN ('queued', 'sending')"),
@@ -257,6 +401,14 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("kept_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_index("payload_kept", "payload", ["kept_at"], unique=False)
+    op.create_table(
+        "payload_key",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "price_list",
@@ -293,6 +445,7 @@ def upgrade() -> None:
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("receipt_id", "receipt", ["id"], unique=False)
@@ -305,10 +458,76 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'todo'"),
         postgresql_where=sa.text("state = 'todo'"),
     )
+    op.create_index(
+        "receipt_quarantined",
+        "receipt",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'quarantined'"),
+        postgresql_where=sa.text("state = 'quarantined'"),
+    )
+    op.create_table(
+        "shipment",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.UniqueConstraint("partner_id", "number", name="shipment_number"),
+    )
+    op.create_index("shipment_id", "shipment", ["id"], unique=False)
+    op.create_table(
+        "shipment_line",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("shipment_id", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id", "shipment_id", "n"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stock",
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("available", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.Text(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("sku", "place"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "worker",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("owner"),
+    )
 
 
-def downgrade() -> None:
+def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Drop all tables."""
+    op.drop_table("worker")
+    op.drop_table("stock")
+    op.drop_table("shipment_line")
+    op.drop_index("shipment_id", table_name="shipment")
+    op.drop_table("shipment")
+    op.drop_table("invoice_line")
+    op.drop_index("invoice_id", table_name="invoice")
+    op.drop_table("invoice")
+    op.drop_index(
+        "receipt_quarantined",
+        table_name="receipt",
+        sqlite_where=sa.text("state = 'quarantined'"),
+        postgresql_where=sa.text("state = 'quarantined'"),
+    )
     op.drop_index(
         "receipt_todo",
         table_name="receipt",
@@ -320,6 +539,8 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_table("profile_version")
     op.drop_table("price_list")
+    op.drop_table("payload_key")
+    op.drop_index("payload_kept", table_name="payload")
     op.drop_table("payload")
     op.drop_index(
         "outbox_todo",
@@ -331,11 +552,20 @@ def downgrade() -> None:
     op.drop_index("outbox_order", table_name="outbox")
     op.drop_index("outbox_id", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("schedule")
+    op.drop_table("lane_end")
+    op.drop_index("lane_name", table_name="lane")
+    op.drop_table("lane")
+    op.drop_index(
+        "orders_undecided",
+        table_name="orders",
+        sqlite_where=sa.text("state IN ('received', 'held')"),
+        postgresql_where=sa.text("state IN ('received', 'held')"),
+    )
     op.drop_index("order_po", table_name="orders")
     op.drop_index("order_id", table_name="orders")
     op.drop_table("orders")
     op.drop_table("order_version")
-    op.drop_table("order_line")
     op.drop_index("message_receipt", table_name="message")
     op.drop_index("message_id", table_name="message")
     op.drop_table("message")
@@ -344,15 +574,45 @@ def downgrade() -> None:
     op.drop_index("interchange_receipt", table_name="interchange")
     op.drop_index("interchange_id", table_name="interchange")
     op.drop_table("interchange")
+    op.drop_table("inbound_sequence")
     op.drop_index("inbound_key_seen", table_name="inbound_key")
     op.drop_table("inbound_key")
     op.drop_index("finding_receipt", table_name="finding")
     op.drop_index("finding_order", table_name="finding")
     op.drop_index("finding_message", table_name="finding")
     op.drop_table("finding")
+    for name, state in (
+        ("event_ref", "seq IS NOT NULL"),
+        ("event_seq", "seq IS NOT NULL"),
+        ("event_unsealed", "seq IS NULL"),
+    ):
+        op.drop_index(
+            name,
+            table_name="event",
+            sqlite_where=sa.text(state),
+            postgresql_where=sa.text(state),
+        )
     op.drop_table("event")
-    op.drop_index("deadline_due", table_name="deadline")
+    op.drop_index(
+        "deadline_due",
+        table_name="deadline",
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.drop_table("deadline")
     op.drop_table("control_counter")
     op.drop_table("contract")
+    op.drop_table("checkpoint")
     op.drop_table("api_key")
+    op.drop_table("tally")
+    op.drop_index("alert_due_at", table_name="alert_due")
+    op.drop_table("alert_due")
+    op.drop_table("alert_breaker")
+    op.drop_index(
+        "alert_new",
+        table_name="alert",
+        sqlite_where=sa.text("state = 'new'"),
+        postgresql_where=sa.text("state = 'new'"),
+    )
+    op.drop_index("alert_at", table_name="alert")
+    op.drop_table("alert")

@@ -1,0 +1,177 @@
+"""What did not come in time, and what ends soon: each is told once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.findings import Finding
+from gateway.partner.alerts import AlertKind
+from gateway.store.alerts import row_of
+from gateway.store.journal import event_row, finding_rows
+from gateway.store.queue import FUNCTIONAL_ACK
+from gateway.store.sql import insert_all, insert_new, some
+from gateway.store.tables import alert, contract, deadline, event, finding, outbox
+
+EXPIRY = "expiry"
+"""The kind of deadline that is set when something that ends is told."""
+
+_NOT_DONE = sa.text("deadline.done_at IS NULL")  # as the partial index says it
+_AGAIN = timedelta(hours=1)
+
+
+def due(tx: sa.Connection, now: datetime) -> bool:
+    """Whether an acknowledgement of theirs is overdue."""
+    query = sa.exists().where(
+        _NOT_DONE, deadline.c.kind == FUNCTIONAL_ACK, deadline.c.due_at <= now
+    )
+    return bool(tx.execute(sa.select(query)).scalar())
+
+
+def overdue(tx: sa.Connection, now: datetime, limit: int) -> int:
+    """Mark messages whose acknowledgement did not come; how many deadlines passed.
+
+    A message that has not been delivered yet is looked at again in an hour; one that
+    was given up was told when it was.
+    """
+    query = sa.select(deadline.c.partner_id, deadline.c.ref).where(
+        _NOT_DONE, deadline.c.kind == FUNCTIONAL_ACK, deadline.c.due_at <= now
+    )
+    ordered = query.order_by(deadline.c.due_at).limit(limit)
+    late = [(row.partner_id, row.ref) for row in tx.execute(ordered)]
+    events: list[dict[str, object]] = []
+    findings: list[dict[str, object]] = []
+    raised: list[dict[str, object]] = []
+    done = 0
+    for part in some(late):
+        rows, settled_now = _held(tx, part)
+        on_the_way = {
+            (r.partner_id, r.idem) for r in rows if r.delivery in ("queued", "sending")
+        }
+        mine = [key for key in part if key not in settled_now]
+        done += len(mine)
+        _move(tx, mine, on_the_way, now)
+        for row in rows:
+            if row.delivery != "delivered" or row.acknowledgement != "waiting":
+                continue
+            sent = row.settled_at or row.created_at
+            what = f"{row.kind} of {sent:%Y-%m-%d %H:%M} UTC is not acknowledged"
+            found = Finding.of("SLA-002", what, value=row.id)
+            about = (row.partner_id, row.receipt_id)
+            findings += finding_rows(
+                (found,), *about, message_id=row.id, order_id=row.order_id
+            )
+            events.append(event_row(row.partner_id, "message.overdue", row.id, now))
+            kind = AlertKind.OVERDUE
+            raised.append(row_of(row.partner_id, kind, "SLA-002", what, row.id, now))
+            tx.execute(
+                sa.update(outbox)
+                .where(outbox.c.partner_id == row.partner_id, outbox.c.id == row.id)
+                .values(acknowledgement="overdue")
+            )
+    insert_all(tx, event, events)
+    insert_all(tx, finding, findings)
+    insert_all(tx, alert, raised)
+    return done
+
+
+def _held(
+    tx: sa.Connection, keys: list[tuple[str, str]]
+) -> tuple[Sequence[sa.Row[Any]], set[tuple[str, str]]]:
+    """Their messages, locked, and the keys of those that others settle right now."""
+    theirs = sa.tuple_(outbox.c.partner_id, outbox.c.idem).in_(keys)
+    every = tx.execute(sa.select(outbox.c.partner_id, outbox.c.idem).where(theirs))
+    known = {(row.partner_id, row.idem) for row in every}
+    query = sa.select(outbox).where(theirs).with_for_update(skip_locked=True)
+    rows = tx.execute(query).all()
+    return rows, known - {(row.partner_id, row.idem) for row in rows}
+
+
+def _move(
+    tx: sa.Connection,
+    late: Iterable[tuple[str, str]],
+    on_the_way: set[tuple[str, str]],
+    now: datetime,
+) -> None:
+    for partner_id, ref in late:
+        after: dict[str, object] = {"done_at": now}
+        if (partner_id, ref) in on_the_way:
+            after = {"due_at": now + _AGAIN}
+        tx.execute(
+            sa.update(deadline)
+            .where(
+                deadline.c.partner_id == partner_id,
+                deadline.c.kind == FUNCTIONAL_ACK,
+                deadline.c.ref == ref,
+            )
+            .values(**after)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Something of a partner's that ends ``until`` then."""
+
+    partner_id: str
+    code: str
+    ref: str
+    what: str
+    until: date
+
+    @property
+    def key(self) -> str:
+        """What it is known by once it was told; another end is another thing."""
+        return f"{self.code}|{self.ref}|{self.until}"
+
+
+def was_told(tx: sa.Connection, one: Ending) -> bool:
+    """Whether operators know that it ends then."""
+    known = sa.select(deadline.c.ref).where(
+        deadline.c.partner_id == one.partner_id,
+        deadline.c.kind == EXPIRY,
+        deadline.c.ref == one.key,
+    )
+    return tx.execute(known).first() is not None
+
+
+def tell_end(tx: sa.Connection, one: Ending, now: datetime) -> bool:
+    """Raise an alert about something that ends, once; false: it was told before."""
+    if was_told(tx, one):
+        return False
+    row = {
+        "partner_id": one.partner_id,
+        "kind": EXPIRY,
+        "ref": one.key,
+        "due_at": datetime.combine(one.until, time(), UTC),
+        "done_at": now,
+    }
+    insert_new(tx, deadline, [row])
+    kind = AlertKind.EXPIRING
+    raised = row_of(one.partner_id, kind, one.code, one.what, one.ref, now)
+    insert_all(tx, alert, [raised])
+    return True
+
+
+def ending_contracts(tx: sa.Connection, today: date, last: date) -> list[Ending]:
+    """Contracts in force that end by ``last``."""
+    found: list[Ending] = []
+    for row in tx.execute(sa.select(contract.c.partner_id, contract.c.body)):
+        told = json.loads(row.body)
+        until = date.fromisoformat(told.get("valid_to") or "9999-12-31")
+        if today <= until <= last:
+            what = f"contract {told['number']} ends on {until}"
+            found.append(
+                Ending(
+                    partner_id=row.partner_id,
+                    code="SLA-003",
+                    ref=str(told["id"]),
+                    what=what,
+                    until=until,
+                )
+            )
+    return found
