@@ -55,7 +55,6 @@ class Prices:
 _DROPPED = {ord(sign): None for sign in " -\t\u00a0\u2010\u2011\u2013"}
 
 
-@lru_cache(maxsize=16_384)
 def normalise(number: str) -> str:
     """A part number without case, blanks, hyphens and leading zeros; may be empty."""
     bare = number.upper()

@@ -317,6 +317,8 @@ class Engine:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set, and finish what is begun within ``drain_s``."""
+        with suppress(Unavailable):
+            self.db.warm()
         running.run(self, stop)
 
     def fire(self, following: Following) -> int:
