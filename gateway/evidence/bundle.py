@@ -189,7 +189,8 @@ def verify(file: IO[bytes], key: bytes | None = None) -> Verified:
     try:
         with zipfile.ZipFile(file) as bundle:
             _Check(bundle, told).run(key)
-    except (zipfile.BadZipFile, NotImplementedError, _Unfit, RuntimeError) as problem:
+    # zipfile's RuntimeErrors say that it is encrypted or packed in an unknown way
+    except (zipfile.BadZipFile, _Unfit, RuntimeError) as problem:
         told.add("EVD-011", "", str(problem) or "the file is no bundle")
     except (KeyError, TypeError, ValueError, EOFError, OSError) as problem:
         what = (

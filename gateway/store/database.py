@@ -18,7 +18,6 @@ from gateway.store import packed, postgresql, sqlite
 from gateway.store.payloads import Payloads
 from gateway.store.postgresql import Contended
 from gateway.store.sealed import Keyring
-from gateway.store.tables import item, item_key
 
 __all__ = ["Contended", "Database", "Transaction", "Unavailable"]
 
@@ -111,19 +110,6 @@ class Database:
             connection.begin(),
         ):
             yield connection
-
-    def warm(self) -> None:
-        """Bring the price lists into reach of this process, as far as they are mapped.
-
-        A gateway that has just started would else meet each page for the first time in
-        the middle of an order: 0.05 ms more of it in a list of a million. It takes
-        about 0.1 s for such a list; PostgreSQL keeps its own pages.
-        """
-        if self.is_sqlite:
-            for transaction in (self.begin, self.read):
-                with transaction() as tx:
-                    for table in (item, item_key):
-                        tx.execute(sa.select(sa.func.count()).select_from(table))
 
     def session(self) -> sa.Connection:
         """A connection for itself without transactions; close it. For PostgreSQL."""

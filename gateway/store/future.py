@@ -7,13 +7,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gateway.store.database import Database
-from gateway.store.tables import lane, outbox, receipt
+from gateway.store.tables import OUTBOX_DUE, RECEIPT_DUE, lane, outbox, receipt
 
 SLACK = timedelta(seconds=60)
 """How far the clocks of nodes may differ."""
-
-_TODO = sa.text("receipt.state = 'todo'")  # as the partial indexes say it
-_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
 
 
 def bring_back(db: Database, now: datetime, longest: timedelta) -> int:
@@ -53,7 +50,7 @@ def _receipts(now: datetime, last: datetime) -> tuple[sa.ColumnElement[bool], ..
     soon = now + SLACK
     row = receipt.c
     unmeant = sa.or_(row.received_at > soon, row.next_at > last + SLACK)
-    return sa.and_(_TODO), row.next_at > soon, unmeant
+    return sa.and_(RECEIPT_DUE), row.next_at > soon, unmeant
 
 
 def _messages(now: datetime, last: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -62,4 +59,4 @@ def _messages(now: datetime, last: datetime) -> tuple[sa.ColumnElement[bool], ..
     row = outbox.c
     held = sa.and_(row.delivery == "sending", row.next_at > last + SLACK)
     unmeant = sa.or_(row.created_at > soon, held)
-    return sa.and_(_UNSENT), row.next_at > soon, unmeant
+    return sa.and_(OUTBOX_DUE), row.next_at > soon, unmeant

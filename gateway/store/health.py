@@ -13,14 +13,19 @@ from alembic.script import ScriptDirectory
 
 from gateway.store import leases, sealing
 from gateway.store.database import MIGRATIONS, Database
-from gateway.store.tables import alert, outbox, receipt, worker
+from gateway.store.tables import (
+    OUTBOX_DUE,
+    RECEIPT_ASIDE,
+    RECEIPT_DUE,
+    alert,
+    outbox,
+    receipt,
+    worker,
+)
 
 MOST_COUNTED = 100_000
 """Backlogs are counted so far and no further: a longer one is long."""
 
-_TODO = sa.text("receipt.state = 'todo'")  # as the partial indexes say it
-_QUARANTINED = sa.text("receipt.state = 'quarantined'")
-_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
 _NEW = sa.text("alert.state = 'new'")
 
 
@@ -93,13 +98,15 @@ def write(db: Database) -> None:
 
 def backlog(tx: sa.Connection, now: datetime) -> Backlog:
     """The work that waits. Reads partial indexes only."""
-    waiting = sa.select(outbox.c.delivery).where(_UNSENT).limit(MOST_COUNTED).subquery()
+    waiting = (
+        sa.select(outbox.c.delivery).where(OUTBOX_DUE).limit(MOST_COUNTED).subquery()
+    )
     by_state = sa.select(waiting.c.delivery, sa.func.count()).group_by("delivery")
     unsealed, unsealed_since = sealing.unsealed(tx)
     return Backlog(
-        receipts=_queue(tx, receipt.c.next_at, _TODO, receipt.c.next_at <= now),
-        messages=_queue(tx, outbox.c.next_at, _UNSENT, outbox.c.next_at <= now),
-        quarantined=_count(tx, receipt.c.id, _QUARANTINED),
+        receipts=_queue(tx, receipt.c.next_at, RECEIPT_DUE, receipt.c.next_at <= now),
+        messages=_queue(tx, outbox.c.next_at, OUTBOX_DUE, outbox.c.next_at <= now),
+        quarantined=_count(tx, receipt.c.id, RECEIPT_ASIDE),
         unsealed=Queue(count=unsealed, since=unsealed_since),
         alerts=_queue(tx, alert.c.at, _NEW),
         outbox={row[0]: row[1] for row in tx.execute(by_state)},

@@ -17,19 +17,19 @@ import sqlalchemy as sa
 
 from gateway.pipeline.alerting import ALERTS
 from gateway.store.sql import insert_new
-from gateway.store.tables import EPOCH, Instant, lane, outbox
+from gateway.store.tables import EPOCH, OUTBOX_DUE, Instant, lane, outbox
 
 TRIPPED = 3
 """After so many connections in a row that failed, one message tries for all."""
 CLOSED_S = 60.0
 """A lane that is closed is looked at so often, since a profile may have changed."""
 _ALERT = "~"
-_TODO = "o.delivery IN ('queued', 'sending')"  # as the partial index says it
+_UNSENT = "o.delivery IN ('queued', 'sending')"  # as the partial index says it
 _OPEN = f"""
 WITH RECURSIVE busy(name) AS (
-  SELECT min(o.lane) FROM outbox o WHERE {_TODO}
+  SELECT min(o.lane) FROM outbox o WHERE {_UNSENT}
   UNION ALL
-  SELECT (SELECT min(o.lane) FROM outbox o WHERE {_TODO} AND o.lane > busy.name)
+  SELECT (SELECT min(o.lane) FROM outbox o WHERE {_UNSENT} AND o.lane > busy.name)
   FROM busy WHERE busy.name IS NOT NULL
 )
 SELECT busy.name, lane.epoch FROM busy
@@ -38,7 +38,7 @@ WHERE busy.name IS NOT NULL AND busy.name %s '{_ALERT}%%'
   AND COALESCE(lane.next_at, 0) <= :now AND COALESCE(lane.lease_until, 0) <= :now
   AND EXISTS (
     SELECT 1 FROM outbox o
-    WHERE {_TODO} AND o.lane = busy.name AND o.next_at <= :now)
+    WHERE {_UNSENT} AND o.lane = busy.name AND o.next_at <= :now)
 ORDER BY COALESCE(lane.turn_at, 0), busy.name
 """  # noqa: S608  nothing of a partner's is in it
 _MOMENT = sa.bindparam("now", type_=Instant)
@@ -218,7 +218,7 @@ def _due(
     query = (
         sa.select(outbox)
         .where(
-            sa.text("outbox.delivery IN ('queued', 'sending')"),
+            OUTBOX_DUE,
             outbox.c.lane == row.name,
         )
         .order_by(outbox.c.seq)

@@ -24,7 +24,14 @@ import sqlalchemy as sa
 from gateway.store import ids, lanes
 from gateway.store.database import Database, Unavailable
 from gateway.store.sql import insert_new
-from gateway.store.tables import Instant, outbox, receipt, worker
+from gateway.store.tables import (
+    OUTBOX_DUE,
+    RECEIPT_DUE,
+    Instant,
+    outbox,
+    receipt,
+    worker,
+)
 
 _ASKED_EVERY_S = 1.0
 _HURRIED_S = 0.002
@@ -32,15 +39,13 @@ _HURRY_S = 0.2
 _here: set[str] = set()
 """Owners of this very process."""
 
-_TODO = sa.text("receipt.state = 'todo'")  # as the partial indexes say it
-_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
 _NOW = sa.bindparam("now", type_=Instant)
 _ME = sa.bindparam("me", type_=sa.Text)
 _LOCK_IS_FREE = sa.func.pg_try_advisory_xact_lock(worker.c.key)
 """Free for us until the transaction ends, so that only one of the living takes over."""
 
 _DUE = sa.select(
-    sa.exists().where(_TODO, receipt.c.next_at <= _NOW),
+    sa.exists().where(RECEIPT_DUE, receipt.c.next_at <= _NOW),
     sa.text(f"({lanes.ANY_DUE})").bindparams(_NOW),
 )
 _OTHERS = sa.select(worker.c.owner).where(worker.c.owner != _ME)
@@ -238,12 +243,12 @@ def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:
     """End the leases of these owners: what they held is due, before what is newer."""
     tx.execute(
         sa.update(receipt)
-        .where(_TODO, receipt.c.next_at > now, receipt.c.lease_owner.in_(owners))
+        .where(RECEIPT_DUE, receipt.c.next_at > now, receipt.c.lease_owner.in_(owners))
         .values(next_at=_earlier(receipt.c.received_at, now), lease_owner="")
     )
     tx.execute(
         sa.update(outbox)
-        .where(_UNSENT, outbox.c.next_at > now, outbox.c.lease_owner.in_(owners))
+        .where(OUTBOX_DUE, outbox.c.next_at > now, outbox.c.lease_owner.in_(owners))
         .values(
             delivery="queued",
             next_at=_earlier(outbox.c.created_at, now),

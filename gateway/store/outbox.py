@@ -20,14 +20,13 @@ from gateway.store.payloads import Broken, Payloads
 from gateway.store.queue import again
 from gateway.store.sql import insert_all, some
 
-_DUE = sa.text("outbox.delivery IN ('queued', 'sending')")  # as the partial index
 _LEASE = (
     sa.update(tables.outbox)
     .where(
         sa.tuple_(tables.outbox.c.partner_id, tables.outbox.c.id).in_(
             sa.bindparam("keys", expanding=True)
         ),
-        _DUE,  # nobody cancelled it meanwhile
+        tables.OUTBOX_DUE,  # nobody cancelled it meanwhile
     )
     .values(
         delivery="sending",
@@ -306,7 +305,7 @@ def _still_ours(tx: sa.Connection, leases: Sequence[Leased]) -> set[str]:
     box = tables.outbox.c
     current: dict[str, int] = {}
     for part in some([one.outbound.id for one in leases]):
-        query = sa.select(box.id, box.epoch).where(_DUE, box.id.in_(part))
+        query = sa.select(box.id, box.epoch).where(tables.OUTBOX_DUE, box.id.in_(part))
         current |= {row.id: row.epoch for row in tx.execute(query.with_for_update())}
     return {
         one.outbound.id for one in leases if current.get(one.outbound.id) == one.epoch

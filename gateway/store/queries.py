@@ -288,10 +288,8 @@ def _content(blobs: Mapping[str, Blob], row: _Row) -> bytes:
 
 def unfinished(tx: sa.Connection) -> tuple[int, int]:
     """How many receipts wait to be processed, and how many messages to be sent."""
-    todo = sa.select(sa.func.count()).where(sa.text("receipt.state = 'todo'"))
-    unsent = sa.select(sa.func.count()).where(
-        sa.text("outbox.delivery IN ('queued', 'sending')")
-    )
+    todo = sa.select(sa.func.count()).where(tables.RECEIPT_DUE)
+    unsent = sa.select(sa.func.count()).where(tables.OUTBOX_DUE)
     return (
         tx.execute(todo.select_from(tables.receipt)).scalar_one(),
         tx.execute(unsent.select_from(tables.outbox)).scalar_one(),

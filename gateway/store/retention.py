@@ -21,6 +21,7 @@ from gateway.store.payloads import SEALED_FILE
 from gateway.store.queue import FUNCTIONAL_ACK
 from gateway.store.sealing import micros
 from gateway.store.sql import insert_all, some
+from gateway.store.tables import OUTBOX_DUE, RECEIPT_ASIDE, RECEIPT_DUE
 from gateway.store.verifying import DROPPED
 
 AT_ONCE = 200
@@ -29,9 +30,6 @@ AT_ONCE = 200
 _receipt, _box, _order = tables.receipt.c, tables.outbox.c, tables.orders.c
 _payload, _event, _point = tables.payload.c, tables.event.c, tables.checkpoint.c
 # the words of the partial indexes
-_TODO = sa.text("receipt.state = 'todo'")
-_ASIDE = sa.text("receipt.state = 'quarantined'")
-_UNSENT = sa.text("outbox.delivery IN ('queued', 'sending')")
 _UNDECIDED = sa.text("orders.state IN ('received', 'held')")
 _SEALED = sa.text("event.seq IS NOT NULL")
 _GRACE_S = 3600.0
@@ -274,11 +272,11 @@ def needed_sums(tx: sa.Connection) -> set[str]:
         .where(_UNDECIDED)
     )
     queries = (
-        sa.select(_receipt.sha256).where(_TODO),
-        sa.select(_receipt.sha256).where(_ASIDE),
+        sa.select(_receipt.sha256).where(RECEIPT_DUE),
+        sa.select(_receipt.sha256).where(RECEIPT_ASIDE),
         undecided,
         answered,
-        sa.select(_box.content_sha256).where(_UNSENT),
+        sa.select(_box.content_sha256).where(OUTBOX_DUE),
     )
     return {str(sum_) for query in queries for sum_ in tx.execute(query).scalars()}
 
@@ -288,7 +286,7 @@ def needed_refs(tx: sa.Connection) -> set[str]:
     queries = (
         sa.select(_order.id).where(_UNDECIDED),
         sa.select(_order.receipt_id).where(_UNDECIDED),
-        sa.select(_box.id).where(_UNSENT),
+        sa.select(_box.id).where(OUTBOX_DUE),
     )
     return {str(ref) for query in queries for ref in tx.execute(query).scalars()}
 
