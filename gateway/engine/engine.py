@@ -17,11 +17,11 @@ import structlog
 from gateway.config import Settings
 from gateway.engine import alerting, erp, metrics, running
 from gateway.engine.counts import Counts
+from gateway.engine.lanes import Known, known_lanes, way_of
 from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
 from gateway.engine.running import trail
 from gateway.engine.sending import Sending, over_at
 from gateway.engine.steps import Step, nothing
-from gateway.engine.ways import Known, known_lanes, way_of
 from gateway.findings import Finding
 from gateway.pipeline.ports import Failed, Inbound, Outbound, Sent, Transport, Trouble
 from gateway.pipeline.rules import Rules
@@ -298,17 +298,18 @@ class Engine:
             log.info("retention.done", **asdict(done))
         return done
 
-    def note_counts(self) -> None:
-        """Add what this process counted to what all did."""
+    def note_counts(self) -> int:
+        """Add what this process counted to what all did; how many counters."""
         counted = self.counts.take()
         if not counted:
-            return
+            return 0
         try:
             with self.db.begin() as tx:
                 tallies.add(tx, counted)
         except BaseException:
             self.counts.give_back(counted)
             raise
+        return len(counted)
 
     def metrics(self) -> str:
         """What was counted and what waits, in Prometheus' text form."""
@@ -317,8 +318,6 @@ class Engine:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set, and finish what is begun within ``drain_s``."""
-        with suppress(Unavailable):
-            self.db.warm()
         running.run(self, stop)
 
     def fire(self, following: Following) -> int:

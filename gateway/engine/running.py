@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,8 @@ _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _LONGEST_REST_S = 5.0
 _ALERTS_REST_S = 1.0
 _COUNTS_REST_S = 10.0
+_DEADLINES_REST_S = 5.0
+"""Deadlines are hours long: a few seconds more do no harm."""
 _SEALED_EVERY_S = 5.0
 _MANY = 1000
 """Events; after so many more of them may wait already."""
@@ -76,8 +79,8 @@ class Working(Protocol):
         """Tell the operators what went wrong; says how much there was to do."""
         ...
 
-    def note_counts(self) -> None:
-        """Add what this process counted to what all did."""
+    def note_counts(self) -> int:
+        """Add what this process counted to what all did; how many counters."""
         ...
 
     def drain(self, timeout_s: float) -> bool:
@@ -107,13 +110,24 @@ def run(engine: Working, stop: threading.Event) -> None:
     work: dict[str, Callable[[], None]] = {
         "answer": lambda: _loop(engine, engine.process, engine.due, stop),
         "send": lambda: _loop(engine, engine.deliver, engine.queued, stop),
-        "tidy": lambda: _tidy_hourly(engine, stop),
-        "seal": lambda: _seal(engine, stop),
         "look": lambda: _look_round(engine, stop),
-        "overdue": lambda: _watch_deadlines(engine, stop),
-        "alert": lambda: _alert(engine, stop),
-        "count": lambda: _note_counts(engine, stop),
     }
+    rest_s = engine.settings.poll_interval_s
+    regular: dict[str, tuple[Callable[[], int], Callable[[int], float]]] = {
+        "tidy": (engine.tidy, lambda done: 1 if done else _HOUR_S),
+        "seal": (engine.seal, lambda done: 0.01 if done >= _MANY else _SEALED_EVERY_S),
+        "overdue": (
+            engine.overdue,
+            lambda done: 0 if done else max(_DEADLINES_REST_S, rest_s),
+        ),
+        "alert": (
+            engine.alert,
+            lambda done: 0 if done else max(_ALERTS_REST_S, rest_s),
+        ),
+        "count": (engine.note_counts, lambda _: _COUNTS_REST_S),
+    }
+    for name, (does, rests) in regular.items():
+        work[name] = partial(_regularly, name, does, rests, stop)
     collect_seldom()
     engine.stopping.clear()
     threads = [named_thread(name, one) for name, one in work.items()]
@@ -196,58 +210,17 @@ def _look_round(engine: Working, stop: threading.Event) -> None:
             engine.queued.set()
 
 
-def _watch_deadlines(engine: Working, stop: threading.Event) -> None:
-    """Deadlines are hours long: a few seconds more do no harm."""
-    while not stop.is_set():
-        late = 0
-        try:
-            late = engine.overdue()
-        except Exception as problem:
-            log.error("engine.stumbled", work="overdue", **trail(problem))
-        if not late:
-            stop.wait(max(_LONGEST_REST_S, engine.settings.poll_interval_s))
-
-
-def _seal(engine: Working, stop: threading.Event) -> None:
-    """Events are sealed a moment after they happened, many at a time."""
-    while not stop.is_set():
-        sealed = 0
-        try:
-            sealed = engine.seal()
-        except Exception as problem:
-            log.error("engine.stumbled", work="seal", **trail(problem))
-            stop.wait(_LONGEST_REST_S)
-        stop.wait(_SEALED_EVERY_S if sealed < _MANY else 0.01)
-
-
-def _alert(engine: Working, stop: threading.Event) -> None:
-    """Operators are told in groups, so nobody waits for a second more."""
-    rest_s = max(_ALERTS_REST_S, engine.settings.poll_interval_s)
-    while not stop.is_set():
-        did = 0
-        try:
-            did = engine.alert()
-        except Exception as problem:
-            log.error("engine.stumbled", work="alert", **trail(problem))
-            stop.wait(_LONGEST_REST_S)
-        if not did:
-            stop.wait(rest_s)
-
-
-def _note_counts(engine: Working, stop: threading.Event) -> None:
-    """What is lost with a killed process is a few seconds of counting."""
-    while not stop.wait(_COUNTS_REST_S):
-        try:
-            engine.note_counts()
-        except Exception as problem:
-            log.error("engine.stumbled", work="counts", **trail(problem))
-
-
-def _tidy_hourly(engine: Working, stop: threading.Event) -> None:
+def _regularly(
+    name: str,
+    work: Callable[[], int],
+    rest_s: Callable[[int], float],
+    stop: threading.Event,
+) -> None:
+    """Work, and rest as long as what was done asks for; after a failure longer."""
     while not stop.is_set():
         try:
-            rest_s = 1 if engine.tidy() else _HOUR_S
+            pause_s = rest_s(work())
         except Exception as problem:
-            log.error("engine.stumbled", work="tidy", **trail(problem))
-            rest_s = _HOUR_S
-        stop.wait(rest_s)
+            log.error("engine.stumbled", work=name, **trail(problem))
+            pause_s = max(_LONGEST_REST_S, rest_s(0))
+        stop.wait(pause_s)

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from gateway.config import Settings
 from gateway.engine import Engine
-from gateway.engine.ways import known_lanes, opens_at, way_of
+from gateway.engine.lanes import known_lanes, opens_at, way_of
 from gateway.partner import Profile, load
 from gateway.partner.profile import Delivery, FolderChannel
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
