@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, Request
@@ -86,96 +87,113 @@ def actions(request: Request) -> Actions:
 TheActions = Annotated[Actions, Depends(actions)]
 
 
-@router.post("/messages/{id}/resend", status_code=202, responses=NOT_FOUND | CONFLICT)
-def resend(
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, of what, by whom, and under which idempotency key."""
+
+    parts: Doors
+    does: Actions
+    who: Caller
+    id: str
+    given_key: str
+
+    @property
+    def by(self) -> str:
+        """Who stands in the history."""
+        return self.who.name or self.who.key_id
+
+    @property
+    def key(self) -> str:
+        """The key as it is kept: callers do not share theirs."""
+        return f"{self.who.key_id}|{self.given_key}" if self.given_key else ""
+
+    def message(self) -> None:
+        """Make sure that the message is there, and that this caller may see it."""
+        engine = self.parts.engine
+        with engine.db.read() as tx:
+            found = queries.message(
+                tx,
+                engine.db.payloads,
+                self.id,
+                partner=self.who.partner_id,
+                ours=self.who.partner_id is None,
+            )
+        if found is None:
+            raise nothing(self.id)
+
+    def transmission(self) -> Interchange:
+        """The transmission, if it is there and this caller may see it."""
+        with self.parts.engine.db.read() as tx:
+            found = queries.interchange(tx, self.id, partner=self.who.partner_id)
+        if found is None:
+            raise nothing(self.id)
+        return Interchange.of(found)
+
+
+def asked(
     parts: TheDoors,
     does: TheActions,
     who: TheCaller,
     id: str,
-    why: Why,
     idempotency_key: Key = "",
-) -> Made:
+) -> Asked:
+    """Everything but the body."""
+    return Asked(parts, does, who, id, idempotency_key)
+
+
+TheAsked = Annotated[Asked, Depends(asked)]
+
+
+@router.post("/messages/{id}/resend", status_code=202, responses=NOT_FOUND | CONFLICT)
+def resend(one: TheAsked, why: Why) -> Made:
     """Send a message's identical bytes again, under the same name and numbers."""
-    _own(parts, who, id)
-    key = _key(who, idempotency_key)
-    made = does.resend(id, by=_by(who), reason=why.reason, key=key)
+    one.message()
+    made = one.does.resend(one.id, by=one.by, reason=why.reason, key=one.key)
     return Made(id=_good(made))
 
 
 @router.post("/messages/{id}/reissue", status_code=202, responses=NOT_FOUND | CONFLICT)
-def reissue(
-    parts: TheDoors,
-    does: TheActions,
-    who: TheCaller,
-    id: str,
-    why: Why,
-    idempotency_key: Key = "",
-) -> Made:
+def reissue(one: TheAsked, why: Why) -> Made:
     """Build an order answer anew under new numbers, marked as a replacement."""
-    _own(parts, who, id)
-    key = _key(who, idempotency_key)
-    made = does.reissue(id, by=_by(who), reason=why.reason, key=key)
+    one.message()
+    made = one.does.reissue(one.id, by=one.by, reason=why.reason, key=one.key)
     return Made(id=_good(made))
 
 
 @router.post("/messages/{id}/reprocess", responses=NOT_FOUND | CONFLICT)
-def reprocess_message(
-    parts: TheDoors,
-    does: TheActions,
-    who: TheCaller,
-    id: str,
-    wanted: Reprocessed,
-    idempotency_key: Key = "",
-) -> dict[str, Any]:
+def reprocess_message(one: TheAsked, wanted: Reprocessed) -> dict[str, Any]:
     """Process the transmission of a message again, or show what would differ."""
-    _own(parts, who, id)
-    return _reprocessed(does, who, id, wanted, idempotency_key)
+    one.message()
+    return _reprocessed(one, wanted)
 
 
 @router.post("/interchanges/{id}/reprocess", responses=NOT_FOUND | CONFLICT)
-def reprocess_interchange(
-    parts: TheDoors,
-    does: TheActions,
-    who: TheCaller,
-    id: str,
-    wanted: Reprocessed,
-    idempotency_key: Key = "",
-) -> dict[str, Any]:
+def reprocess_interchange(one: TheAsked, wanted: Reprocessed) -> dict[str, Any]:
     """Process a transmission again, or show what would differ."""
-    _transmission(parts, who, id)
-    return _reprocessed(does, who, id, wanted, idempotency_key)
+    one.transmission()
+    return _reprocessed(one, wanted)
 
 
 @router.post("/interchanges/{id}/release", responses=NOT_FOUND | CONFLICT)
-def release_interchange(
-    parts: TheDoors,
-    does: TheActions,
-    who: TheCaller,
-    id: str,
-    wanted: Settled,
-    idempotency_key: Key = "",
-) -> Interchange:
+def release_interchange(one: TheAsked, wanted: Settled) -> Interchange:
     """Decide a conflict: accept it as new, as a replacement, or reject it."""
-    _transmission(parts, who, id)
-    key = _key(who, idempotency_key)
-    against = does.settle(
-        id, as_=wanted.as_, by=_by(who), reason=wanted.reason, key=key
+    one.transmission()
+    against = one.does.settle(
+        one.id, as_=wanted.as_, by=one.by, reason=wanted.reason, key=one.key
     )
     if against is not None:
         raise Problem(against)
-    return _transmission(parts, who, id)
+    return one.transmission()
 
 
-def _reprocessed(
-    does: Actions, who: Caller, id: str, wanted: Reprocessed, key: str
-) -> dict[str, Any]:
+def _reprocessed(one: Asked, wanted: Reprocessed) -> dict[str, Any]:
     return _good(
-        does.reprocess(
-            id,
+        one.does.reprocess(
+            one.id,
             apply=wanted.apply,
-            by=_by(who),
+            by=one.by,
             reason=wanted.reason,
-            key=_key(who, key),
+            key=one.key,
         )
     )
 
@@ -184,35 +202,3 @@ def _good(outcome: T | Finding) -> T:
     if isinstance(outcome, Finding):
         raise Problem(outcome)
     return outcome
-
-
-def _by(who: Caller) -> str:
-    return who.name or who.key_id
-
-
-def _key(who: Caller, key: str) -> str:
-    """Callers do not share their keys."""
-    return f"{who.key_id}|{key}" if key else ""
-
-
-def _own(parts: Doors, who: Caller, id: str) -> None:
-    """The message is there, and this caller may see it."""
-    engine = parts.engine
-    with engine.db.read() as tx:
-        found = queries.message(
-            tx,
-            engine.db.payloads,
-            id,
-            partner=who.partner_id,
-            ours=who.partner_id is None,
-        )
-    if found is None:
-        raise nothing(id)
-
-
-def _transmission(parts: Doors, who: Caller, id: str) -> Interchange:
-    with parts.engine.db.read() as tx:
-        found = queries.interchange(tx, id, partner=who.partner_id)
-    if found is None:
-        raise nothing(id)
-    return Interchange.of(found)
