@@ -17,6 +17,7 @@ from gateway.engine.steps import ROUND, STEPS
 from gateway.store import queries
 from gateway.store.database import Database
 from gateway.store.tables import event, metadata
+from gateway.transport.beneath import TEMPORARY
 from tests.crash.driver import ROUNDS
 from tests.crash.zygote import Zygote, zygote
 from tests.databases import BOTH, SQLITE, Server
@@ -65,8 +66,9 @@ def rounds() -> Iterator[Zygote]:
 def end_of(home: Path, url: str = "") -> End:
     db = Database.open(Settings(home=home, database_url=url))
     folders = (home / "partners" / "acme" / "out", home / "erp" / "out")
-    # A kill in the middle of a write leaves a hidden file, which nobody picks up.
     files = [file for folder in folders for file in folder.glob("[!.]*")]
+    for folder in folders:
+        half_written(folder)
     with db.read() as tx:
         end = End(
             orders=tuple(
@@ -95,6 +97,16 @@ def end_of(home: Path, url: str = "") -> End:
         )
     db.close()
     return end
+
+
+def half_written(folder: Path) -> None:
+    """A kill may leave hidden files: the beginnings of files that came all the same."""
+    for hidden in folder.glob(".*"):
+        name, _, _ = (
+            hidden.name.removeprefix(".").removesuffix(TEMPORARY).rpartition(".")
+        )
+        assert hidden.name.endswith(TEMPORARY)
+        assert (folder / name).read_bytes().startswith(hidden.read_bytes())
 
 
 def deliveries(home: Path) -> set[str]:
