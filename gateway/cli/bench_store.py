@@ -119,12 +119,9 @@ def made_orders(count: int, items: int, seed: int) -> list[Order]:
 def price_rows(home: Path, lines: int, *, orders: int, rounds: int) -> list[Row]:
     """What ``lines`` contract lines cost an order more than a thousand do.
 
-    Every round asks for other items, so no row is warm because it was asked before;
-    the price lists are brought into reach as a gateway does it when it starts.
+    Every round asks for other items, so no row is warm because it was asked before.
     """
     few, many = load(home / "few", FEW), load(home / "many", lines)
-    for one in (few, many):
-        one.db.warm()
     work = [_rounds(one, orders, rounds) for one in (few, many)]
     base, ours = (
         seconds * 1000 / orders for seconds in alternating(work[0], work[1], rounds)
