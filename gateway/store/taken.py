@@ -28,7 +28,8 @@ def take(
 
     A number that another node took since the world was read fails the transaction
     (``Overtaken``): answered again, it is judged as a repeat. ``known`` are the
-    interchanges that were taken by then. On SQLite nobody can come between.
+    interchanges that were taken by then. On SQLite nobody can come between: there the
+    world was read, or found to be still so, under the one lock for writing.
     """
     insert_new(tx, inbound_key, sorted(rows, key=_place))
     mine = {_place(row): row["receipt_id"] for row in rows if row["kind"] in _BELOW}
