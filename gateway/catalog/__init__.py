@@ -3,7 +3,7 @@
 from gateway.catalog.check import check
 from gateway.catalog.checked import Checked, LineChecked
 from gateway.catalog.item_json import item_from_json, item_to_json
-from gateway.catalog.keys import ItemKey, Prices, keys_of, wanted
+from gateway.catalog.keys import Asked, ItemKey, Prices, asked, keys_of, wanted
 from gateway.catalog.model import (
     BreakOn,
     Contract,
@@ -16,6 +16,7 @@ from gateway.catalog.model import (
 from gateway.catalog.price import Priced, PriceTrace, price_in_force
 
 __all__ = [
+    "Asked",
     "BreakOn",
     "Checked",
     "Contract",
@@ -29,6 +30,7 @@ __all__ = [
     "Prices",
     "ReferenceDate",
     "UnitFactor",
+    "asked",
     "check",
     "item_from_json",
     "item_to_json",

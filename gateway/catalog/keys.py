@@ -132,6 +132,9 @@ def keys_of(item: Item) -> frozenset[ItemKey]:
     )
 
 
+_key = tuple.__new__
+"""Makes an ``ItemKey`` in half the time."""
+
 Asked = tuple[tuple[KeyKind, str, ItemKey], ...]
 """Kind, number as sent, key."""
 
@@ -146,19 +149,24 @@ def _asked(buyer_part: str, gtin: str, sku: str, mfr_part: str) -> Asked:
     """Every line asks twice: when its order is looked up, and when it is checked."""
     keys: list[tuple[KeyKind, str, ItemKey]] = []
     if value := normalise(buyer_part):
-        keys.append(("buyer_part", buyer_part, ItemKey("buyer_part", value)))
-        keys.append(("cross_ref", buyer_part, ItemKey("cross_ref", value)))
+        keys.append(("buyer_part", buyer_part, _key(ItemKey, ("buyer_part", value))))
+        keys.append(("cross_ref", buyer_part, _key(ItemKey, ("cross_ref", value))))
     if gtin and (value := gtin14(gtin)):
-        keys.append(("gtin", gtin, ItemKey("gtin", value)))
+        keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
         if full := _completed(value):
-            keys.append(("gtin", gtin, ItemKey("gtin", full)))
+            keys.append(("gtin", gtin, _key(ItemKey, ("gtin", full))))
     if value := normalise(sku):
-        keys.append(("sku", sku, ItemKey("sku", value)))
+        keys.append(("sku", sku, _key(ItemKey, ("sku", value))))
     if value := normalise(mfr_part):
-        keys.append(("mfr_part", mfr_part, ItemKey("mfr_part", value)))
+        keys.append(("mfr_part", mfr_part, _key(ItemKey, ("mfr_part", value))))
     return tuple(keys)
 
 
-def wanted(order: order_model.Order) -> frozenset[ItemKey]:
-    """The keys of all lines of an order, as the index holds them."""
-    return frozenset(key for line in order.lines for _, _, key in asked(line.item))
+def leading(asked: Asked) -> Asked:
+    """Of what a line asks for, the number that goes before all others."""
+    return asked[:2] if asked and asked[0][0] == "buyer_part" else asked[:1]
+
+
+def wanted(order: order_model.Order) -> frozenset[Asked]:
+    """What the lines of an order ask for; lines without a number are left out."""
+    return frozenset(filter(None, (asked(line.item) for line in order.lines)))

@@ -101,7 +101,8 @@ def _priced(
     times = base_qty
     if known.line.price.basis_qty != 1 or basis.unit != basis.base:
         times = base_qty / (basis.factor * Fraction(known.line.price.basis_qty))
-    ours = extended(expected.exact, times, contract.currency)
+    unit_price = expected.amount if expected.unrounded is None else expected.unrounded
+    ours = extended(unit_price, times, contract.currency)
     theirs, finding = _judge(desk, known, expected, times, ours)
     return _Priced(expected, ours, theirs, (finding,) if finding is not None else ())
 
@@ -200,7 +201,7 @@ def _judge(
         what = f"{sent} is no price, {_ours(expected)}"
         return None, _at_price(Finding.of("CAT-301", what, value=str(sent)), known)
     theirs = ours
-    if sent != expected.amount or not expected.is_exact:
+    if sent != expected.amount or expected.unrounded is not None:
         theirs = extended(sent, times, ours.currency)
     match = compare(sent, expected, times, policy.price_tolerance)
     if match is Match.EQUAL:

@@ -137,18 +137,22 @@ def in_one_line(trace: Mapping[str, Any]) -> str:
 class Expected:
     """Our price in the terms of the order: per ``basis_qty`` of ``unit``.
 
-    ``exact`` is before, ``amount`` after rounding half up to ``decimals``; ``is_exact``
-    where both are the same.
+    ``amount`` is rounded half up to ``decimals``; ``unrounded`` is what it was before,
+    none where nothing was lost.
     """
 
-    exact: Fraction
     amount: Decimal
-    is_exact: bool
+    unrounded: Fraction | None = None
     decimals: int
     currency: str
     basis_qty: Decimal
     unit: UnitFactor
     priced: Priced
+
+    @property
+    def exact(self) -> Fraction:
+        """The price before rounding."""
+        return exactly(self.amount) if self.unrounded is None else self.unrounded
 
     @property
     def trace(self) -> PriceTrace:
@@ -213,31 +217,30 @@ class Priced:
         100 is 0.1234 each. The currency's own decimals always count.
         """
         contract, chosen = self.contract, self.chosen
-        exact = exactly(chosen.amount)
         decimals = _list_decimals(contract, chosen)
         as_listed = unit is self.list_unit or unit.factor == self.list_unit.factor
-        if basis_qty != chosen.basis_qty:
-            exact *= Fraction(basis_qty) / Fraction(chosen.basis_qty)
-            shift = chosen.basis_qty.adjusted() - basis_qty.adjusted()
-            decimals = max(decimals + shift, minor_units(contract.currency))
-        elif as_listed and chosen.amount.same_quantum(_STEPS.get(decimals, _NONE)):
+        is_same_basis = basis_qty == chosen.basis_qty
+        is_written_so = chosen.amount.same_quantum(_STEPS.get(decimals, _NONE))
+        if is_same_basis and as_listed and is_written_so:
             return Expected(
-                exact=exact,
                 amount=chosen.amount,
-                is_exact=True,
                 decimals=decimals,
                 currency=contract.currency,
                 basis_qty=basis_qty,
                 unit=unit,
                 priced=self,
             )
+        exact = Fraction(chosen.amount)
+        if not is_same_basis:
+            exact *= Fraction(basis_qty) / Fraction(chosen.basis_qty)
+            shift = chosen.basis_qty.adjusted() - basis_qty.adjusted()
+            decimals = max(decimals + shift, minor_units(contract.currency))
         if not as_listed:
             exact *= unit.factor / self.list_unit.factor
-        amount = half_up(exact, decimals)
+        is_rounded = 10**decimals % exact.denominator != 0
         return Expected(
-            exact=exact,
-            amount=amount,
-            is_exact=10**decimals % exact.denominator == 0,
+            amount=half_up(exact, decimals),
+            unrounded=exact if is_rounded else None,
             decimals=decimals,
             currency=contract.currency,
             basis_qty=basis_qty,

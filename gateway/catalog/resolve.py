@@ -187,6 +187,18 @@ _EXACT: Mapping[KeyKind, Callable[[str, Item], bool]] = MappingProxyType(
 )
 
 
+def has_all(item: Item, asked: Asked) -> bool:
+    """Whether the item has every number of a line, each just as it was sent.
+
+    Within one contract no other item that has some of them can change the answer. Never
+    with a manufacturer part: whether that counts depends on the maker.
+    """
+    return all(
+        kind == "cross_ref" or (kind != "mfr_part" and _EXACT[kind](text, item))
+        for kind, text, _ in asked
+    )
+
+
 def _warnings(sent: order_model.Item, first: _Hit, item: Item) -> tuple[Finding, ...]:
     found: list[Finding] = []
     if not first.exact:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
-from gateway.catalog import ItemKey, wanted
+from gateway.catalog import Asked, wanted
 from gateway.edi.events import (
     AcknowledgementRead,
     Event,
@@ -213,7 +213,7 @@ class Read:
         """What the store has to look up for the answer."""
         interchanges: set[InterchangeKey] = set()
         orders: set[OrderKey] = set()
-        items: dict[str, set[ItemKey]] = {}
+        items: dict[str, set[Asked]] = {}
         sent: set[SentKey] = set()
         numbers: set[NumberKey] = set()
         watched: set[SequenceKey] = set()

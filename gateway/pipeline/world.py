@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from gateway.catalog import ItemKey, Prices
+from gateway.catalog import Asked, Prices
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.sent import Sent, SentKey
 from gateway.values import swift
@@ -78,8 +78,8 @@ class Wants:
 
     interchanges: frozenset[InterchangeKey] = frozenset()
     orders: frozenset[OrderKey] = frozenset()
-    items: Mapping[str, frozenset[ItemKey]] = field(default_factory=dict)
-    """Item keys by partner id."""
+    items: Mapping[str, frozenset[Asked]] = field(default_factory=dict)
+    """What lines ask for, by partner id."""
     sent: frozenset[SentKey] = frozenset()
     """Messages of ours that were acknowledged."""
     numbers: frozenset[NumberKey] = frozenset()
@@ -94,7 +94,7 @@ class Wants:
     @classmethod
     def of_all(cls, every: Sequence[Wants]) -> Wants:
         """The wants of all, for one look-up per batch."""
-        items: dict[str, set[ItemKey]] = {}
+        items: dict[str, set[Asked]] = {}
         for one in every:
             for partner, keys in one.items.items():
                 items.setdefault(partner, set()).update(keys)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_from_json
-from gateway.catalog.keys import ItemKey, Prices, keys_of
+from gateway.catalog.keys import Asked, ItemKey, Prices, keys_of, leading
 from gateway.catalog.model import Contract, Item
+from gateway.catalog.resolve import has_all
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import (
     InterchangeKey,
@@ -118,7 +120,7 @@ _KNOWN = Among(
 
 
 def _prices(
-    tx: sa.Connection, wanted: Mapping[str, frozenset[ItemKey]]
+    tx: sa.Connection, wanted: Mapping[str, frozenset[Asked]]
 ) -> dict[str, Prices]:
     contracts: dict[tuple[str, int], Contract] = {}
     for part in some(wanted):
@@ -151,13 +153,57 @@ _ITEMS = Among(
 
 def _items(
     tx: sa.Connection,
-    wanted: Mapping[str, frozenset[ItemKey]],
+    wanted: Mapping[str, frozenset[Asked]],
     lists: Collection[tuple[str, int]],
-) -> defaultdict[str, dict[ItemKey, list[Item]]]:
-    """Items of these price lists by partner and key; each item is built once."""
+) -> dict[str, dict[ItemKey, list[Item]]]:
+    """Items of these price lists by partner and key; each item is built once.
+
+    Where a partner has one list and the first number of a line names an item that has
+    all its other numbers too, these are not looked for: they could only agree.
+    """
+    found: dict[str, dict[ItemKey, list[Item]]] = {name: {} for name in wanted}
+    built: dict[tuple[int, str], Item] = {}
+    several = {name for name, n in Counter(name for name, _ in lists).items() if n > 1}
+    first: dict[str, set[ItemKey]] = {}
+    rest: dict[str, set[ItemKey]] = {}
+    for name, lines in wanted.items():
+        told = chain.from_iterable(lines if name in several else map(leading, lines))
+        first[name] = {key for _, _, key in told}
+    _find(tx, first, lists, built, found)
+    for name, lines in wanted.items():
+        if name not in several:
+            open_ = [each for each in lines if not _settle(each, found[name])]
+            told = chain.from_iterable(open_)
+            rest[name] = {key for _, _, key in told} - first[name]
+    _find(tx, rest, lists, built, found)
+    return found
+
+
+def _settle(asked: Asked, found: dict[ItemKey, list[Item]]) -> bool:
+    """Put the one item that a line's first number names under its other numbers too."""
+    named = [one for _, _, key in leading(asked) for one in found.get(key, ())]
+    if not named or any(one is not named[0] for one in named):
+        return False
+    if not has_all(named[0], asked):
+        return False
+    items = named[:1]
+    for kind, _, key in asked:
+        if kind != "cross_ref":
+            found.setdefault(key, items)
+    return True
+
+
+def _find(
+    tx: sa.Connection,
+    keys: Mapping[str, Collection[ItemKey]],
+    lists: Collection[tuple[str, int]],
+    built: dict[tuple[int, str], Item],
+    found: dict[str, dict[ItemKey, list[Item]]],
+) -> None:
+    """The items under these keys, into ``found``; what was ``built`` is used again."""
     meant: defaultdict[tuple[str, str], list[ItemKey]] = defaultdict(list)
-    for partner, keys in wanted.items():
-        for key in keys:
+    for partner, its in keys.items():
+        for key in its:
             meant[index_key(key), partner].append(key)
     hits: list[tuple[str, str, int]] = [
         (partner, key, n)
@@ -165,17 +211,13 @@ def _items(
         if (partner, list_of(n)) in lists
     ]
     hits.sort(key=itemgetter(2))
-    numbers = {(n, partner) for partner, _, n in hits}
-    built: dict[tuple[int, str], Item] = {
-        (n, partner): item_from_json(body)
-        for partner, n, body in _ITEMS.find(tx, numbers)
-    }
-    found: defaultdict[str, dict[ItemKey, list[Item]]] = defaultdict(dict)
+    new = {(n, partner) for partner, _, n in hits} - built.keys()
+    for partner, n, body in _ITEMS.find(tx, new):
+        built[n, partner] = item_from_json(body)
     for partner, place, n in hits:
         one = built[n, partner]
         for each in _under(meant[place, partner], one):
             found[partner].setdefault(each, []).append(one)
-    return found
 
 
 def _under(asked: Collection[ItemKey], one: Item) -> Iterable[ItemKey]:

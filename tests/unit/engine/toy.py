@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
-from gateway.catalog.keys import ItemKey
+from gateway.catalog.keys import asked
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import Finding
 from gateway.findings.model import Verdict
@@ -81,7 +81,7 @@ class Question:
         return Wants(
             interchanges=frozenset([self.interchange]),
             orders=frozenset([self.order]),
-            items={self.partner_id: frozenset([ItemKey("sku", "A1")])},
+            items={self.partner_id: frozenset([asked(Item(supplier_sku="A1"))])},
         )
 
     def answer(self, world: World) -> tuple[Effect, ...]:

@@ -256,7 +256,7 @@ def test_wants_name_the_interchange_the_order_and_its_items():
     assert str(key) == "ZZ:ACME|ZZ:BOLTBEAM|000000001|P"
     assert {k.kind.partition("!")[0] for k in wants.orders} == {"order"}
     assert {k.po_number for k in wants.orders} == {"4711"}
-    kinds = {(k.kind, k.value) for k in wants.items["acme"]}
+    kinds = {tuple(k) for line in wants.items["acme"] for _, _, k in line}
     assert ("sku", "BB1001") in kinds
     assert ("buyer_part", "771002") in kinds
 

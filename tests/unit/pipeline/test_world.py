@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.catalog import ItemKey
+from gateway.catalog import asked
+from gateway.order.model import Item
 from gateway.pipeline.world import (
     InterchangeKey,
     KnownOrder,
@@ -21,7 +22,7 @@ INTERCHANGE = InterchangeKey(
     usage="P",
 )
 ORDER = OrderKey(partner_id="acme", buyer_party="HQ", kind="order", po_number="4711")
-SKU, PART = ItemKey("sku", "BB1001"), ItemKey("buyer_part", "771001")
+SKU, PART = asked(Item(supplier_sku="BB1001")), asked(Item(buyer_part="771001"))
 
 
 def test_the_wants_of_a_batch_are_those_of_all():

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 import sqlalchemy as sa
 
-from gateway.catalog.keys import ItemKey
+from gateway.catalog.keys import asked
 from gateway.catalog.model import (
     BreakOn,
     Contract,
@@ -17,6 +17,7 @@ from gateway.catalog.model import (
     ReferenceDate,
     UnitFactor,
 )
+from gateway.order import model as order_model
 from gateway.pipeline.world import Wants
 from gateway.store import catalog, tables
 from gateway.store.database import Database
@@ -55,9 +56,9 @@ def item(sku: str, description: str = "") -> Item:
 
 
 def skus(db: Database, *wanted: str) -> set[str]:
-    keys = frozenset(ItemKey("sku", sku) for sku in wanted)
+    lines = frozenset(asked(order_model.Item(supplier_sku=sku)) for sku in wanted)
     with db.read() as tx:
-        prices = look_up(tx, Wants(items={"acme": keys}), NOW).prices["acme"]
+        prices = look_up(tx, Wants(items={"acme": lines}), NOW).prices["acme"]
     return {one.sku for found in prices.items.values() for one in found}
 
 
