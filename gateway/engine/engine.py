@@ -220,7 +220,8 @@ class Engine:
                 most_lanes=sending.room,
                 alerting=alerting,
             )
-            self._step("deliver.leasing")
+            if leased:
+                self._step("deliver.leasing")
         if not leased:
             return self._send_due(alerting=alerting) if self.inherit() else 0
         self._step("deliver.leased")

@@ -248,8 +248,10 @@ class Storm:
                 alive[role] = self._start(role)
             self._finish(load, wire)
         for number in alive.values():
+            self._wait_until_up(number)  # before that the signal is not listened to
             os.kill(number, signal.SIGTERM)
-        assert {self.zygote.wait(number) for number in alive.values()} == {0}
+        ended = {role: self.zygote.wait(number) for role, number in alive.items()}
+        assert set(ended.values()) == {0}, ended
         wire.take()
         return self._ledger(load, wire)
 
