@@ -1,0 +1,1 @@
+"""Who signed, and whether we believe it: CMS, keys and certificates."""
