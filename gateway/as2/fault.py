@@ -1,0 +1,62 @@
+"""Why a message is not taken: the operator's finding, and what the partner is told."""
+
+from __future__ import annotations
+
+from gateway.as2.disposition import PROCESSED, Disposition, read_disposition
+from gateway.findings import CODES, Finding
+from gateway.trust.cms import CmsFault, Kind
+
+__all__ = [
+    "Fault",
+    "decompression",
+    "decryption",
+    "disposition_of",
+    "mime",
+    "signature",
+    "unsigned",
+]
+
+
+def disposition_of(code: str) -> Disposition:
+    """What a partner is told about a finding, by the table of codes."""
+    return read_disposition(CODES[code].as2) or PROCESSED
+
+
+class Fault(Exception):
+    """What stops one layer from being read."""
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(what)
+        self.finding = Finding.of(code, what)
+        self.disposition = disposition_of(code)
+
+
+def mime(what: str) -> Fault:
+    """The bytes are no MIME that can be read, or over a limit."""
+    return Fault("AS2-105", what)
+
+
+def decryption(fault: CmsFault | None = None) -> Fault:
+    """It cannot be decrypted. Why is said to nobody: each reason helps an attacker."""
+    if fault is not None and fault.kind is Kind.TOO_LARGE:
+        return mime(fault.what)
+    return Fault("TRU-401", "the message cannot be decrypted")
+
+
+def decompression(what: str) -> Fault:
+    """It cannot be decompressed, or grows beyond the limit."""
+    return Fault("TRU-404", what)
+
+
+def signature(fault: CmsFault) -> Fault:
+    """The signature is not right, or the content is not what was signed."""
+    if fault.kind is Kind.INTEGRITY:
+        return Fault("TRU-403", fault.what)
+    if fault.kind is Kind.TOO_LARGE:
+        return mime(fault.what)
+    return unsigned(fault.what)
+
+
+def unsigned(what: str) -> Fault:
+    """What should be a signature of the partner's is none."""
+    return Fault("TRU-402", what)
