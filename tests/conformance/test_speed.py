@@ -11,6 +11,7 @@ import pytest
 
 from gateway.bootstrap import tables
 from gateway.cli import (
+    bench_as2,
     bench_explain,
     bench_peer,
     bench_store,
@@ -109,3 +110,10 @@ def test_a_whole_round_leaves_nothing_undone(tmp_path: Path):
         "deliver",
         "one order, in the database",
     }
+
+
+def test_as2_costs_a_few_times_its_rsa_aes_and_sha():
+    built, received = bench_as2.as2_rows(rounds=3)
+
+    assert built.figure <= 2 * bench_as2.AS2_TARGET, built
+    assert received.figure <= 2 * bench_as2.AS2_TARGET, received

@@ -27,9 +27,10 @@ from gateway.edi.tables import Tables, read_tables
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = ROOT / os.environ.get("GATEWAY_CORPUS", "../shared") / "reference" / "x12"
 TEXTS = Path(gateway.edi.x12.__file__).parent / "tables"
+ORDERS = ("810", "820", "824", "832", "846", "850", "855", "856", "860", "864")
 SETS = {
-    "004010": ("850", "855", "997"),
-    "005010": ("850", "855", "997", "999"),
+    "004010": (*ORDERS, "865", "869", "870", "997"),
+    "005010": (*ORDERS, "865", "869", "870", "997", "999"),
 }
 EACH_VERSION = pytest.mark.parametrize("version", SETS)
 EACH_SET = pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import gateway.edi.x12
+from gateway.edi.lazily import Lazily
 from gateway.edi.schema import (
     Composite,
     Condition,
@@ -18,12 +19,27 @@ from gateway.edi.schema import (
     SegmentUse,
     segment_uses,
 )
-from gateway.edi.tables import Tables, read_tables
+from gateway.edi.tables import Tables, open_tables, read_tables
 
 PACKAGE_TABLES = Path(gateway.edi.x12.__file__).parent / "tables"
 PACKAGE_TEXTS = {
     f"{file.parent.name}/{file.name}": file.read_text(encoding="utf-8")
     for file in PACKAGE_TABLES.glob("*/*.txt")
+}
+GROUPS = {
+    "810": "IN",
+    "820": "RA",
+    "824": "AG",
+    "832": "SC",
+    "846": "IB",
+    "850": "PO",
+    "855": "PR",
+    "856": "SH",
+    "860": "PC",
+    "864": "TX",
+    "865": "CA",
+    "869": "RS",
+    "870": "RS",
 }
 
 ELEMENTS = """\
@@ -56,6 +72,7 @@ loop REF! 25
     REF! 1
 SE! 1
 """
+ANSWER = SET.replace("set 850 PO Order", "set 855 PR Answer")
 GOOD = {
     "004010/elements.txt": ELEMENTS,
     "004010/segments.txt": SEGMENTS,
@@ -241,6 +258,62 @@ def test_versions_that_only_one_has_stay_as_they_are():
     read = tables(GOOD).with_sets_of(tables(other))
     assert read.versions == ("003040", "004010")
     assert read.schema("004010", "850") == schema()
+
+
+def test_joined_tables_name_the_groups_of_both():
+    ours, more = tables(GOOD), tables(GOOD | {"004010/855.txt": ANSWER})
+    joined = ours.with_sets_of(more)
+    assert joined.segment("004010", "REF") == more.segment("004010", "REF")
+    assert joined.types("004010") == ("850", "855")
+    assert joined.groups("004010") == {"850": "PO", "855": "PR"}
+
+
+def test_opened_tables_are_those_that_are_read_at_once():
+    opened, read = open_tables(PACKAGE_TEXTS), package()
+    assert opened.versions == read.versions
+    for version in read.versions:
+        assert opened.by_version[version].segments == read.by_version[version].segments
+        assert opened.by_version[version].schemas == read.by_version[version].schemas
+        assert opened.groups(version) == read.groups(version)
+        assert opened.types(version) == read.types(version)
+
+
+def test_opened_tables_look_up_only_the_texts_that_are_asked_for():
+    looked_up: list[str] = []
+
+    def text(path: str) -> str:
+        looked_up.append(path)
+        return PACKAGE_TEXTS[path]
+
+    opened = open_tables(Lazily(PACKAGE_TEXTS, text))
+    assert opened.versions == ("004010", "005010")
+    assert looked_up == []
+    assert opened.schema("004010", "856") is not None
+    assert sorted(looked_up) == [
+        "004010/856.txt",
+        "004010/defined.txt",
+        "004010/elements.txt",
+        "004010/segments.txt",
+    ]
+
+
+def test_opened_tables_stop_at_a_line_that_is_not_understood():
+    opened = open_tables(GOOD | {"004010/850.txt": SET.replace("SE! 1", "SE! one")})
+    with pytest.raises(ValueError, match=r"CFG-010 004010/850\.txt:8"):
+        opened.schema("004010", "850")
+
+
+def test_opened_tables_stop_at_a_file_that_is_no_set():
+    opened = open_tables(GOOD | {"004010/850.txt": "ST! 1\n"})
+    assert opened.types("004010") == ()
+    with pytest.raises(ValueError, match="CFG-010"):
+        opened.schema("004010", "850")
+
+
+def test_opened_tables_stop_at_a_version_without_its_dictionary():
+    opened = open_tables({"004010/850.txt": SET})
+    with pytest.raises(ValueError, match=r"CFG-010 004010/elements\.txt"):
+        opened.types("004010")
 
 
 def test_no_texts_are_no_tables():
@@ -447,18 +520,17 @@ def package() -> Tables:
 
 
 def test_the_tables_of_the_package_are_read_without_findings():
-    assert package().types("004010") == ("850", "855", "997")
-    assert package().types("005010") == ("850", "855", "997", "999")
+    both = tuple(sorted(("997", *GROUPS)))
+    assert package().types("004010") == both
+    assert package().types("005010") == (*both, "999")
 
 
 @pytest.mark.parametrize(
     ("version", "type_", "group"),
     [
-        ("004010", "850", "PO"),
-        ("004010", "855", "PR"),
+        *(("004010", type_, group) for type_, group in GROUPS.items()),
+        *(("005010", type_, group) for type_, group in GROUPS.items()),
         ("004010", "997", "FA"),
-        ("005010", "850", "PO"),
-        ("005010", "855", "PR"),
         ("005010", "997", "FA"),
         ("005010", "999", "FA"),
     ],
@@ -528,6 +600,6 @@ def test_a_set_of_005010_names_its_guide_and_a_context_repeats_without_a_limit()
 
 
 def test_the_package_is_read_within_twice_its_60_ms_on_any_machine():
-    started = time.perf_counter()
+    started = time.process_time()
     read_tables(PACKAGE_TEXTS)
-    assert time.perf_counter() - started < 0.12
+    assert time.process_time() - started < 0.12
