@@ -247,9 +247,9 @@ ROWS = (
         "ENV-012",
         "type that there is no table for",
         "acme",
-        (value(1, 1, "860"),),
-        ["ENV-012 ST-01 1 @ST*860"],
-        ["AK1*PO*1040", "AK2*860*0001", "AK5*R*1", "AK9*R*1*1*0"],
+        (value(1, 1, "862"),),
+        ["ENV-012 ST-01 1 @ST*862"],
+        ["AK1*PO*1040", "AK2*862*0001", "AK5*R*1", "AK9*R*1*1*0"],
     ),
     Row(
         "ENV-012",

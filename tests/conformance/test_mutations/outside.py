@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 ROOMS: Mapping[str, str] = {
     "API": "requests to the HTTP interface",
+    "AS2": "what AS2 wraps a document into, and receipts for ours",
     "CFG": "profiles, catalogs and tables of the operator",
-    "CHG": "decisions of an operator",
+    "CHG": "decisions of an operator, and changes of orders that are kept",
     "ERP": "files of the ERP",
     "EVD": "what is kept as evidence, looked at afterwards",
     "SLA": "what did not come in time",
+    "TRU": "signatures, certificates and keys",
     "TRN": "files at the folder's door, before anybody looks inside",
 }
 """Prefixes of rooms that never see an inbound X12 document."""
@@ -25,6 +27,7 @@ NAMED: Mapping[str, str] = {
     "WIRE-020": "delivery of our own messages",
     "WIRE-021": _STORE,
     "MAP-001": "a fault of ours: a mapper that raises",
+    "MAP-015": "what a change (860) wants; the golden cases of x12_860 have it",
 }
 """Single codes."""
 
