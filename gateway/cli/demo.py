@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import logging
 import queue
+import socket
 import sys
 import tempfile
 import threading
@@ -14,25 +15,33 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
+import yaml
+from cryptography import x509
 
 from gateway import bootstrap
 from gateway.bootstrap import Gateway
 from gateway.cli import say
+from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
 from gateway.cli.work import serve_gateway
 from gateway.config import Settings
 from gateway.jobs import stop_on_signals
-from gateway.store import keys, queries
-from gateway.store.rows import Answer, Transmission
+from gateway.pipeline.drop import Account
+from gateway.store import keys, own_keys, profiles, queries, sftp_accounts
+from gateway.store.own_keys import NewKey
+from gateway.store.rows import Answer, MessageRow, Transmission
+from gateway.trust.files import key_pem
+from gateway.trust.keyring import Certified
 
 _BEGIN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 """The demo's clock starts here, since samples have dates."""
 _PATIENCE_S = 60.0
+_AS2_BUYER, _SFTP_BUYER = "lantern-bay", "quarrel-ridge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,16 @@ _PLAY = (
     _http("a price that differs: ours wins", "case-price-differs.edi"),
     _http("a discontinued item with a successor", "case-discontinued.edi"),
     Sent("a sender without a profile", "http", "samples/x12/unknown-sender.edi"),
+    Sent(
+        "a good order, signed and encrypted",
+        "as2",
+        f"partner_profiles/{_AS2_BUYER}/samples/good-small.edi",
+    ),
+    Sent(
+        "a good order with job numbers",
+        "sftp",
+        f"partner_profiles/{_SFTP_BUYER}/samples/good-small.edi",
+    ),
 )
 
 
@@ -89,7 +108,11 @@ def demo(
         stop_on_signals() as stop,
     ):
         at = Settings(
-            home=Path(folder), poll_interval_s=0.05, stable_for_s=0.2, port=port
+            home=Path(folder),
+            poll_interval_s=0.05,
+            stable_for_s=0.2,
+            port=port,
+            sftp_port=_free_port(),
         )
         Demo(at).run(stop)
 
@@ -105,14 +128,35 @@ class Demo:
     def __init__(self, at: Settings) -> None:
         """Makes the database with the sample partners and their contracts."""
         clock = _clock()
+        self._at = at
+        self._seen: set[str] = set()
+        self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer()
         first = Gateway(at, clock)
         put_starters_in_force(first)
         with first.db.begin() as tx:
             _, self._key = keys.make(tx, "demo", "all", clock())
+        self._certificate = self._furnish(first, clock())
         first.close()
         self.gateway = Gateway(at, clock)
-        self._at = at
-        self._seen: set[str] = set()
+
+    def _furnish(self, gateway: Gateway, now: datetime) -> x509.Certificate:
+        """Reach one buyer by AS2, another one by SFTP; gives our AS2 certificate."""
+        as2 = {"channels": [self._by_as2.channel()]}
+        as2 |= {"certificates": self._by_as2.certificates()}
+        sftp: dict[str, Any] = {"channels": [{"id": "sftp", "kind": "sftp_drop"}]}
+        key, certificate = key_pair(OURS, now)
+        place = self._at.home / "as2.key"
+        place.touch(0o600)
+        place.write_text(key_pem(key))
+        ours = Certified(certificate=certificate, uses=BOTH_USES, name="demo")
+        new = NewKey(certified=ours, private_key=key, reference=f"file:{place}")
+        account = Account(name=self._by_sftp.name, partner_id=_SFTP_BUYER)
+        with gateway.db.begin() as tx:
+            for partner, changed in ((_AS2_BUYER, as2), (_SFTP_BUYER, sftp)):
+                profiles.apply(tx, partner, _changed(partner, changed), now)
+            own_keys.add(tx, gateway.db.payloads.keys, new, "created", now)
+            sftp_accounts.add(tx, account, now, password=self._by_sftp.password)
+        return certificate
 
     def run(self, stop: threading.Event) -> None:
         """Serve, play, print; go on serving when a person looks on."""
@@ -137,11 +181,13 @@ class Demo:
         try:
             address = addresses.get(timeout=_PATIENCE_S)
             if address:
+                self._by_as2.trust(self._certificate, address)
                 self._play(address)
                 self._wait_if_seen(address, stop)
         finally:
             stop.set()
             server.join()
+            self._by_as2.close()
             self.gateway.close()
         if failed:
             say.failed(f"the demo's server ended: {failed[0]}")
@@ -160,6 +206,7 @@ class Demo:
         for n, sent in enumerate(_PLAY, 1):
             say.line(f"=== {n}. {sent.shows} ({sent.door}, {Path(sent.sample).name})")
             self._tell(self._send(n, sent, address))
+            self._tell_taken(sent)
             say.line()
         took = time.monotonic() - begun
         say.line(f"{len(_PLAY)} interchanges were answered in {took:.1f} s.")
@@ -171,6 +218,12 @@ class Demo:
             inbox = self._at.home / "partners" / sent.partner / "in"
             inbox.mkdir(parents=True, exist_ok=True)
             (inbox / f"{n:02d}-{Path(rest).name}").write_bytes(content)
+        elif sent.door == "as2":
+            said = self._by_as2.send(Path(rest).name, content)
+            say.line(f"The buyer sent it by AS2 and got {said}")
+        elif sent.door == "sftp":
+            self._by_sftp.put(self._at, Path(rest).name, content)
+            say.line("The buyer laid it into the SFTP door")
         else:
             self._post(content, address)
         return self._wait()
@@ -196,11 +249,21 @@ class Demo:
                     if row.id in self._seen or row.state == "todo":
                         continue
                     found = queries.interchange(tx, row.id)
-                    if found and all(a.delivery == "delivered" for a in found.answers):
+                    if found and all(_is_there(a) for a in found.answers):
                         self._seen.add(row.id)
                         return found
             time.sleep(0.02)
         say.failed("the demo's gateway did not answer in time")
+
+    def _tell_taken(self, sent: Sent) -> None:
+        """What the buyers who do not look into folders have of us now."""
+        if sent.door == "as2":
+            for _ in range(2):
+                told = self._by_as2.taken.get(timeout=_PATIENCE_S)
+                say.line(f"The buyer took by AS2: {told}")
+        if sent.door == "sftp":
+            for name, content in self._by_sftp.fetch(self._at):
+                say.line(f"The buyer fetched out/{name}, {len(content)} bytes")
 
     def _tell(self, found: Transmission) -> None:
         say.line(f"{found.receipt.id}: {found.receipt.state}")
@@ -220,6 +283,28 @@ class Demo:
             if detail is not None:
                 tell_order(detail)
         _print(answers)
+
+
+def _is_there(answer: MessageRow) -> bool:
+    """Whether an answer was sent, or waits where its buyer fetches it."""
+    return answer.delivery == "delivered" or answer.partner_id == _SFTP_BUYER
+
+
+def _changed(partner_id: str, more: dict[str, Any]) -> str:
+    """A starter's profile with other channels, for everything."""
+    file = bootstrap.starter("partner_profiles") / partner_id / "profile.yaml"
+    text = file.read_text("utf-8")
+    facts: dict[str, Any] = yaml.load(text, yaml.BaseLoader)  # noqa: S506  texts only
+    channel = more["channels"][0]["id"]
+    for one in (*facts["receives"], *facts["sends"]):
+        one["channel"] = channel
+    return yaml.safe_dump(facts | more)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def _print(answers: Sequence[Answer]) -> None:

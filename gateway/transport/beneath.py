@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 TEMPORARY = ".part"
 """How the names of files end that are being written."""
@@ -42,24 +45,67 @@ def exists(name: str, folder: int) -> bool:
     return True
 
 
-def write_whole(name: str, folder: int, chunks: Iterator[bytes]) -> None:
+def write_whole(name: str, folder: int, chunks: Iterable[bytes]) -> None:
     """Write a file so that it is either complete under its name or not there.
 
     The bytes go to a temporary file beside it and reach the disk, then the name is
     changed and the change reaches the disk. A file of that name is replaced.
     """
-    temporary = f".{name}.{os.urandom(6).hex()}{TEMPORARY}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o666, dir_fd=folder)
+    write_all([(name, chunks)], folder)
+
+
+def write_all(files: Sequence[tuple[str, Iterable[bytes]]], folder: int) -> None:
+    """Write files as ``write_whole`` does, with fewer waits for the disk.
+
+    Their names change in the order given. After an ``OSError`` some may be there and
+    others not.
+    """
+    temporary = [f".{name}.{os.urandom(6).hex()}{TEMPORARY}" for name, _ in files]
+    together = len(files) >= _MANY and _syncfs is not None
     try:
-        with open(descriptor, "wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        for (_, chunks), hidden in zip(files, temporary, strict=True):
+            _write(hidden, folder, chunks, durable=not together)
+        if together:
+            _sync_all(folder)
+        for (name, _), hidden in zip(files, temporary, strict=True):
+            os.replace(hidden, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=folder)
+        for hidden in temporary:
+            with suppress(FileNotFoundError):
+                os.unlink(hidden, dir_fd=folder)
         raise
     os.fsync(folder)
+
+
+def _write(name: str, folder: int, chunks: Iterable[bytes], *, durable: bool) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, 0o666, dir_fd=folder)
+    with open(descriptor, "wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        if durable:
+            os.fsync(descriptor)
+
+
+_MANY = 4
+"""From so many files on the file system is asked once to write what it holds back."""
+
+
+def _find_syncfs() -> Callable[[int], int] | None:
+    """Linux's syncfs(2), which tells of failed writes since 5.8; Python has no name."""
+    if not sys.platform.startswith("linux"):
+        return None
+    found = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    return None if found is None else cast(Callable[[int], int], found)
+
+
+_syncfs = _find_syncfs()
+
+
+def _sync_all(folder: int) -> None:
+    """Bring all of the folder's file system to the disk; an fsync each costs more."""
+    assert _syncfs is not None
+    if _syncfs(folder) != 0:
+        problem = ctypes.get_errno()
+        raise OSError(problem, os.strerror(problem))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gateway.partner import Profile
-from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.transport.beneath import open_beneath, write_whole
+from gateway.pipeline.ports import Failed, Outbound, Sent
 from gateway.transport.folder import PartnerFolders
+from gateway.transport.laying import lay
 
 KIND = "erp"
 """The kind of door, and the channel of what is laid into the folders."""
@@ -46,12 +46,4 @@ class ErpFolders:
         """Write the file whole and durable, or say why it could not be written."""
         partner = outbound.partner_id if outbound.partner_id in self._own else ""
         place = OUT if outbound.kind.startswith("erp_order") else FAILED
-        name = outbound.file_name
-        if not name or "/" in name or "\0" in name or name.startswith("."):
-            return Failed(f"{name!r} cannot be a file name", trouble=Trouble.REFUSED)
-        try:
-            with open_beneath(_root(self._home, partner), place) as folder:
-                write_whole(name, folder, outbound.blob.chunks())
-        except OSError as error:
-            return Failed(f"{place}/{name}: {error.strerror or error}")
-        return Sent(f"{place}/{name}")
+        return lay(_root(self._home, partner), place, [outbound])[0]

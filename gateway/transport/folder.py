@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.partner import Profile
 from gateway.partner.profile import FolderChannel
-from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.transport.beneath import TEMPORARY, open_beneath, write_whole
+from gateway.pipeline.ports import Failed, Outbound, Sent
+from gateway.transport.beneath import TEMPORARY, open_beneath
+from gateway.transport.laying import lay
 
 REFUSED = "refused"
 ABANDONED_S = 3600.0
@@ -85,36 +86,36 @@ class FolderTransport:
 
     def send(self, outbound: Outbound) -> Sent | Failed:
         """Write the file whole and durable, or say why it could not be written."""
-        partner = outbound.partner_id
+        return self.send_all([outbound])[0]
+
+    def send_all(self, some: Sequence[Outbound]) -> list[Sent | Failed]:
+        """Write files of one partner's channel; ends at the first that failed."""
+        partner = some[0].partner_id
         folders = (
-            self._folders.get((partner, outbound.channel))
+            self._folders.get((partner, some[0].channel))
             or self._folders.get((partner, ""))
             or PartnerFolders(
                 partner_id=partner, root=self._home / "partners" / partner
             )
         )
-        name = outbound.file_name
-        if not name or "/" in name or "\0" in name or name.startswith("."):
-            return Failed(f"{name!r} cannot be a file name", trouble=Trouble.REFUSED)
-        try:
-            with open_beneath(folders.root, folders.outbound) as folder:
-                self._tidy(folders, folder)
-                write_whole(name, folder, outbound.blob.chunks())
-        except OSError as error:
-            return Failed(f"{folders.outbound}/{name}: {error.strerror or error}")
-        return Sent(f"{folders.outbound}/{name}")
+        self._tidy(folders)
+        return lay(folders.root, folders.outbound, some)
 
-    def _tidy(self, folders: PartnerFolders, descriptor: int) -> None:
+    def _tidy(self, folders: PartnerFolders) -> None:
         """Once per folder and process: remove what died in the middle of a write."""
         if folders in self._tidied:
             return
-        self._tidied.add(folders)
-        for entry in os.listdir(descriptor):
-            if entry.startswith(".") and entry.endswith(TEMPORARY):
-                with suppress(FileNotFoundError):
-                    age_s = time.time() - os.stat(entry, dir_fd=descriptor).st_mtime
-                    if age_s > ABANDONED_S:
-                        os.unlink(entry, dir_fd=descriptor)
+        with suppress(OSError), open_beneath(folders.root, folders.outbound) as folder:
+            for entry in os.listdir(folder):
+                if entry.startswith(".") and entry.endswith(TEMPORARY):
+                    _remove_old(entry, folder)
+            self._tidied.add(folders)
+
+
+def _remove_old(entry: str, folder: int) -> None:
+    with suppress(FileNotFoundError):
+        if time.time() - os.stat(entry, dir_fd=folder).st_mtime > ABANDONED_S:
+            os.unlink(entry, dir_fd=folder)
 
 
 def _by_channel(

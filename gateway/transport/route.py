@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gateway.config import Settings
 from gateway.partner import Profile
+from gateway.pipeline import drop
 from gateway.pipeline.alerting import ALERTS
-from gateway.pipeline.ports import Failed, Outbound, Sent, Transport, Trouble
+from gateway.pipeline.ports import (
+    Failed,
+    ManyAtOnce,
+    Outbound,
+    Secrets,
+    Sent,
+    Transport,
+    Trouble,
+    Wire,
+    Wrapping,
+)
+from gateway.transport import mdn, sftp
+from gateway.transport.addresses import networks
+from gateway.transport.as2 import As2Sender, Met, our_host
 from gateway.transport.erp import KIND, ErpFolders
 from gateway.transport.folder import FolderTransport, partner_folders
+from gateway.transport.https import Lines
 from gateway.transport.mail import Mail, MailServer
-from gateway.transport.mailbox import Mailbox
+from gateway.transport.mailbox import DropFolder, Mailbox
+from gateway.transport.pickup import utc_now
+from gateway.transport.posting import Posting, protection
+from gateway.transport.push import Pushing
+from gateway.transport.sftp import SftpTransport
 from gateway.transport.webhook import Webhooks
+from gateway.trust.keyring import Keyring
 
 
 class Routed:
@@ -26,6 +49,9 @@ class Routed:
         self, profiles: Iterable[Profile], by_kind: Mapping[str, Transport]
     ) -> None:
         self._by_kind = by_kind
+        self._wrapping: Mapping[Transport | None, Wrapping] = {
+            way: way for way in by_kind.values() if isinstance(way, Wrapping)
+        }
         self._kinds = {
             (profile.id, channel.id): channel.kind
             for profile in profiles
@@ -34,37 +60,113 @@ class Routed:
 
     def send(self, outbound: Outbound) -> Sent | Failed:
         """Hand the message to the transport of its kind."""
-        channel = outbound.channel
-        if outbound.kind.startswith(f"{KIND}_"):  # a partner may call a channel so
-            return self._by_kind[KIND].send(outbound)
-        if outbound.kind.startswith(ALERTS):  # to operators, by its own way
-            return self._by_kind[outbound.kind].send(outbound)
-        kind = self._kinds.get((outbound.partner_id, channel), channel)
-        transport = self._by_kind.get(kind)
+        transport = self._of(outbound)
         if transport is None:
-            what = f"{outbound.partner_id} has no channel {channel!r}"
+            what = f"{outbound.partner_id} has no channel {outbound.channel!r}"
             return Failed(what, trouble=Trouble.OURS)
         return transport.send(outbound)
 
+    def send_all(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
+        """Hand them over at once, or only the first where that would gain nothing."""
+        transport = self._of(some[0])
+        if isinstance(transport, ManyAtOnce):
+            return transport.send_all(some)
+        return [self.send(some[0])]
+
+    def wraps(self, outbound: Outbound) -> bool:
+        """Whether the transport of its kind wraps it."""
+        wrapping = self._wrapping.get(self._of(outbound))
+        return wrapping is not None and wrapping.wraps(outbound)
+
+    def wrap(
+        self, outbound: Outbound, now: datetime
+    ) -> AbstractContextManager[Wire | Failed]:
+        """Have it wrapped by the transport of its kind."""
+        return self._wrapping[self._of(outbound)].wrap(outbound, now)
+
+    def _of(self, outbound: Outbound) -> Transport | None:
+        if outbound.kind.startswith(f"{KIND}_"):  # a partner may call a channel so
+            return self._by_kind[KIND]
+        if outbound.kind.startswith(ALERTS):  # to operators, by its own way
+            return self._by_kind[outbound.kind]
+        if outbound.kind == mdn.KIND:
+            return self._by_kind[mdn.KIND]
+        channel = outbound.channel
+        kind = self._kinds.get((outbound.partner_id, channel), channel)
+        return self._by_kind.get(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How we prove who we are, and know who the partner is.
+
+    ``keyrings`` gives what a partner and we know of each other, and ``agreements`` what
+    is agreed for a channel by which we send AS2.
+    """
+
+    secrets: Secrets
+    keyrings: Callable[[str], Keyring]
+    agreements: Callable[[str, str], Met | None]
+
 
 def transports(
-    home: Path, profiles: Iterable[Profile], settings: Settings | None = None
+    home: Path,
+    profiles: Iterable[Profile],
+    settings: Settings | None = None,
+    credentials: Credentials | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    step: Callable[[str], None] = lambda name: None,
 ) -> Mapping[str, Transport]:
     """The transport of every channel that a message may name.
 
-    ``settings`` tell how operators are reached; without them they are not.
+    ``settings`` tell how operators are reached; without them they are not. Channels
+    with keys or passwords need ``credentials``. ``step`` is told the moments of an
+    upload; production leaves it out.
     """
     known = tuple(profiles)
     by_kind: dict[str, Transport] = {
         "folder": FolderTransport(home, partner_folders(home, known)),
         "http": Mailbox(),
+        drop.KIND: DropFolder(),
         KIND: ErpFolders(home, known),
     }
+    inside = networks(settings.as2_mdn_networks) if settings else ()
+    by_kind[mdn.KIND] = mdn.LateMdns(known, inside)
     ways: dict[str, Transport] = {}
     if settings is not None:
         ways["mail"] = Mail(MailServer.of(settings))
         ways["webhook"] = Webhooks(settings.webhooks, settings.webhook_timeout_s)
         by_kind |= {f"{ALERTS}{way}": transport for way, transport in ways.items()}
+    if settings is not None and credentials is not None:
+        by_kind |= _posting(known, settings, credentials, clock)
+    if credentials is not None:
+        by_kind[sftp.KIND] = SftpTransport(known, credentials.secrets, step=step)
     routed: Transport = Routed(known, by_kind)
     channels = {channel.id for profile in known for channel in profile.channels}
     return dict.fromkeys((*by_kind, *ways, *sorted(channels)), routed)
+
+
+def _posting(
+    known: Sequence[Profile],
+    settings: Settings,
+    credentials: Credentials,
+    clock: Callable[[], datetime],
+) -> dict[str, Transport]:
+    """What posts to partners, over connections that are kept for a while."""
+    posting = Posting(Lines(), clock, credentials.secrets)
+    sender = As2Sender(
+        credentials.agreements,
+        posting,
+        folder=settings.home / "spool",
+        inline_bytes=settings.payload_inline_bytes,
+        host=our_host(settings.as2_url),
+    )
+    late = mdn.LateMdns(
+        known,
+        networks(settings.as2_mdn_networks),
+        protection=lambda id_: protection(credentials.keyrings(id_), clock()),
+        lines=posting.lines,
+    )
+    pushing = Pushing(known, credentials.keyrings, posting)
+    return {"as2": sender, "push": pushing, mdn.KIND: late}

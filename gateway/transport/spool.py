@@ -73,6 +73,10 @@ class Spooled:
         """SHA-256 of all bytes, in hexadecimal."""
         return self._sha256
 
+    def read(self, at: int, size: int) -> bytes:
+        """At most so many bytes from a place on."""
+        return os.pread(self._file.fileno(), size, at)
+
     def chunks(self) -> Iterator[bytes]:
         """The bytes in pieces; two readers do not disturb each other."""
         at = 0
@@ -85,16 +89,20 @@ class Spool:
     """Takes in what a door receives, up to ``limit_bytes``.
 
     Up to ``inline_bytes`` stay in memory. The rest goes to a file in ``folder``
-    that vanishes when the spool is closed or the process dies.
+    that vanishes when the spool is closed or the process dies. ``before`` is not kept,
+    and counts in ``whole_sha256``.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int, inline_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, *, limit_bytes: int, inline_bytes: int, before: bytes = b""
+    ) -> None:
         self._folder = folder
         self.limit_bytes = limit_bytes
         self._inline = inline_bytes
         self._held = bytearray()
         self._file: BinaryIO | None = None
         self._sum = hashlib.sha256()
+        self._whole = hashlib.sha256(before) if before else None
         self.size = 0
 
     def __enter__(self) -> Self:
@@ -114,12 +122,19 @@ class Spool:
             raise TooLarge(self.limit_bytes)
         self.size += len(chunk)
         self._sum.update(chunk)
+        if self._whole is not None:
+            self._whole.update(chunk)
         if self._file is None and self.size > self._inline:
             self._to_file()
         if self._file is None:
             self._held += chunk
         else:
             self._file.write(chunk)
+
+    @property
+    def whole_sha256(self) -> str:
+        """The sum of what stood before and of all that came."""
+        return (self._sum if self._whole is None else self._whole).hexdigest()
 
     def blob(self) -> Blob:
         """All that came, complete. Valid until the spool is closed."""

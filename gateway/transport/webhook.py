@@ -10,14 +10,13 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from gateway.config import Webhook, webhook_keys
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
+from gateway.transport.https import asked_pause
 
-_LONGEST_WAIT = timedelta(hours=24)
 _MOST_READ = 1024
 _TROUBLE = {
     http.client.GONE: Trouble.REFUSED,
@@ -76,7 +75,7 @@ class Webhooks:
         at = datetime.fromtimestamp(now, UTC)
         return Failed(
             f"HTTP {status}",
-            retry_at=_asked(retry_after, at),
+            retry_at=asked_pause(retry_after or "", at),
             trouble=_TROUBLE.get(status, Trouble.CONNECTION),
         )
 
@@ -105,18 +104,3 @@ class Webhooks:
             return answer.status, answer.getheader("Retry-After")
         finally:
             line.close()
-
-
-def _asked(retry_after: str | None, now: datetime) -> datetime | None:
-    """When the receiver wants the next attempt (RFC 9110 §10.2.3), a day at most."""
-    if not retry_after:
-        return None
-    try:
-        if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
-            then = now + timedelta(seconds=int(retry_after))
-        else:
-            then = parsedate_to_datetime(retry_after)
-            then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return min(then, now + _LONGEST_WAIT) if then > now else None

@@ -1,0 +1,116 @@
+"""Writes that come at the same time share one commit."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from gateway.store.database import Contended, Database, Transaction
+from gateway.store.threads import thread
+
+T = TypeVar("T")
+R = TypeVar("R")
+_CONTENTIONS = 3
+"""How often a batch is written once more because another process was faster."""
+
+
+class Busy(Exception):
+    """More comes in than can be stored now: send it again in a moment."""
+
+
+class Closed(Busy):
+    """The gateway is stopping: send it again to the next one."""
+
+
+class Together(Generic[T, R]):
+    """A thread that takes whatever waits, up to ``batch``, and commits it.
+
+    Nobody waits for company. ``write`` gets the transaction and what waits, and gives
+    an outcome for each. Call ``close()`` at the end.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        name: str,
+        write: Callable[[Transaction, Sequence[T]], Sequence[R]],
+        *,
+        batch: int,
+        backlog: int,
+    ) -> None:
+        self._db = db
+        self._write = write
+        self._batch = batch
+        self._backlog = backlog
+        self._waiting: queue.SimpleQueue[tuple[T, Future[R]] | None]
+        self._waiting = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._closed = False
+        self._thread = thread(name, self._run)
+        self._thread.start()
+
+    def put(self, one: T) -> Future[R]:
+        """The outcome to be: it is there when it is on the disk.
+
+        Cancel it when nobody waits any more.
+        """
+        future: Future[R] = Future()
+        with self._door:
+            if self._closed:
+                raise Closed("nothing is taken in any more")
+            if self._waiting.qsize() > self._backlog:
+                raise Busy("the database keeps too many waiting")
+            self._waiting.put((one, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what waits and end the thread."""
+        with self._door:
+            self._closed = True
+            self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch, ended = self._company(first)
+            self._commit(batch)
+            if ended:
+                return
+
+    def _company(
+        self, first: tuple[T, Future[R]]
+    ) -> tuple[list[tuple[T, Future[R]]], bool]:
+        """Who else waits right now, and whether the end was among them."""
+        batch = [first]
+        while len(batch) < self._batch:
+            try:
+                more = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                return batch, True
+            batch.append(more)
+        return batch, False
+
+    def _commit(self, batch: list[tuple[T, Future[R]]]) -> None:
+        batch = [one for one in batch if one[1].set_running_or_notify_cancel()]
+        try:
+            done = self._written([one for one, _ in batch])
+        except Exception as problem:
+            for _, future in batch:
+                future.set_exception(problem)
+            return
+        for (_, future), outcome in zip(batch, done, strict=True):
+            future.set_result(outcome)
+
+    def _written(self, batch: Sequence[T]) -> Sequence[R]:
+        """Commit, and once more when another process stood in the way."""
+        for _ in range(_CONTENTIONS):
+            with suppress(Contended), self._db.begin() as tx:
+                return self._write(tx, batch)
+        with self._db.begin() as tx:
+            return self._write(tx, batch)
