@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +13,7 @@ from gateway.erp.sheet import Fault, Row, fault, faults_of
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Item, Price
 from gateway.order.money import Money, Quantity
-from gateway.order.ship import Package, ShipNotice, ShippedLine, sscc_is_good
+from gateway.order.ship import Package, ShipNotice, ShippedLine
 from gateway.order.stock import StockExpected, StockLevel, StockReport
 
 __all__ = [
@@ -225,36 +225,44 @@ def _shipment(rows: Sequence[Row]) -> tuple[Shipped, list[Fault]]:
         ref = _ref(row.fields)
         refs.append(ref)
         lines.append(_shipped_line(row.fields, ref, packages.of(row)))
-        faults += packages.faults(row)
     weight = head.above_zero("weight")
     ship_date = head.day("ship_date")
     if not head.text("ship_date"):
         head.needed("ship_date")
     notice = ShipNotice(
         number=head.needed("shipment"),
+        purpose=head.choice("purpose", ("original", "replace", "cancel"), "original"),  # type: ignore[arg-type]  # one of the three
         ship_date=ship_date,
         expected_date=head.day("expected_date"),
         carrier=head.text("carrier"),
         carrier_name=head.text("carrier_name"),
         tracking=head.text("tracking"),
         bill_of_lading=head.text("bill_of_lading"),
+        pro_number=head.text("pro_number"),
+        trailer=head.text("trailer"),
+        seal=head.text("seal"),
         gross_weight=Quantity(weight, head.text("weight_unit")) if weight else None,
         complete=head.choice("complete", ("yes", "no"), "no") == "yes",
         packages=packages.done(),
         lines=tuple(lines),
     )
+    faults += packages.faults
     faults += (each for row in rows for each in faults_of(row))
     numbers = tuple(row.number for row in rows)
     return Shipped(notice=notice, rows=numbers, orders=tuple(refs)), faults
 
 
 _SHIPMENT_HEAD = (
+    "purpose",
     "ship_date",
     "expected_date",
     "carrier",
     "carrier_name",
     "tracking",
     "bill_of_lading",
+    "pro_number",
+    "trailer",
+    "seal",
     "weight",
     "weight_unit",
     "complete",
@@ -313,41 +321,59 @@ def _count(fields: Fields) -> Decimal:
 
 
 class _Packages:
-    """Pallets and cartons in the order they are named, each once."""
+    """Pallets and cartons in the order they are named, each once.
+
+    A package goes by its own name, such as 1 or 2, or by its SSCC; where a row has
+    both, either names it in the others.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, Package] = {}
+        self._made: list[Package] = []
+        self._known: dict[tuple[str, str], int] = {}
+        self.faults: list[Fault] = []
 
     def of(self, row: Row) -> str:
         """The number of the row's innermost package; empty without one."""
-        pallet = self._named(row.fields.text("pallet_sscc"), "pallet", "")
-        carton = row.fields.text("carton_sscc")
-        return self._named(carton, "carton", pallet) or pallet
+        pallet = self._named(row, "pallet", "")
+        return self._named(row, "carton", pallet) or pallet
 
-    def _named(self, sscc: str, level: Literal["pallet", "carton"], inside: str) -> str:
-        sscc = sscc.removeprefix("(00)")
-        sscc = sscc[2:] if len(sscc) == 20 and sscc.startswith("00") else sscc
-        if not sscc:
+    def _named(self, row: Row, level: Literal["pallet", "carton"], inside: str) -> str:
+        fields = row.fields
+        name, sscc = fields.text(level), _plain_sscc(fields.text(f"{level}_sscc"))
+        if not name and not sscc:
             return ""
-        if sscc not in self._known:
-            number = str(len(self._known) + 1)
-            self._known[sscc] = Package(
-                number=number, level=level, sscc=sscc, inside=inside
-            )
-        return self._known[sscc].number
-
-    def faults(self, row: Row) -> Iterator[Fault]:
-        """SSCCs of the row whose digits are wrong."""
-        for column in ("pallet_sscc", "carton_sscc"):
-            text = row.fields.text(column).removeprefix("(00)")
-            text = text[2:] if len(text) == 20 and text.startswith("00") else text
-            if text and not sscc_is_good(text):
-                what = f"{text} is no SSCC of 18 digits with a good check digit"
-                yield fault(row.number, column, "ERP-010", what, text)
+        tracking = fields.text("carton_tracking") if level == "carton" else ""
+        keys = [(level, name)] * bool(name) + [("sscc", sscc)] * bool(sscc)
+        at = next((self._known[key] for key in keys if key in self._known), None)
+        if at is None:
+            at = len(self._made)
+            self._made.append(Package(number=str(at + 1), level=level, inside=inside))
+        package = self._made[at]
+        told = {"sscc": sscc, "inside": inside, "tracking": tracking}
+        for what, value in told.items():
+            before = getattr(package, what)
+            if value and before and value != before:
+                said = f"{level} {name or sscc} has two values of {what}"
+                wrong = fault(row.number, f"{level}", "ERP-011", said, value)
+                self.faults.append(wrong)
+        self._made[at] = replace(
+            package,
+            sscc=package.sscc or sscc,
+            inside=package.inside or inside,
+            tracking=package.tracking or tracking,
+        )
+        self._known |= dict.fromkeys(keys, at)
+        return package.number
 
     def done(self) -> tuple[Package, ...]:
         """All of them."""
-        return tuple(self._known.values())
+        return tuple(self._made)
+
+
+def _plain_sscc(text: str) -> str:
+    """The digits without the application identifier 00 in front of them."""
+    text = text.removeprefix("(00)")
+    return text[2:] if len(text) == 20 and text.startswith("00") else text
 
 
 # Invoices.

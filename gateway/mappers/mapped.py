@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,12 @@ from gateway.edi.tree import LoopRead
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding
 from gateway.order.ack import OrderAck
+from gateway.order.change import Change
+from gateway.order.invoice import Invoice
+from gateway.order.item import Item
 from gateway.order.model import Order
+from gateway.order.ship import ShipNotice
+from gateway.order.stock import StockReport
 from gateway.partner.profile import Profile
 
 
@@ -28,10 +33,14 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """An order and what was found while it was mapped. No order: not mappable."""
+    """An order and what was found while it was mapped. No order: not mappable.
+
+    What is about an order that is there already has no order but a ``change``.
+    """
 
     order: Order | None
     findings: tuple[Finding, ...] = ()
+    change: Change | None = None
 
 
 ReadOrder = Callable[[LoopRead, Carrier, Profile | None], Mapped]
@@ -48,6 +57,21 @@ class Written(Unnumbered, Protocol):
 
 WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Written]
 """Write the answer to an order into an envelope."""
+
+WriteNotice = Callable[
+    [ShipNotice, Mapping[str, Order], Envelope, Profile | None], Written
+]
+"""Write a shipment of orders, by their ids, into an envelope."""
+
+WriteInvoice = Callable[
+    [Invoice, Mapping[str, Order], Envelope, Profile | None], Written
+]
+"""Write an invoice of orders, by their ids, into an envelope."""
+
+WriteStock = Callable[
+    [StockReport, Mapping[str, Item], Envelope, Profile | None], Written
+]
+"""Write counts of items, by our number, into an envelope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,11 @@ class LineStatus:
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineAck:
-    """The answer to one line. Item, quantity and price echo the order."""
+    """The answer to one line. Item, quantity and price echo the order.
+
+    In the answer to a change they echo the change: ``change`` is what it wanted of the
+    line, ``change_sent`` its code for that, ``left`` what is still to come of the line.
+    """
 
     line_no: str
     item: Item
@@ -137,6 +141,9 @@ class LineAck:
     parent_line: str = ""
     amount: Money | None = None
     statuses: tuple[LineStatus, ...] = ()
+    change: Literal["", "add", "delete", "change", "none"] = ""
+    change_sent: str = ""
+    left: Decimal | None = None
     references: tuple[Reference, ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -204,8 +211,13 @@ def ack_type(lines: Iterable[LineAck]) -> AckType:
     """The header's answer that does not contradict its lines.
 
     Any line waiting holds the order; all refused rejects it; all accepted accepts it.
+    Where the buyer wanted a line deleted, that is what was asked for.
     """
-    kinds = {status.kind for line in lines for status in line.statuses}
+    kinds: set[StatusKind] = {
+        "accept" if status.kind == line.change else status.kind
+        for line in lines
+        for status in line.statuses
+    }
     if kinds & WAITING:
         return "held"
     if kinds and kinds <= REFUSED:

@@ -6,11 +6,12 @@ import decimal
 import hashlib
 from decimal import Decimal
 
+from gateway.order.change import Cancel, Change, OrderChange
 from gateway.order.item import LineQuantity
 from gateway.order.model import Order, OrderLine
 from gateway.order.write import Omit, converter, decimal_text, dumps
 
-__all__ = ["content_digest", "same_content"]
+__all__ = ["change_digest", "content_digest", "same_content"]
 
 _EXACT = decimal.Context(prec=200)
 
@@ -23,6 +24,12 @@ _APART: Omit = frozenset(
         (Order, "sales_order_number"),
         (Order, "signature_evidence"),
         (Order, "provenance"),
+        (OrderChange, "id"),
+        (OrderChange, "source"),
+        (OrderChange, "provenance"),
+        (Cancel, "id"),
+        (Cancel, "source"),
+        (Cancel, "provenance"),
         (OrderLine, "status"),
         (OrderLine, "resolution"),
         (OrderLine, "provenance"),
@@ -41,6 +48,17 @@ def content_digest(order: Order) -> str:
     """
     fields = converter(Order, _shortest, _APART)(order)
     return hashlib.sha256(dumps(fields).encode()).hexdigest()
+
+
+def change_digest(change: Change) -> str:
+    """SHA-256, in hex, of what is to be changed: equal for a change that comes again.
+
+    Control numbers, our ids and places in the message do not count.
+    """
+    kind = "cancel" if isinstance(change, Cancel) else "change"
+    cls: type = type(change)
+    fields = converter(cls, _shortest, _APART)(change)
+    return hashlib.sha256(f"{kind} {dumps(fields)}".encode()).hexdigest()
 
 
 def same_content(one: Order, other: Order) -> bool:

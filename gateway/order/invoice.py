@@ -61,3 +61,25 @@ class Invoice:
     references: tuple[Reference, ...] = ()
     notes: tuple[Note, ...] = ()
     lines: tuple[InvoiceLine, ...] = ()
+
+    @property
+    def due(self) -> Money | None:
+        """What is to be paid: as stated, else goods, charges and taxes less allowances.
+
+        None where nothing is known of an amount.
+        """
+        return self.total or self.computed
+
+    @property
+    def computed(self) -> Money | None:
+        """The total by its parts; none without the sum of the lines."""
+        if self.goods is None:
+            return None
+        found = self.goods.amount
+        for each in self.allowances_charges:
+            if each.amount is not None:
+                charge = each.kind == "charge"
+                found += each.amount.amount if charge else -each.amount.amount
+        taxes = [self.tax_total] if self.tax_total else [t.amount for t in self.taxes]
+        found += sum((one.amount for one in taxes if one), Decimal(0))
+        return Money(found, self.goods.currency)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from gateway.findings import Finding, Where
 
-__all__ = ["TABLE", "Signal", "State", "diagram", "step"]
+__all__ = ["CHANGES", "TABLE", "ChangeState", "Signal", "State", "diagram", "step"]
 
 
 class State(StrEnum):
@@ -36,6 +36,7 @@ class Signal(StrEnum):
     BACKORDER = "backorder"
     SHIP_PART = "ship_part"
     SHIP_ALL = "ship_all"
+    TAKE_BACK = "take_back"
     INVOICE = "invoice"
     CANCEL = "cancel"
     REJECT = "reject"
@@ -77,8 +78,13 @@ TABLE: Mapping[State, Mapping[Signal, State]] = MappingProxyType(
             Signal.BACKORDER: State.PARTLY_SHIPPED,
             Signal.INVOICE: State.PARTLY_SHIPPED,
             Signal.CANCEL: State.SHIPPED,
+            Signal.TAKE_BACK: State.CONFIRMED,
         },
-        State.SHIPPED: {Signal.INVOICE: State.INVOICED},
+        # A shipment that was told wrongly is taken back, or another takes its place.
+        State.SHIPPED: {
+            Signal.INVOICE: State.INVOICED,
+            Signal.TAKE_BACK: State.CONFIRMED,
+        },
         State.INVOICED: {},
         State.CANCELLED: {},
         State.REJECTED: {},
@@ -108,3 +114,37 @@ def diagram() -> str:
         for signal, after in moves.items()
     ]
     return "\n".join(["stateDiagram-v2", "    [*] --> received", *lines])
+
+
+class ChangeState(StrEnum):
+    """Where a change of an order stands."""
+
+    WAITING = "waiting"
+    """For its order, or for a change before it."""
+    HELD = "held"
+    """For an operator."""
+    APPLIED = "applied"
+    REFUSED = "refused"
+    UNCHANGED = "unchanged"
+    """It wants what is so already."""
+    STALE = "stale"
+    """A later one was answered before."""
+
+
+_JUDGED = frozenset(
+    {
+        ChangeState.APPLIED,
+        ChangeState.REFUSED,
+        ChangeState.UNCHANGED,
+        ChangeState.STALE,
+    }
+)
+
+CHANGES: Mapping[ChangeState, frozenset[ChangeState]] = MappingProxyType(
+    {
+        ChangeState.WAITING: _JUDGED | {ChangeState.HELD, ChangeState.WAITING},
+        ChangeState.HELD: _JUDGED,
+        **{state: frozenset() for state in _JUDGED},
+    }
+)
+"""What may become of a change; one that is judged stays so."""

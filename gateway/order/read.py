@@ -16,6 +16,7 @@ from typing import Any, TypeVar, assert_never
 from gateway.findings import Finding, Findings, Severity, Where
 from gateway.findings.model import NOWHERE
 from gateway.order.ack import OrderAck
+from gateway.order.change import Cancel, Change, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
@@ -35,6 +36,7 @@ from gateway.order.write import SCHEMAS
 
 __all__ = [
     "ack_from_json",
+    "change_from_json",
     "from_json",
     "invoice_from_json",
     "notice_from_json",
@@ -63,6 +65,15 @@ def from_json(text: str) -> Order | tuple[Finding, ...]:
 def ack_from_json(text: str) -> OrderAck | tuple[Finding, ...]:
     """The answer of a text with ``"schema": "order_ack/1"``, or all its findings."""
     return _document(text, OrderAck)
+
+
+def change_from_json(text: str) -> Change | tuple[Finding, ...]:
+    """The change or cancellation of a JSON text, or all its findings.
+
+    Its schema is ``order_change/1`` or ``order_cancel/1``.
+    """
+    cancels = f'"schema":"{SCHEMAS[Cancel]}"' in text.replace(": ", ":")
+    return _document(text, Cancel) if cancels else _document(text, OrderChange)
 
 
 def notice_from_json(text: str) -> ShipNotice | tuple[Finding, ...]:

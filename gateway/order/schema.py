@@ -6,6 +6,7 @@ import json
 from typing import assert_never
 
 from gateway.order.ack import OrderAck
+from gateway.order.change import Cancel, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
@@ -28,6 +29,8 @@ __all__ = ["FILES", "schema", "schema_text"]
 FILES: dict[str, type] = {
     "order.schema.json": Order,
     "order_ack.schema.json": OrderAck,
+    "order_change.schema.json": OrderChange,
+    "order_cancel.schema.json": Cancel,
     "ship_notice.schema.json": ShipNotice,
     "invoice.schema.json": Invoice,
     "stock.schema.json": StockReport,

@@ -12,6 +12,7 @@ from typing import Any, assert_never
 import msgspec
 
 from gateway.order.ack import OrderAck
+from gateway.order.change import Cancel, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
 from gateway.order.shape import (
@@ -38,12 +39,14 @@ __all__ = [
     "to_json",
 ]
 
-Document = Order | OrderAck | ShipNotice | Invoice | StockReport
+Document = Order | OrderAck | OrderChange | Cancel | ShipNotice | Invoice | StockReport
 """What has a JSON form of its own."""
 
 SCHEMAS: Mapping[type, str] = {
     Order: "order/1",
     OrderAck: "order_ack/1",
+    OrderChange: "order_change/1",
+    Cancel: "order_cancel/1",
     ShipNotice: "ship_notice/1",
     Invoice: "invoice/1",
     StockReport: "stock/1",

@@ -31,7 +31,8 @@ _EVENTS = {
     AlertKind.OTHER: "finding.noticed",
 }
 """The type of the CloudEvent of each kind."""
-_CERTIFICATE = "SLA-004"
+_ENDING = {"SLA-004": "certificate.expiring", "SLA-006": "key.expiring"}
+"""The type of what ends, by code; any other is a contract."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +200,7 @@ def event(notice: Notice, id_: str, source: str, now: datetime) -> bytes:
 
 
 def _type(notice: Notice) -> str:
-    return (
-        "certificate.expiring" if notice.code == _CERTIFICATE else _EVENTS[notice.kind]
-    )
+    return _ENDING.get(notice.code) or _EVENTS[notice.kind]
 
 
 def _line(words: str) -> str:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from gateway.catalog import Prices, check
+from gateway.catalog import Checked, Prices, Supply, check, serve
 from gateway.catalog.place import at_order
 from gateway.findings import Finding, Severity, Where
 from gateway.findings.model import Verdict
 from gateway.order import Order
+from gateway.order.change import Change
 from gateway.order.life import State
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind
 from gateway.partner.policy import Action
 from gateway.pipeline.acknowledge import GROUP_KINDS, KINDS, of_groups, ta1_of
-from gateway.pipeline.decide import Decision, decide
+from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
+from gateway.pipeline.changes import Came, Desk
+from gateway.pipeline.decide import Decision, decide, promises
 from gateway.pipeline.effects import (
     Advance,
     Alert,
@@ -28,7 +31,7 @@ from gateway.pipeline.effects import (
     Replay,
 )
 from gateway.pipeline.gaps import gaps
-from gateway.pipeline.handover import awaited, hand_over, handed
+from gateway.pipeline.handover import answer_due, awaited, hand_over, handed
 from gateway.pipeline.ids import derived, own_number
 from gateway.pipeline.inbound import (
     GroupIn,
@@ -41,6 +44,7 @@ from gateway.pipeline.inbound import (
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.once import told_once
 from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.own_effects import Promise
 from gateway.pipeline.repeats import Repeats, told_apart
 from gateway.pipeline.settle import Received, settle
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
@@ -69,6 +73,9 @@ class _Done:
     interchanges: dict[InterchangeKey, Seen] = field(default_factory=dict)
     numbers: dict[NumberKey, Seen] = field(default_factory=dict)
     sequences: dict[SequenceKey, Standing] = field(default_factory=dict)
+    stock: dict[str, Supply] = field(default_factory=dict)
+    booked: dict[OrderPlace, tuple[Booked, ...]] = field(default_factory=dict)
+    waiting: dict[OrderPlace, tuple[KnownChange, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -307,17 +314,64 @@ class _Answer:
         """Book the order of a message, or note why there is none."""
         assert message.mapped is not None
         order, findings = message.mapped.order, message.mapped.findings
-        if order is None:
+        change = message.mapped.change
+        if change is not None:
+            yield from self._change(profile, message, change, findings)
+        elif order is None:
             self.unbooked[message.ordinal] = findings
             if not self.read.after:  # later passes alert for all that is not booked
                 yield from (
                     Alert(partner_id=profile.id, finding=f, kind=AlertKind.REJECTED)
                     for f in findings
+                    if f.severity is not Severity.NOTE
                 )
         elif order.purpose in _NOT_BOOKED:
             self.unbooked[message.ordinal] = findings
         else:
             yield from self._order(profile, message, order, findings)
+
+    def _change(
+        self,
+        profile: Profile,
+        message: MessageIn,
+        change: Change,
+        findings: tuple[Finding, ...],
+    ) -> Iterator[Effect]:
+        """Take a change of an order."""
+        buyer = next((p.id for p in change.parties if p.role == "buyer"), "")
+        came = Came(
+            id=self._id("chg", message.ordinal),
+            message_id=self._message_id(message),
+            buyer=buyer or change.source.sender,
+            change=change,
+            findings=findings,
+        )
+        test = self.interchange.is_test
+        yield from self._desk.take(profile, came, test=test)
+
+    @property
+    def _desk(self) -> Desk:
+        """Who takes changes, with what became of the orders of this transmission."""
+        door, done = self.read.door, self.done
+        return Desk(self.world, door, self._left, done.booked, done.waiting)
+
+    def _left(self, sku: str) -> Supply:
+        """What can still be promised of an item: nothing where nobody counted it."""
+        left = self.done.stock.get(sku) or self.world.stock.get(sku)
+        return left or Supply()
+
+    def _promise(
+        self, profile: Profile, order: Order, decision: Decision, checked: Checked
+    ) -> Iterator[Effect]:
+        """Keep of the stock what the answer promises, also of an order that is held."""
+        if profile.policy.promise != "stock" or order.test:
+            return
+        found = promises(decision.ack.lines, checked)
+        lines = tuple(one for one in found if one.quantity)
+        for one in lines:
+            self.done.stock[one.sku] = self._left(one.sku).less(one.quantity)
+        if lines:
+            yield Promise(partner_id=profile.id, order_id=order.id, lines=lines)
 
     def _order(
         self,
@@ -351,7 +405,10 @@ class _Answer:
         order = replace(order, id=order_id, sales_order_number=own, test=test)
         checked = check(order, prices, profile, self.world.now)
         checked = told_once(checked, findings, profile.policy)
+        if profile.policy.promise == "stock":
+            checked = serve(order, checked, self._left)
         decision = decide(order, findings, checked, profile.policy, self.world.now)
+        yield from self._promise(profile, order, decision, checked)
         yield Keep(
             order_id=order_id,
             message_id=self._message_id(message),
@@ -368,7 +425,18 @@ class _Answer:
         if profile.erp.orders:
             yield from hand_over(profile, handed(order, decision.ack, decision.state))
         yield from awaited(profile, order, decision.state, self.world.now)
+        answered = decision.is_settled
+        yield from answer_due(profile, order, is_answered=answered, now=self.world.now)
         yield from self._tell(profile, message, order, decision)
+        if key.kind.removeprefix("test_") in ORDER_KINDS:
+            booked = Booked(
+                buyer=key.buyer_party,
+                order=order,
+                ack=decision.ack,
+                state=decision.state,
+                version=1,
+            )
+            yield from self._desk.keep(profile, booked)
 
     def _known(self, key: OrderKey) -> KnownOrder | None:
         return self.done.orders.get(key) or self.world.orders.get(key)

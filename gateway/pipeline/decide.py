@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from gateway.catalog import Checked, LineChecked
 from gateway.catalog.price import in_one_line
+from gateway.catalog.supply import SHORT
 from gateway.findings import Finding
 from gateway.order import Order
 from gateway.order.ack import (
@@ -28,6 +32,7 @@ from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
 from gateway.order.write import json_text
 from gateway.partner.policy import CASES, Action, Policy, strongest
+from gateway.pipeline.own_effects import Promised
 from gateway.values import swift
 
 _REFUSALS: Mapping[str, StatusKind] = {
@@ -60,7 +65,7 @@ _NOTED = frozenset(CASES["totals_wrong"].codes)
 _NO_NEW_ORDER = "MAP-002"
 _TOLD_ONCE = frozenset({Action.ACCEPT, Action.HOLD})
 
-_Acting = Sequence[tuple[Finding, Action]]
+Acting = Sequence[tuple[Finding, Action]]
 """Findings of a line with what the policy does about them."""
 
 SIGNALS: Mapping[AckType, Signal] = {
@@ -101,11 +106,11 @@ def decide(
     one that is about lines (reject, reschedule) goes to every line.
     """
     header = (*findings, *checked.findings)
-    acting = _acting(header, policy)
+    acting = acting_on(header, policy)
     whole = strongest(action for _, action in acting)
     head = [(f, action) for f, action in acting if action in _FOR_LINES]
     lines = with_parts(
-        _line(line, known, _acting(known.findings, policy), head)
+        line_answer(line, known, acting_on(known.findings, policy), head)
         for line, known in zip(order.lines, checked.lines, strict=True)
     )
     if whole is Action.REJECT_ORDER or any(_rejects(k, policy) for k in checked.lines):
@@ -125,7 +130,7 @@ def decide(
     )
 
 
-def _acting(findings: Iterable[Finding], policy: Policy) -> _Acting:
+def acting_on(findings: Iterable[Finding], policy: Policy) -> Acting:
     """The findings that lead to something. What is no new order is never accepted."""
     acting = []
     for finding in findings:
@@ -138,7 +143,7 @@ def _acting(findings: Iterable[Finding], policy: Policy) -> _Acting:
 
 
 def _rejects(known: LineChecked, policy: Policy) -> bool:
-    acting = _acting(known.findings, policy)
+    acting = acting_on(known.findings, policy)
     return any(action is Action.REJECT_ORDER for _, action in acting)
 
 
@@ -150,15 +155,75 @@ def _state(kind: AckType, policy: Policy, order: Order) -> State:
     return after
 
 
-def _line(line: OrderLine, known: LineChecked, own: _Acting, head: _Acting) -> LineAck:
+def line_answer(
+    line: OrderLine, known: LineChecked, own: Acting, head: Acting = ()
+) -> LineAck:
+    """What one line is told: its strongest action, with all that was changed."""
+    short = [f for f, action in own if f.code == SHORT and action is Action.BACKORDER]
+    if short:
+        own = [one for one in own if one[0] is not short[0]]
+    status = _status(line, known, own, head)
     return LineAck(
         line_no=line.line_no,
         item=line.item,
         quantity=line.quantity,
         price=line.price,
         parent_line=line.parent_line,
-        statuses=(_status(line, known, own, head),),
+        statuses=in_parts(status, line, known, short[0]) if short else (status,),
     )
+
+
+def in_parts(
+    status: LineStatus, line: OrderLine, known: LineChecked, short: Finding
+) -> tuple[LineStatus, ...]:
+    """What is in stock as decided, the rest as backorders with their days.
+
+    A part of which nobody knows when it comes has no day. Where the buyer takes no
+    backorders (CSH-01 SP, N) the line waits for an operator.
+    """
+    if status.kind in REFUSED | WAITING | {"substitute"}:
+        return (status,)
+    if line.flags.backorder_allowed is False:
+        return (replace(status, kind="hold", reason_code=SHORT, note=short.what),)
+    left, there = status.quantity, Decimal(0)
+    later: list[tuple[dt.date | None, Decimal]] = []
+    for day, quantity in known.served.parts if known.served else ():
+        part = min(quantity, left)
+        left -= part
+        if day is None or (status.date is not None and day <= status.date):
+            there += part
+        elif part:
+            later.append((day, part))
+    if left > 0:
+        later.append((None, left))
+    if not later:
+        return (replace(status, quantity=there),)
+    note = "\n".join(text for text in (status.note, short.what) if text)
+    rest = replace(status, kind="backorder", reason_code=SHORT, note=note)
+    parts = [
+        replace(rest, quantity=quantity, date=day, date_kind="ship")
+        for day, quantity in later
+    ]
+    first = (replace(status, quantity=there),) if there else ()
+    return (*first, *parts)
+
+
+def promises(lines: Iterable[LineAck], checked: Checked) -> Iterator[Promised]:
+    """What the answer promises of our stock, line by line.
+
+    A backorder without a day is no promise.
+    """
+    for line, known in zip(lines, checked.lines, strict=True):
+        if known.served is None:
+            continue
+        told = (
+            status.quantity
+            for status in line.statuses
+            if status.kind not in REFUSED | WAITING | {"substitute"}
+            if status.kind != "backorder" or status.date is not None
+        )
+        quantity = Fraction(sum(told, Decimal(0))) * known.served.per_unit
+        yield Promised(line.line_no, known.served.sku, quantity)
 
 
 def with_parts(lines: Iterable[LineAck]) -> tuple[LineAck, ...]:
@@ -188,7 +253,7 @@ def _as_its_line(line: LineAck, head: LineAck | None) -> LineAck:
 
 
 def _status(
-    line: OrderLine, known: LineChecked, own: _Acting, head: _Acting
+    line: OrderLine, known: LineChecked, own: Acting, head: Acting
 ) -> LineStatus:
     """What happens to the line: its strongest action, with all that was changed."""
     if not own and not head:
@@ -231,7 +296,7 @@ def _put_off(
     return status
 
 
-def _note(own: _Acting, action: Action) -> str:
+def _note(own: Acting, action: Action) -> str:
     """Why, in words: the cause first, then what else was done about the line.
 
     What is accepted as sent needs no words, and the head's causes stand in the head.

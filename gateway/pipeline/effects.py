@@ -9,9 +9,11 @@ from gateway.edi.numbers import Unnumbered
 from gateway.findings import Finding
 from gateway.findings.model import Verdict
 from gateway.order.ack import OrderAck
-from gateway.order.life import State
+from gateway.order.change import Change
+from gateway.order.life import ChangeState, State
 from gateway.order.model import Order
 from gateway.partner.alerts import AlertKind
+from gateway.pipeline.booked import Booked, OrderPlace
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.own_effects import OwnEffect
 from gateway.pipeline.sent import Settle
@@ -100,6 +102,49 @@ class Decide:
     by: str
     reason: str
     version: int = 0
+    order: Order | None = None
+    """What is ordered from now on; none: as before."""
+
+
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepChange:
+    """Keep a change of an order, whatever became of it.
+
+    ``version`` is the order's that it made, 0: none. ``booked`` is the order as it
+    then stands, for what comes later in the batch.
+    """
+
+    partner_id: str
+    change_id: str
+    order_id: str
+    place: OrderPlace
+    buyer: str
+    change: Change
+    digest: str
+    state: ChangeState
+    version: int
+    message_id: str
+    answer: OrderAck | None
+    findings: tuple[Finding, ...]
+    booked: Booked | None
+
+
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleChange:
+    """A change that waited has come to something, if it is still in ``was``."""
+
+    partner_id: str
+    change_id: str
+    was: ChangeState
+    state: ChangeState
+    order_id: str
+    version: int
+    answer: OrderAck | None
+    findings: tuple[Finding, ...]
+    place: OrderPlace
+    booked: Booked
 
 
 @swift
@@ -165,5 +210,16 @@ class Alert:
 
 
 Effect = (
-    Record | Advance | Keep | Decide | Queue | Expect | Replay | Refuse | Settle | Alert
+    Record
+    | Advance
+    | Keep
+    | KeepChange
+    | SettleChange
+    | Decide
+    | Queue
+    | Expect
+    | Replay
+    | Refuse
+    | Settle
+    | Alert
 ) | OwnEffect

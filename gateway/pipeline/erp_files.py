@@ -22,10 +22,13 @@ from gateway.findings import Severity
 from gateway.order.invoice import InvoiceLine
 from gateway.order.ship import ShippedLine
 from gateway.order.stock import StockLevel
+from gateway.pipeline.billing import billed
 from gateway.pipeline.confirm import confirm
 from gateway.pipeline.effects import Effect
-from gateway.pipeline.fulfilled import Fulfilled, Progress, billed, shipped
+from gateway.pipeline.fulfilled import Fulfilled, Progress
 from gateway.pipeline.own_effects import Count, Drop
+from gateway.pipeline.rules import Rules
+from gateway.pipeline.shipping import Shipments, shipped
 
 REPORT, REFUSED = "erp_report", "erp_refused"
 """The kinds of what is laid into the folder of failed files."""
@@ -38,10 +41,11 @@ class ErpWorld:
     now: datetime
     orders: dict[OrderRef, Progress | str] = field(default_factory=dict)
     """Each order as it was named; a text says why there is none."""
-    shipments: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Digests by partner and number."""
+    shipments: Shipments = field(default_factory=Shipments)
     invoices: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Digests by partner and number."""
     prices: Mapping[str, Prices] = field(default_factory=dict)
+    rules: Rules | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +130,7 @@ def _applied(
         case Shipped():
             told = shipped(document, orders, world.shipments, world.now)
         case Billed():
-            told = billed(document, orders, world.invoices, world.now)
+            told = billed(document, orders, world.invoices, world.now, world.rules)
         case _:
             assert_never(document)
     return told

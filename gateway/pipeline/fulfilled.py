@@ -1,32 +1,25 @@
-"""What our ERP shipped and billed, held against the orders it names."""
+"""How far the lines of orders are, and what our ERP says held against them."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from gateway.erp.documents import Billed, Shipped
 from gateway.erp.sheet import Fault, fault
-from gateway.findings import Finding
-from gateway.order import to_json
 from gateway.order.ack import REFUSED, WAITING, LineAck
 from gateway.order.invoice import InvoiceLine
 from gateway.order.item import Item
-from gateway.order.life import Signal, State, step
+from gateway.order.life import State
 from gateway.order.model import OrderLine
-from gateway.order.money import Money, extend, total
 from gateway.order.ship import ShippedLine
 from gateway.pipeline.effects import Effect
-from gateway.pipeline.ids import derived
-from gateway.pipeline.own_effects import Bill, Move, Ship
+from gateway.pipeline.own_effects import Move
 from gateway.pipeline.release import Kept
 
-_Line = TypeVar("_Line", ShippedLine, InvoiceLine)
+DocLine = TypeVar("DocLine", ShippedLine, InvoiceLine)
 
 
 @dataclass(slots=True)
@@ -82,129 +75,7 @@ class Fulfilled:
     faults: tuple[Fault, ...] = ()
 
 
-def shipped(
-    document: Shipped,
-    orders: Sequence[Progress],
-    known: Mapping[tuple[str, str], str],
-    now: datetime,
-) -> Fulfilled:
-    """A shipment, its orders moved on. ``orders`` has one for each of its lines.
-
-    What is not shipped as confirmed is refused: the buyer would not find it. The
-    progress of the orders is counted on.
-    """
-    partner_id = orders[0].kept.profile.id
-    notice = document.notice
-    lines = [
-        replace(
-            line,
-            order_id=one.kept.order.id,
-            po_number=one.kept.order.po_number,
-            release_number=one.kept.order.release_number,
-            item=_item(line.item, sent),
-            uom=line.uom or sent.quantity.uom_sent,
-        )
-        for line, one, sent in _ordered(notice.lines, orders)
-    ]
-    notice = replace(notice, lines=tuple(lines), id="", issued_at=None)
-    digest = hashlib.sha256(to_json(notice).encode()).hexdigest()
-    faults = [*_ships(document, orders), *_odd(document.rows, notice.lines, orders)]
-    faults += _known(document.rows[0], "shipment", notice.number, digest, known, orders)
-    if _rejects(faults) or (partner_id, notice.number) in known:
-        return Fulfilled(faults=tuple(faults))
-    for line, one in zip(notice.lines, orders, strict=True):
-        before = one.shipped.get(line.line_no, Decimal(0))
-        one.shipped[line.line_no] = before + line.quantity
-    moves: list[Move] = []
-    for one in _each(orders):
-        whole = notice.complete or one.is_all_shipped
-        after = step(one.kept.state, Signal.SHIP_ALL if whole else Signal.SHIP_PART)
-        assert isinstance(after, State)  # _ships has asked
-        moves += _move(one, after)
-    id_ = derived("shp", now, f"{partner_id}/{notice.number}")
-    kept = replace(notice, id=id_, issued_at=now)
-    ship = Ship(partner_id=partner_id, notice=kept, digest=digest)
-    return Fulfilled(effects=(ship, *moves), faults=tuple(faults))
-
-
-def billed(
-    document: Billed,
-    orders: Sequence[Progress],
-    known: Mapping[tuple[str, str], str],
-    now: datetime,
-) -> Fulfilled:
-    """An invoice or credit note. An order that is shipped and billed whole is invoiced.
-
-    What the file leaves out is the order's: item, unit, currency, price basis.
-    """
-    partner_id = orders[0].kept.profile.id
-    invoice = document.invoice
-    currency = invoice.currency or orders[0].kept.order.currency
-    lines = [
-        _priced(line, one.kept, sent, currency)
-        for line, one, sent in _ordered(invoice.lines, orders)
-    ]
-    goods = total((each.amount for each in lines if each.amount), currency)
-    invoice = replace(
-        invoice,
-        id="",
-        currency=currency,
-        lines=tuple(lines),
-        goods=goods,
-        tax_total=_in(invoice.tax_total, currency),
-        total=_in(invoice.total, currency),
-    )
-    digest = hashlib.sha256(to_json(invoice).encode()).hexdigest()
-    credit = invoice.kind == "credit_note"
-    faults = list(_odd(document.rows, invoice.lines, orders))
-    faults += [] if credit else _bills(document, orders)
-    number = invoice.number
-    faults += _known(document.rows[0], "invoice", number, digest, known, orders)
-    if _rejects(faults) or (partner_id, number) in known:
-        return Fulfilled(faults=tuple(faults))
-    moves: list[Move] = []
-    if not credit:
-        for line, one in zip(invoice.lines, orders, strict=True):
-            before = one.billed.get(line.line_no, Decimal(0))
-            one.billed[line.line_no] = before + line.quantity
-        for one in _each(orders):
-            if one.kept.state is State.SHIPPED and one.is_all_billed:
-                moves += _move(one, State.INVOICED)
-    kept = replace(invoice, id=derived("inv", now, f"{partner_id}/{number}"))
-    bill = Bill(partner_id=partner_id, invoice=kept, digest=digest)
-    return Fulfilled(effects=(bill, *moves), faults=tuple(faults))
-
-
-def _in(money: Money | None, currency: str) -> Money | None:
-    return None if money is None else replace(money, currency=currency)
-
-
-def _priced(
-    line: InvoiceLine, kept: Kept, sent: OrderLine, currency: str
-) -> InvoiceLine:
-    price = replace(
-        line.price,
-        currency=currency,
-        basis_qty=line.price.basis_qty or sent.price.basis_qty or Decimal(1),
-    )
-    amount = _in(line.amount, currency)
-    if amount is None and price.amount is not None:
-        basis = price.basis_qty
-        whole = extend(price.amount, line.quantity, currency, basis_qty=basis)
-        amount = Money(whole, currency)
-    return replace(
-        line,
-        order_id=kept.order.id,
-        po_number=kept.order.po_number,
-        release_number=kept.order.release_number,
-        item=_item(line.item, sent),
-        uom=line.uom or sent.quantity.uom_sent,
-        price=price,
-        amount=amount,
-    )
-
-
-def _item(named: Item, sent: OrderLine) -> Item:
+def item_of(named: Item, sent: OrderLine) -> Item:
     """The item ordered, under the number of ours that the file names."""
     if not named.supplier_sku:
         return sent.item
@@ -213,9 +84,9 @@ def _item(named: Item, sent: OrderLine) -> Item:
     return named
 
 
-def _ordered(
-    lines: Sequence[_Line], orders: Sequence[Progress]
-) -> Iterator[tuple[_Line, Progress, OrderLine]]:
+def ordered(
+    lines: Sequence[DocLine], orders: Sequence[Progress]
+) -> Iterator[tuple[DocLine, Progress, OrderLine]]:
     """Each line with its order and the line that was ordered."""
     for line, one in zip(lines, orders, strict=True):
         sent = one.kept.order.line(line.line_no)
@@ -223,12 +94,13 @@ def _ordered(
         yield line, one, sent
 
 
-def _each(orders: Sequence[Progress]) -> Iterator[Progress]:
+def each_order(orders: Sequence[Progress]) -> Iterator[Progress]:
     """Every order once."""
     return iter({id(one): one for one in orders}.values())
 
 
-def _move(one: Progress, after: State) -> Iterator[Move]:
+def move(one: Progress, after: State) -> Iterator[Move]:
+    """The order in another state, if it is another."""
     kept = one.kept
     if after is not kept.state:
         yield Move(
@@ -241,28 +113,12 @@ def _move(one: Progress, after: State) -> Iterator[Move]:
         one.kept = replace(kept, state=after)
 
 
-def _rejects(faults: Sequence[Fault]) -> bool:
+def rejects(faults: Sequence[Fault]) -> bool:
+    """Whether one of the faults refuses the document."""
     return any(each.finding.severity == "reject" for each in faults)
 
 
-def _ships(document: Shipped, orders: Sequence[Progress]) -> Iterator[Fault]:
-    """Orders that cannot ship now, and lines that ship more than was promised."""
-    told: set[int] = set()
-    for row, one in zip(document.rows, orders, strict=True):
-        after = step(one.kept.state, Signal.SHIP_PART)
-        if isinstance(after, Finding) and id(one) not in told:
-            told.add(id(one))
-            what = f"{one.kept.order.id}: {after.what}"
-            yield fault(row, "", "ERP-016", what)
-    lines = document.notice.lines
-    yield from _more(document.rows, lines, orders, "shipped")
-
-
-def _bills(document: Billed, orders: Sequence[Progress]) -> Iterator[Fault]:
-    yield from _more(document.rows, document.invoice.lines, orders, "billed")
-
-
-def _more(
+def more_than_promised(
     rows: Sequence[int],
     lines: Sequence[ShippedLine | InvoiceLine],
     orders: Sequence[Progress],
@@ -276,7 +132,14 @@ def _more(
         before = (one.shipped if done == "shipped" else one.billed).get(line.line_no)
         after = (before or Decimal(0)) + sums[key]
         promised = one.promised(line.line_no)
-        if promised is not None and after > promised:
+        if promised is None:
+            continue
+        if done == "shipped":
+            over = one.kept.profile.ship_notice.over_ship_pct or Decimal(0)
+            most = promised + promised * over / 100
+        else:
+            most = max(promised, one.shipped.get(line.line_no, Decimal(0)))
+        if after > most:
             what = (
                 f"{after:f} of line {line.line_no} would be {done}, "
                 f"{promised:f} are confirmed"
@@ -284,7 +147,7 @@ def _more(
             yield fault(row, "quantity", "ERP-009", what, f"{line.quantity:f}")
 
 
-def _odd(
+def odd(
     rows: Sequence[int],
     lines: Sequence[ShippedLine | InvoiceLine],
     orders: Sequence[Progress],
@@ -318,7 +181,7 @@ def _instead(one: Progress, line_no: str) -> frozenset[str]:
     )
 
 
-def _known(
+def known_before(
     row: int,
     kind: str,
     number: str,

@@ -27,8 +27,10 @@ from gateway.findings.model import Verdict, verdict
 from gateway.mappers import READERS
 from gateway.mappers.mapped import Carrier, Mapped
 from gateway.order import Order, content_digest
+from gateway.order.change import Change, OrderChange
 from gateway.partner import Profile
 from gateway.pipeline import duplicates
+from gateway.pipeline.booked import OrderPlace, place_of
 from gateway.pipeline.duplicates import GroupContent, SetContent, group_key
 from gateway.pipeline.gaps import sequences
 from gateway.pipeline.number_keys import NumberKey, SequenceKey
@@ -217,6 +219,8 @@ class Read:
         sent: set[SentKey] = set()
         numbers: set[NumberKey] = set()
         watched: set[SequenceKey] = set()
+        stock: set[str] = set()
+        changes: set[OrderPlace] = set()
         for interchange in self.interchanges:
             if interchange.profile is None:
                 continue
@@ -227,8 +231,20 @@ class Read:
                     content = interchange.content(group)
                     numbers |= content.numbers(interchange.unique).keys()
             its = interchange.profile.id
+            if interchange.profile.policy.promise == "stock":
+                stock.add(its)
             keys_ = (key_of(its, ack) for ack, _ in acks_of(interchange))
             sent |= {key for key in keys_ if key is not None}
+            for change in changes_of(interchange):
+                changes.add(
+                    place_of(
+                        its,
+                        change.po_number,
+                        change.release_number,
+                        test=interchange.is_test,
+                    )
+                )
+                items.setdefault(its, set()).update(wanted(lines_of(change)))
             for message, order in orders_of(interchange):
                 keys = interchange.keys(message, order)
                 orders |= {keys.own, keys.conflict}
@@ -240,12 +256,18 @@ class Read:
             sent=frozenset(sent),
             numbers=frozenset(numbers),
             sequences=frozenset(watched),
+            stock=frozenset(stock),
+            changes=frozenset(changes),
         )
 
 
-def wants_of(order: Order, partner_id: str) -> Wants:
-    """What has to be looked up to check one order that is kept already."""
-    return Wants(items={partner_id: wanted(order)})
+def wants_of(order: Order, partner_id: str, *, stock: bool = False) -> Wants:
+    """What has to be looked up to check one order that is kept already.
+
+    With ``stock`` also what is left of its items to be promised.
+    """
+    partners = frozenset([partner_id]) if stock else frozenset()
+    return Wants(items={partner_id: wanted(order)}, stock=partners)
 
 
 def mapped_of(interchange: InterchangeIn) -> Iterator[MessageIn]:
@@ -259,6 +281,19 @@ def orders_of(interchange: InterchangeIn) -> Iterator[tuple[MessageIn, Order]]:
     for message in mapped_of(interchange):
         if message.mapped is not None and message.mapped.order is not None:
             yield message, message.mapped.order
+
+
+def changes_of(interchange: InterchangeIn) -> Iterator[Change]:
+    """The changes of orders that were mapped in this pass."""
+    for message in mapped_of(interchange):
+        if message.mapped is not None and message.mapped.change is not None:
+            yield message.mapped.change
+
+
+def lines_of(change: Change) -> Order:
+    """The lines of a change as an order: what they name has to be looked up."""
+    lines = change.lines if isinstance(change, OrderChange) else ()
+    return Order(po_number=change.po_number, lines=tuple(one.line for one in lines))
 
 
 def acks_of(

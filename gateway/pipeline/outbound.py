@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.edi.events import Separators
 from gateway.edi.x12.writer import COMMON, Envelope
@@ -119,18 +120,51 @@ def tell(
     Partners whose profile does not list the answer's type get none. ``version`` is the
     order's with this answer.
     """
-    kind = "x12_855"
-    if not any(sends.message == kind for sends in profile.sends):
-        return
     if ack.type == "rejected":  # what is refused has no number of ours
         order = replace(order, sales_order_number="")
-    draft = WRITERS[kind](ack, order, replying(order, profile, kind), profile)
     replaces = version.replaces if isinstance(version, Again) else ""
     if isinstance(version, Again):
         idem = version.idem
     else:
         idem = f"855/{order.id}/{ack.order_version or '1'}/{ack.type}"
         idem += f"/{version}" * (version > 1)
+    written = _Written("x12_855", idem, replaces)
+    yield from _queued(profile, ack, order, channel, now, written)
+
+
+def tell_change(
+    profile: Profile,
+    ack: OrderAck,
+    asked: Order,
+    channel: str,
+    now: datetime,
+    change_id: str,
+) -> Iterator[Effect]:
+    """Queue the answer to a change, once. ``asked`` is the order as it was wanted."""
+    written = _Written("x12_865", f"865/{change_id}", "")
+    yield from _queued(profile, ack, asked, channel, now, written)
+
+
+class _Written(NamedTuple):
+    """What a message is: its kind, the text that makes it unique, what it replaces."""
+
+    kind: str
+    idem: str
+    replaces: str
+
+
+def _queued(
+    profile: Profile,
+    ack: OrderAck,
+    order: Order,
+    channel: str,
+    now: datetime,
+    written: _Written,
+) -> Iterator[Effect]:
+    kind, idem, replaces = written
+    if not any(sends.message == kind for sends in profile.sends):
+        return
+    draft = WRITERS[kind](ack, order, replying(order, profile, kind), profile)
     yield Queue(
         partner_id=profile.id,
         channel=channel,

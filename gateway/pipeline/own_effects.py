@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
 
 from gateway.findings import Finding
 from gateway.order.invoice import Invoice
@@ -67,11 +69,24 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ship:
-    """Keep a shipment under its number, which no other of the partner may have."""
+    """Keep a shipment under its number, which no other of the partner may have.
+
+    One that replaces or cancels another takes the place of the one with its id.
+    """
 
     partner_id: str
     notice: ShipNotice
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allot:
+    """Serial numbers of SSCCs were given away up to ``last``: never again."""
+
+    prefix: str
+    extension: str
+    last: int
+    partner_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,5 +106,22 @@ class Count:
     levels: tuple[StockLevel, ...]
 
 
-OwnEffect = Remark | Drop | Due | Met | Move | Ship | Bill | Count
+class Promised(NamedTuple):
+    """So much of an item is promised to a line, in the unit of the stock's count."""
+
+    line_no: str
+    sku: str
+    quantity: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What lines of an order have of our stock from now on, whatever they had."""
+
+    partner_id: str
+    order_id: str
+    lines: tuple[Promised, ...]
+
+
+OwnEffect = Remark | Drop | Due | Met | Move | Ship | Allot | Bill | Count | Promise
 """All of them."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
+
+from gateway.findings import Finding
 
 
 class Blob(Protocol):
@@ -83,6 +86,42 @@ class Outbound:
     file_name: str
     blob: Blob
     attempt: int
+    wire: Wire | None = None
+    """What it was wrapped into; none: it is not wrapped, or not yet."""
+    address: str = ""
+    """Where the peer wants this one; empty: where the profile says."""
+    number: int = 0
+    """The interchange control number, where the message has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A message as it goes over the wire: built once, the same at every attempt.
+
+    ``id`` is its Message-ID; ``blob`` is header lines, an empty line and the body.
+    ``facts`` is what its receipt is held against, as JSON. ``since`` is when the first
+    attempt was made: the end of all attempts counts from it.
+    """
+
+    id: str
+    blob: Blob
+    facts: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a peer answered to one attempt at a wire: header lines and body, as it came.
+
+    ``receipt`` is where the message stands by it: mdn_pending, accepted, ...; a
+    pending one is due in ``due_in``.
+    """
+
+    wire_id: str
+    status: int
+    blob: InMemory
+    receipt: str
+    due_in: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +129,7 @@ class Sent:
     """The partner has it. ``detail`` is what the peer said, for people."""
 
     detail: str = ""
+    answer: Answer | None = None
 
 
 class Trouble(StrEnum):
@@ -116,6 +156,11 @@ class Failed:
     what: str
     retry_at: datetime | None = None
     trouble: Trouble = Trouble.CONNECTION
+    code: str = "WIRE-020"
+    """The finding that it is when the message is given up."""
+    answer: Answer | None = None
+    at_once: bool = False
+    """Whether operators are told of ``code`` now, and not only in the end."""
 
 
 class Transport(Protocol):
@@ -123,4 +168,59 @@ class Transport(Protocol):
 
     def send(self, outbound: Outbound) -> Sent | Failed:
         """Send once. Safe to repeat: a repeat brings the same bytes and name."""
+        ...
+
+
+@runtime_checkable
+class ManyAtOnce(Transport, Protocol):
+    """A way to a partner on which many messages cost less than each by itself."""
+
+    def send_all(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
+        """Send the messages of one lane in their order.
+
+        Ends with the first that failed and may be tried again: what is behind it was
+        not tried, and has no outcome.
+        """
+        ...
+
+
+@runtime_checkable
+class Wrapping(Transport, Protocol):
+    """A way to a partner on which messages are signed, encrypted or wrapped."""
+
+    def wraps(self, outbound: Outbound) -> bool:
+        """Whether this message is wrapped before it is sent."""
+        ...
+
+    def wrap(
+        self, outbound: Outbound, now: datetime
+    ) -> AbstractContextManager[Wire | Failed]:
+        """Build what goes over the wire, under a new id; or why it cannot be built."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A password, key or token: shown to whoever asks by name, never in a log."""
+
+    _value: bytes
+
+    def reveal(self) -> bytes:
+        """Its bytes."""
+        return self._value
+
+    @property
+    def text(self) -> str:
+        """It as a text in UTF-8; other bytes are kept as surrogates."""
+        return self._value.decode("utf-8", "surrogateescape")
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+class Secrets(Protocol):
+    """Where what a profile refers to is looked up: ``env:``, ``file:``, ``secret:``."""
+
+    def get(self, reference: str) -> Secret | Finding:
+        """The secret, or why there is none (CFG-042)."""
         ...

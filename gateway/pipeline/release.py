@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.catalog import Checked, LineChecked
+from gateway.catalog.supply import SHORT
 from gateway.findings import Finding, Where
 from gateway.order import Order
 from gateway.order.ack import WAITING, LineAck, LineStatus, OrderAck, Reason, ack_type
@@ -18,15 +19,17 @@ from gateway.partner.policy import Action
 from gateway.pipeline.decide import (
     SIGNALS,
     changed_to_ours,
+    in_parts,
     on_our_date,
+    promises,
     refused,
     report,
     with_parts,
 )
 from gateway.pipeline.effects import Decide, Effect
-from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
+from gateway.pipeline.handover import ERP_ANSWER, ORDER_ANSWER, hand_over, handed
 from gateway.pipeline.outbound import channel_for, tell
-from gateway.pipeline.own_effects import Met
+from gateway.pipeline.own_effects import Met, Promise
 
 As = Literal["accept", "change", "reject"]
 
@@ -105,9 +108,19 @@ def release(
         reason=wanted.reason,
         version=kept.version + 1,
     )
+    kept_of_stock = _promised(kept, ack, checked)
     if kind == "held":
-        return (decide,)
-    return (decide, *follow_up(kept, ack, after, now))
+        return (decide, *kept_of_stock)
+    return (decide, *kept_of_stock, *follow_up(kept, ack, after, now))
+
+
+def _promised(kept: Kept, ack: OrderAck, checked: Checked) -> Iterator[Effect]:
+    """What the order has of our stock from now on; an operator's yes counts whole."""
+    if kept.profile.policy.promise != "stock" or kept.order.test:
+        return
+    lines = tuple(promises(ack.lines, checked))
+    if lines:
+        yield Promise(partner_id=kept.profile.id, order_id=kept.order.id, lines=lines)
 
 
 def follow_up(
@@ -121,6 +134,8 @@ def follow_up(
     profile, order, version = kept.profile, kept.order, kept.version + 1
     if kept.state is State.RECEIVED:
         yield Met(partner_id=profile.id, kind=ERP_ANSWER, ref=order.id)
+    if kept.state in (State.RECEIVED, State.HELD):
+        yield Met(partner_id=profile.id, kind=ORDER_ANSWER, ref=order.id)
     if to_erp:
         one = handed(order, ack, after, version)
         yield from hand_over(profile, one, kept.state)
@@ -183,6 +198,11 @@ def _line(
     held = answer.statuses[0]
     why = replace(plain, reason_code=held.reason_code, note=held.note)
     ours = changed_to_ours(why, line, known, head)
+    short = next((f for f in known.findings if f.code == SHORT), None)
+    if short is not None and (ours is not None or held.reason_code == SHORT):
+        parts = in_parts(ours or why, line, known, short)
+        waits = any(part.kind in WAITING for part in parts)
+        return answer if waits else replace(answer, statuses=parts)
     return answer if ours is None else replace(answer, statuses=(ours,))
 
 

@@ -12,7 +12,7 @@ from gateway.edi.tables import Tables
 from gateway.edi.validate import Validator
 from gateway.edi.x12.reader import Limits
 from gateway.findings import Finding
-from gateway.mappers import READERS, WRITERS
+from gateway.mappers import READERS, WRITTEN
 from gateway.partner import Directory, Profile
 from gateway.pipeline.tolerance import Level, weights
 
@@ -94,8 +94,7 @@ class Rules:
         return self._functional_ids(version[:6])
 
     def _group_kinds(self, version: str) -> frozenset[str]:
-        schemas = (self.tables.schema(version, t) for t in self.tables.types(version))
-        return frozenset(schema.functional_id for schema in schemas if schema)
+        return frozenset(filter(None, self.tables.groups(version).values()))
 
     def guide_findings(self, profile: Profile) -> tuple[Finding, ...]:
         """What a profile says of places and message types that there are not."""
@@ -110,9 +109,11 @@ class Rules:
                 found += _relations(profile, laid, receives.message).findings
         for sends in profile.sends:
             schema = self.tables.schema(sends.version[:6], sends.message[-3:])
-            if sends.message not in WRITERS or schema is None:
+            if sends.message not in WRITTEN or schema is None:
                 what = f"{sends.message} {sends.version} cannot be written"
                 found.append(Finding.of("CFG-007", what, value=sends.message))
+            elif laid := self._plan(profile, sends.version, sends.message[-3:]):
+                found += laid.findings
         return tuple(found)
 
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from gateway.catalog import Asked, Prices
+from gateway.catalog import Asked, Prices, Supply
+from gateway.pipeline.booked import Booked, KnownChange, OrderPlace
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.sent import Sent, SentKey
 from gateway.values import swift
@@ -86,6 +87,10 @@ class Wants:
     """Groups and messages of partners whose numbers are unique below ISA13."""
     sequences: frozenset[SequenceKey] = frozenset()
     """Sequences of control numbers that are watched for gaps."""
+    stock: frozenset[str] = frozenset()
+    """Partners to whom only what is in stock is promised."""
+    changes: frozenset[OrderPlace] = frozenset()
+    """Orders that changes are about."""
 
     def __or__(self, other: Wants) -> Wants:
         """The wants of both."""
@@ -105,6 +110,8 @@ class Wants:
             sent=_union(one.sent for one in every),
             numbers=_union(one.numbers for one in every),
             sequences=_union(one.sequences for one in every),
+            stock=_union(one.stock for one in every),
+            changes=_union(one.changes for one in every),
         )
 
 
@@ -129,6 +136,12 @@ class World:
     """Groups and messages that came before, as far as they were asked for."""
     sequences: Mapping[SequenceKey, Standing] = field(default_factory=dict)
     """Where the sequences stand that were asked for."""
+    stock: Mapping[str, Supply] = field(default_factory=dict)
+    """What is left of the items to be promised, by our number."""
+    booked: Mapping[OrderPlace, tuple[Booked, ...]] = field(default_factory=dict)
+    """Orders that changes are about, as they stand."""
+    waiting: Mapping[OrderPlace, tuple[KnownChange, ...]] = field(default_factory=dict)
+    """Changes that came before their orders."""
 
     def after(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from gateway.bootstrap import tables
 from gateway.catalog import check
 from gateway.edi.numbers import Numbers
+from gateway.engine.reading import learned
 from gateway.findings import Finding
 from gateway.findings.render import as_text
+from gateway.order.life import State
 from gateway.partner import Directory
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import (
@@ -23,25 +26,42 @@ from gateway.pipeline.effects import (
     Effect,
     Expect,
     Keep,
+    KeepChange,
     Queue,
     Record,
     Refuse,
     Replay,
+    SettleChange,
 )
 from gateway.pipeline.inbound import read
-from gateway.pipeline.own_effects import Drop, Due, Met
+from gateway.pipeline.own_effects import Allot, Bill, Count, Drop, Due, Met, Move, Ship
 from gateway.pipeline.release import As, Kept, Released, release
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.sent import Settle
-from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
+from gateway.pipeline.world import World
+from tests.golden import erp
 from tests.starters import ROOT, starter_prices, starter_profile, texts
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.yaml"))
 """The folder of every case."""
 STARTERS = ("acme", "st-brendan-health")
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
-KEYS = {"in", "policy", "stage", "sends", "catalog", "now", "before", "release", "erp"}
-_OVER = ("policy", "stage", "sends", "erp")
+KEYS = {
+    *(
+        "in",
+        "policy",
+        "stage",
+        "sends",
+        "catalog",
+        "now",
+        "before",
+        "receives",
+        "shipped",
+        "release",
+    ),
+    *("erp", "said", "ship_notice", "guide", "us", "tells"),
+}
+_OVER = ("policy", "stage", "receives", "sends", "erp", "ship_notice", "guide", "us")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +71,9 @@ class Case:
     ``in`` is a file from the project's root, else ``in.edi`` beside it. ``policy``,
     ``erp``, ``stage`` and ``sends`` go over the starter profiles, ``catalog`` is a
     starter's unless ``catalog.csv`` lies beside it. ``before`` are files answered
-    before it, and ``release`` is what operators then do with the held order.
+    before it, and ``release`` is what operators then do with the held order. ``said``
+    are files of our ERP beside it, taken in one after the other when all that is done.
+    ``tells`` are partners who get a stock report then.
     """
 
     data: bytes
@@ -59,6 +81,9 @@ class Case:
     rules: Rules
     world: World
     releases: tuple[Released, ...]
+    shipped: Mapping[str, str]
+    said: tuple[Path, ...] = ()
+    tells: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, folder: Path) -> Case:
@@ -77,7 +102,10 @@ class Case:
             ),
             rules=_rules() if not over else _changed_rules(over),
             world=World(now=now, prices=prices),
+            shipped=facts.get("shipped", {}),
             releases=tuple(_released(each) for each in facts.get("release", ())),
+            said=tuple(folder / name for name in facts.get("said", ())),
+            tells=tuple(facts.get("tells", ())),
         )
 
     @classmethod
@@ -93,11 +121,16 @@ class Case:
         for n, data in enumerate(self.earlier, 1):
             receipt = f"rcp_before{n}"
             earlier = read([data], self.rules, receipt_id=receipt, door="folder")
-            world = _after(world, receipt, answer(earlier, world))
+            world = learned(world, receipt, answer(earlier, world))
+        world = _shipped(world, self.shipped)
         now = read([self.data], self.rules, receipt_id="rcp_now", door="folder")
         effects = answer(now, world)
         for wanted in self.releases:
             effects += self._release(effects, wanted)
+        if self.said:
+            effects += erp.taken_in(self.said, effects, self.rules, self.world)
+        for partner in self.tells:
+            effects += erp.told_stock(partner, effects, self.rules, self.world)
         return effects
 
     def _release(self, effects: tuple[Effect, ...], wanted: Released) -> Any:
@@ -143,16 +176,18 @@ def _released(facts: Mapping[str, Any]) -> Released:
     )
 
 
-def _after(world: World, receipt: str, effects: tuple[Effect, ...]) -> World:
-    interchanges: dict[InterchangeKey, Seen] = {}
-    orders: dict[OrderKey, KnownOrder] = {}
-    for effect in effects:
-        if isinstance(effect, Record):
-            interchanges[effect.key] = Seen(sha256=effect.sha256, receipt_id=receipt)
-        elif isinstance(effect, Keep):
-            known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
-            orders[effect.key] = known
-    return world.after(interchanges, orders)
+def _shipped(world: World, shipped: Mapping[str, str]) -> World:
+    """The world once so much of each line of its orders has left."""
+    if not shipped:
+        return world
+    lines = {line: Decimal(quantity) for line, quantity in shipped.items()}
+    booked = {
+        place: tuple(
+            replace(one, shipped=lines, state=State.PARTLY_SHIPPED) for one in every
+        )
+        for place, every in world.booked.items()
+    }
+    return replace(world, booked=booked)
 
 
 def told(effects: tuple[Effect, ...]) -> str:
@@ -185,9 +220,16 @@ def _told(effect: Effect | Finding, names: Mapping[str, str]) -> Iterator[str]:
             )
             yield from _found(effect.findings)
             yield from _decided(effect)
+        case KeepChange() | SettleChange():
+            word = "Keep" if isinstance(effect, KeepChange) else "Settle"
+            number = effect.place.po_number
+            yield f"{word} change of order {number}: {effect.state}"
+            yield from _found(effect.findings)
         case Decide():
             yield f"Decide {effect.was} -> {effect.state}"
             yield from _decided(effect)
+        case Ship() | Allot() | Bill() | Move() | Count():
+            yield from erp.told(effect)
         case Refuse():
             yield f"Refuse {effect.partner_id or 'unknown'}"
             yield from _found(effect.findings)

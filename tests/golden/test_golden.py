@@ -16,7 +16,7 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 from gateway.order import to_json
 from gateway.order.ack import ack_type, quantities_agree
-from gateway.pipeline.effects import Decide, Keep, Queue
+from gateway.pipeline.effects import Decide, Effect, Keep, Queue
 from tests.conformance.second import SecondOpinion
 from tests.golden.case import FOLDERS, Case, told
 
@@ -26,12 +26,19 @@ def expected(folder: Path) -> dict[str, bytes]:
     case, effects = Case.ran(folder)
     orders = [json.loads(to_json(e.order)) for e in effects if isinstance(e, Keep)]
     files = {
-        "997.edi": b"".join(case.written(effects, "x12_997")),
-        "855.edi": b"".join(case.written(effects, "x12_855")),
+        **{
+            f"{kind[4:]}.edi": b"".join(case.written(effects, kind))
+            for kind in _kinds(effects)
+        },
         "effects.txt": told(effects).encode(),
         "order.json": _pretty(orders),
     }
     return {name: data for name, data in files.items() if data}
+
+
+def _kinds(effects: tuple[Effect, ...]) -> list[str]:
+    """The message types that are written."""
+    return sorted({each.kind for each in effects if isinstance(each, Queue)})
 
 
 def _pretty(orders: list[object]) -> bytes:
@@ -45,7 +52,8 @@ def test_the_case_gives_its_files(folder: Path, rewrite: bool):
     files = expected(folder)
     if folder.parent.name != "x12_850":
         files.pop("order.json", None)  # the 850's cases show the orders
-    given = {"case.yaml", "in.edi", "catalog.csv"}
+    said = {path.name for path in Case.ran(folder)[0].said}
+    given = {"case.yaml", "in.edi", "catalog.csv"} | said
     if rewrite:
         for path in folder.iterdir():
             if path.name not in given:
@@ -86,7 +94,7 @@ def _second_opinion(data: bytes) -> list[object]:
 
 def test_what_is_written_can_be_read(folder: Path):
     case, effects = Case.ran(folder)
-    for kind in ("x12_997", "x12_855"):
+    for kind in _kinds(effects):
         for data in case.written(effects, kind):
             assert _faults(data) == []
             assert _second_opinion(data) == []

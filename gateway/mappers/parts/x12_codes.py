@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from gateway.order.item import PriceType
+from gateway.order.model import AckWanted, OrderType
 from gateway.order.party import PartyRole
 
 ROLES: Mapping[str, PartyRole] = {
@@ -129,3 +130,39 @@ PRICE_CODES: Mapping[PriceType, str] = {
     kind: code for code, kind in PRICE_TYPES.items()
 }
 """DE 236 for a kind of price; a price of ours without a kind is the contract's."""
+
+ORDER_TYPES: Mapping[str, OrderType] = {
+    "SA": "standard",
+    "NE": "standard",
+    "RE": "standard",
+    "KN": "standard",
+    "DS": "drop_ship",
+    "BK": "blanket",
+    "BE": "blanket",
+    "KB": "blanket",
+    "KC": "contract",
+    "KI": "contract",
+    "KQ": "contract",
+    "KR": "contract",
+    "RL": "release",
+    "RO": "rush",
+    "EO": "rush",
+    "CN": "consignment",
+    "SP": "sample",
+    "SS": "service",
+    "LS": "lease",
+    "RR": "repair",
+}
+"""Kind of order (BEG-02, BCH-02, DE 92)."""
+
+ACKS_WANTED: Mapping[str, AckWanted] = {
+    "NA": "none",
+    "AC": "with_detail",
+    "AD": "with_detail",
+    "RD": "with_detail",
+    "AE": "on_changes",
+    "RF": "on_changes",
+    "AK": "any",
+    "AT": "any",
+}
+"""Answer that is wanted (BEG-07, BCH-14, DE 587); any other code wants some answer."""

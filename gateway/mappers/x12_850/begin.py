@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from gateway.edi.tree import SegmentRead
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.x12_codes import ACKS_WANTED, ORDER_TYPES
 from gateway.order.model import AckWanted, DocType, OrderType, Purpose
 
 _PURPOSES: Mapping[str, Purpose] = {
@@ -24,30 +25,6 @@ _PURPOSES: Mapping[str, Purpose] = {
 _KEPT_ONLY: Mapping[str, str] = {"07": "a duplicate", "22": "an information copy"}
 _CHANGES: Mapping[str, DocType] = {"01": "cancel", "04": "change", "05": "change"}
 
-_ORDER_TYPES: Mapping[str, OrderType] = {
-    "SA": "standard",
-    "NE": "standard",
-    "RE": "standard",
-    "KN": "standard",
-    "DS": "drop_ship",
-    "BK": "blanket",
-    "BE": "blanket",
-    "KB": "blanket",
-    "KC": "contract",
-    "KI": "contract",
-    "KQ": "contract",
-    "KR": "contract",
-    "RL": "release",
-    "RO": "rush",
-    "EO": "rush",
-    "CN": "consignment",
-    "SP": "sample",
-    "SS": "service",
-    "LS": "lease",
-    "RR": "repair",
-}
-"""Kind of order (BEG-02, DE 92)."""
-
 _NO_ORDERS: Mapping[str, Purpose] = {
     "CF": "confirm",
     "TR": "cancel",
@@ -57,18 +34,6 @@ _NO_ORDERS: Mapping[str, Purpose] = {
     "IN": "copy",
 }
 """Kinds that confirm, stop, change or only show an order instead of placing one."""
-
-_ACK_WANTED: Mapping[str, AckWanted] = {
-    "NA": "none",
-    "AC": "with_detail",
-    "AD": "with_detail",
-    "RD": "with_detail",
-    "AE": "on_changes",
-    "RF": "on_changes",
-    "AK": "any",
-    "AT": "any",
-}
-"""Answer that is wanted (BEG-07, DE 587); any other code wants some answer."""
 
 
 class Begun(NamedTuple):
@@ -130,7 +95,7 @@ def numbers(ledger: Ledger, begun: Begun) -> dict[str, Any]:
 
 
 def _order_type(ledger: Ledger, beg: SegmentRead, kind: str) -> OrderType:
-    known = _ORDER_TYPES.get(kind)
+    known = ORDER_TYPES.get(kind)
     if known:
         ledger.took("order_type", beg, 2)
         return known
@@ -138,7 +103,7 @@ def _order_type(ledger: Ledger, beg: SegmentRead, kind: str) -> OrderType:
 
 
 def _ack_wanted(ledger: Ledger, beg: SegmentRead) -> AckWanted:
-    known = _ACK_WANTED.get(beg[7])
+    known = ACKS_WANTED.get(beg[7])
     if known:
         ledger.took("ack_wanted", beg, 7)
         return known

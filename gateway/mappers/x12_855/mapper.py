@@ -5,29 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.findings import Finding
-from gateway.mappers.x12_855.codes import (
-    EXCEPTIONS_ONLY,
-    NO_DETAIL,
-    agreeing,
+from gateway.mappers.parts.fit import Fit, day, row
+from gateway.mappers.parts.x12_answer_codes import (
     header_code,
-    says_something,
     stated_type,
 )
-from gateway.mappers.x12_855.fit import Fit, day, row
-from gateway.mappers.x12_855.heading import (
+from gateway.mappers.parts.x12_answer_head import (
     currency_rows,
     party_rows,
     reference_rows,
     terms_rows,
 )
-from gateway.mappers.x12_855.line import line_rows
-from gateway.mappers.x12_855.notes import note_rows
-from gateway.order.ack import AckType, LineAck, OrderAck
-from gateway.order.model import Order, OrderLine
+from gateway.mappers.parts.x12_answer_line import line_rows
+from gateway.mappers.parts.x12_answered import ctt, lines_told
+from gateway.mappers.parts.x12_notes import note_rows
+from gateway.order.ack import OrderAck
+from gateway.order.model import Order
 from gateway.partner.profile import Profile
 
 _PURPOSES = {"": "00", "replace": "05"}
@@ -74,10 +70,10 @@ def _draft(
         wanted=order.ack_wanted,
     )
     rows = list(_heading(fit, ack, order, code))
-    lines = _lines(ack, order, kind, code)
+    lines = lines_told(ack, order, kind, code)
     for line, sent in lines:
         rows += line_rows(fit, line, sent, profile)
-    rows.append(_ctt(fit, order, [line for line, _ in lines]))
+    rows.append(ctt(fit, order, [line for line, _ in lines]))
     return Draft(
         kind="x12_855",
         functional_id="PR",
@@ -111,61 +107,3 @@ def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
     for note in ack.notes:
         yield from note_rows(fit, "", note.text)
     yield from party_rows(fit, order)
-
-
-def _lines(
-    ack: OrderAck, order: Order, kind: AckType, code: str
-) -> list[tuple[LineAck, OrderLine | None]]:
-    """The lines that the header's code announces, with the ones they answer.
-
-    What a line is made of (SLN) is answered with the line.
-    """
-    if code in NO_DETAIL or kind == "received":
-        return []
-    lines = [
-        (_agreeing(line, kind), sent)
-        for line, sent in zip(ack.lines, _answered(ack, order), strict=True)
-        if not line.parent_line
-    ]
-    if code not in EXCEPTIONS_ONLY:
-        return lines
-    return [
-        (line, sent)
-        for line, sent in lines
-        if says_something(frozenset(status.kind for status in line.statuses))
-    ]
-
-
-def _answered(ack: OrderAck, order: Order) -> Iterator[OrderLine | None]:
-    """The order's line for each answer: of several with one number, the next one."""
-    waiting: dict[str, list[OrderLine]] = {}
-    for sent in reversed(order.lines):
-        waiting.setdefault(sent.line_no, []).append(sent)
-    for line in ack.lines:
-        alike = waiting.get(line.line_no)
-        yield alike.pop() if alike else None
-
-
-def _agreeing(line: LineAck, kind: AckType) -> LineAck:
-    """The line with the statuses that its header allows."""
-    if kind not in ("rejected", "held"):
-        return line
-    if all(agreeing(status.kind, kind) == status.kind for status in line.statuses):
-        return line
-    return replace(
-        line,
-        statuses=tuple(
-            replace(status, kind=agreeing(status.kind, kind), date=None, price=None)
-            for status in line.statuses
-        ),
-    )
-
-
-def _ctt(fit: Fit, order: Order, lines: list[LineAck]) -> Row:
-    """The number of lines; the sum of their quantities if the order had one."""
-    totals = order.totals
-    wanted = totals and totals.source == "sent" and totals.quantity_sum is not None
-    if not wanted:
-        return ("CTT", str(len(lines)))
-    added = sum((line.quantity.value for line in lines), Decimal(0))
-    return row("CTT", str(len(lines)), fit.number(added, 10, "CTT-02"))

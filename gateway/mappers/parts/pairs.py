@@ -1,0 +1,101 @@
+"""Product numbers as X12 has them: pairs of a qualifier and an id."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from gateway.mappers.parts.fit import Fit
+from gateway.order.item import Item
+from gateway.order.model import OrderLine
+
+_MOST_PAIRS = 10
+_STARTS = ("PO1-", "POC-")
+_INDEX = re.compile(r"(\w+)(?:\[([0-9]+)\])?(?:\.(\w+))?")
+_FIELDS = (
+    ("VP", "supplier_sku"),
+    ("BP", "buyer_part"),
+    ("MG", "mfr_part"),
+    ("MF", "mfr"),
+    ("FS", "nsn"),
+    ("EC", "revision"),
+)
+_NAMES = frozenset({"gtin", *(name for _, name in _FIELDS)})
+_GTIN = {8: "EN", 12: "UP", 13: "EN", 14: "UK"}
+
+Pair = tuple[str, str]
+"""A qualifier (DE 235) and a product id (DE 234)."""
+
+
+def fitting(fit: Fit, pairs: tuple[Pair, ...], place: str) -> list[str]:
+    """The pairs as elements; one that is too long is left out."""
+    fitting: list[str] = []
+    for qualifier, number in pairs[:_MOST_PAIRS]:
+        value = fit.id(number, 48, place)
+        if value and fit.id(qualifier, 2, place, 2):
+            fitting += (qualifier, value)
+    return fitting
+
+
+def pairs_of(item: Item) -> tuple[Pair, ...]:
+    """The pairs of an item of ours: our number, theirs, GTIN, the maker's."""
+    found = [(code, getattr(item, name)) for code, name in _FIELDS]
+    found.insert(2, (_GTIN.get(len(item.gtin), "UP"), item.gtin))
+    return tuple((code, value) for code, value in found if value)
+
+
+def pairs_sent(line: OrderLine) -> tuple[Pair, ...]:
+    """The pairs of their PO1 or POC in their order, from provenance and extensions.
+
+    Empty for an order that did not come as X12.
+    """
+    qualifiers = {extension.path[-6:]: extension.value for extension in line.extensions}
+    places = line.provenance
+    plain = _plain((*places, *[place[:6] for place in places.values()]))
+    if plain is not None:
+        item = line.item
+        return tuple([(qualifiers.get(q, ""), getattr(item, n)) for q, n in plain])
+    values: dict[int, Pair] = {}
+    for field, place in line.provenance.items():
+        if not field.startswith("item.") or field.endswith(".scheme"):
+            continue
+        if place[:4] in _STARTS and place[4:6].isdecimal():
+            element = int(place[4:6])
+            value, scheme = _value(line.item, field[5:])
+            qualifier = qualifiers.get(f"{place[:4]}{element - 1:02d}", scheme)
+            values[element] = (qualifier, value)
+    return tuple(values[element] for element in sorted(values))
+
+
+@lru_cache(maxsize=1024)
+def _plain(known: tuple[str, ...]) -> tuple[Pair, ...] | None:
+    """The place of the qualifier and the field of each pair, in their order.
+
+    ``known`` are the fields of a provenance, then the beginnings of their places. None
+    for items that have more than names.
+    """
+    half = len(known) // 2
+    pairs: dict[int, Pair] = {}
+    for field, place in zip(known[:half], known[half:], strict=True):
+        if not field.startswith("item.") or field.endswith(".scheme"):
+            continue
+        if place[:4] in _STARTS and place[4:6].isdecimal():
+            if field[5:] not in _NAMES:
+                return None
+            element = int(place[4:6])
+            pairs[element] = (f"{place[:4]}{element - 1:02d}", field[5:])
+    return tuple(pairs[element] for element in sorted(pairs))
+
+
+def _value(item: Item, field: str) -> tuple[str, str]:
+    """What a provenance path such as ``ids[0].id`` names, and its scheme."""
+    if field in _NAMES:
+        return getattr(item, field), ""
+    match = _INDEX.fullmatch(field)
+    found: object = getattr(item, match[1], "") if match else ""
+    scheme = ""
+    if match and match[2] and isinstance(found, tuple):
+        found = found[int(match[2])] if int(match[2]) < len(found) else ""
+        scheme = getattr(found, "scheme", "")
+        found = getattr(found, match[3], "") if match[3] else found
+    return (found if isinstance(found, str) else "", scheme)

@@ -1,0 +1,260 @@
+"""A PO1 or POC loop as an order line, an SLN loop as a line below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from gateway.edi.tree import LoopRead, SegmentRead
+from gateway.mappers.parts import x12, x12_terms
+from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.x12_item import Preference, item
+from gateway.mappers.parts.x12_lead import PO1, POC, SLN, Lead, unit_of
+from gateway.mappers.parts.x12_plain import Plans
+from gateway.mappers.parts.x12_price import price
+from gateway.mappers.parts.x12_split import schedules
+from gateway.order.item import LineQuantity, Pack
+from gateway.order.model import LineFlags, OrderLine
+from gateway.order.money import Money, Quantity
+from gateway.order.party import Note
+from gateway.order.terms import NO_DELIVERY
+
+_REFERENCES = {
+    "CT": ("contract_ref", True),
+    "Q1": ("quote_ref", True),
+    "PR": ("quote_ref", False),
+}
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a line takes from its order: currency, conditions, the profile's wishes."""
+
+    plans: Plans
+    currency: str
+    prefer: Preference
+    flags: LineFlags
+    partial: bool | None = None
+
+
+class _Condition(NamedTuple):
+    """What a sales condition (CSH-01, DE 563) lets us do; none: it does not say."""
+
+    partial: bool | None = None
+    backorder: bool | None = None
+    substitution: bool | None = None
+
+
+_CONDITIONS: Mapping[str, _Condition] = {
+    "SC": _Condition(partial=False),
+    "BK": _Condition(partial=True, backorder=True),
+    "SP": _Condition(partial=True, backorder=False),
+    "N": _Condition(backorder=False),
+    "Y": _Condition(backorder=True),
+    "NS": _Condition(substitution=False),
+}
+
+
+def flags(
+    ledger: Ledger, segments: Iterable[SegmentRead], field: str, start: LineFlags
+) -> LineFlags:
+    """What CSH segments allow; a line's own go before its order's (``start``)."""
+    partial, backorder, substitution = None, None, None
+    for csh in segments:
+        condition = _CONDITIONS.get(csh[1])
+        if condition:
+            ledger.took(field, csh, 1)
+            partial = condition.partial if partial is None else partial
+            backorder = condition.backorder if backorder is None else backorder
+            if substitution is None:
+                substitution = condition.substitution
+    if partial is None and backorder is None and substitution is None:
+        return start
+    return LineFlags(
+        backorder_allowed=start.backorder_allowed if backorder is None else backorder,
+        substitution_allowed=(
+            start.substitution_allowed if substitution is None else substitution
+        ),
+        partial=start.partial if partial is None else partial,
+    )
+
+
+def order_line(
+    book: Ledger, loop: LoopRead, ordinal: int, context: Context
+) -> OrderLine:
+    """The line of a PO1 loop, without the lines below it.
+
+    Whatever is wrong with it is a finding, and the line goes on.
+    """
+    plain = context.plans.line(loop, context.currency, context.flags)
+    return plain or _line(book, loop, ordinal, context, PO1)
+
+
+def changed_line(
+    book: Ledger, loop: LoopRead, ordinal: int, context: Context
+) -> OrderLine:
+    """The line of a POC loop: what the buyer says of it now, which may be little."""
+    return _line(book, loop, ordinal, context, POC)
+
+
+def sub_line(book: Ledger, loop: LoopRead, ordinal: int, context: Context) -> OrderLine:
+    """The line of an SLN loop: what a line is made of, or what goes with it.
+
+    SLN-03 says which of it and stays in the extensions. A part needs no quantity and
+    no number of its own.
+    """
+    return _line(book, loop, ordinal, context, SLN)
+
+
+def _line(
+    book: Ledger, loop: LoopRead, ordinal: int, context: Context, lead: Lead
+) -> OrderLine:
+    ledger, first = book.line(), loop.segments[0]
+    quantity = _quantity(ledger, first, lead)
+    is_plain = loop.tags <= _PLAIN
+    around = {} if is_plain else _around(ledger, loop)
+    return OrderLine(
+        line_no=_line_no(ledger, first, ordinal, lead),
+        item=item(ledger, loop, context.prefer, required=not lead.may_lack),
+        quantity=quantity,
+        price=price(ledger, loop, lead, quantity, context.currency),
+        **(
+            {"flags": context.flags}
+            if is_plain
+            else _behind(ledger, loop, context, quantity, around)
+        ),
+        extensions=ledger.left_over(without(loop, "SLN")),
+        provenance=ledger.provenance,
+    )
+
+
+_PLAIN = frozenset({"PO1", "PID", "LIN", "CTP", "CUR", "SLN"})
+"""What an item and its price are made of; most lines consist of nothing else."""
+
+
+def _around(ledger: Ledger, loop: LoopRead) -> dict[str, Any]:
+    """What is read before the item: references, parties, dates, texts."""
+    named, references = x12.references(ledger, loop.all("REF"), _REFERENCES)
+    contract = _contract(ledger, loop)
+    passes = enumerate(loop.inner("N1"))
+    parties = tuple([x12.party(ledger, n1, f"parties[{i}]") for i, n1 in passes])
+    delivery = x12_terms.with_terms(
+        ledger, x12_terms.delivery_days(ledger, loop.all("DTM")), loop
+    )
+    return {
+        "contract_ref": named.get("contract_ref", "") or contract,
+        "quote_ref": named.get("quote_ref", ""),
+        "references": references,
+        "parties": parties,
+        "delivery": None if delivery == NO_DELIVERY else delivery,
+        "notes": tuple(_notes(ledger, loop)),
+    }
+
+
+def _behind(
+    ledger: Ledger,
+    loop: LoopRead,
+    context: Context,
+    quantity: LineQuantity,
+    around: dict[str, Any],
+) -> dict[str, Any]:
+    """What is read behind the price, together with what came before it."""
+    parties = list(zip(loop.inner("N1"), around["parties"], strict=True))
+    return around | {
+        "amount": _amount(ledger, loop, context.currency),
+        "allowances_charges": x12_terms.allowances(
+            ledger, loop.inner("SAC"), context.currency
+        ),
+        "tax": x12_terms.taxes(ledger, loop, context.currency, "tax"),
+        "schedules": schedules(ledger, loop, parties, quantity),
+        "flags": flags(ledger, loop.all("CSH"), "flags", context.flags),
+        "pack": _pack(ledger, loop),
+        "attachments": tuple(x12.attachments(ledger, loop.all("PWK"))),
+    }
+
+
+def without(loop: LoopRead, *names: str) -> LoopRead:
+    """The loop but for its inner loops of these names."""
+    if not loop.loops:
+        return loop
+    return LoopRead(
+        name=loop.name,
+        path=loop.path,
+        segments=loop.segments,
+        loops=[inner for inner in loop.loops if inner.name not in names],
+    )
+
+
+def _line_no(ledger: Ledger, first: SegmentRead, ordinal: int, lead: Lead) -> str:
+    """PO1-01 or SLN-01 as sent; without one the line's ordinal, noted (MAP-004)."""
+    number = ledger.text(first, 1, "line_no")
+    if lead.is_change:
+        return number
+    if not number:
+        what = f"the line has no number, {ordinal} was assumed"
+        ledger.found.add("MAP-004", what, first.at(1))
+    return number or str(ordinal)
+
+
+def _quantity(ledger: Ledger, first: SegmentRead, lead: Lead) -> LineQuantity:
+    """Quantity and unit; a line's missing quantity is 0 and noted (MAP-006)."""
+    value = ledger.amount(first, lead.quantity, "quantity.value")
+    unit = unit_of(ledger, first, lead.unit, "quantity.uom_sent")
+    if not first[lead.quantity].strip():
+        if not lead.may_lack:
+            where = first.at(lead.quantity)
+            ledger.found.add("MAP-006", "the line has no quantity", where)
+    elif not unit:
+        ledger.found.add("MAP-006", "the quantity has no unit", first.at(lead.unit))
+    return LineQuantity(value=_ZERO if value is None else value, uom_sent=unit)
+
+
+def _contract(ledger: Ledger, loop: LoopRead) -> str:
+    cn1 = loop.first("CN1")
+    return x12.taken_once(ledger, cn1, 4, "contract_ref") if cn1 else ""
+
+
+def _amount(ledger: Ledger, loop: LoopRead, currency: str) -> Money | None:
+    """AMT 1: the line's extended amount."""
+    for inner in loop.inner("AMT"):
+        amt = inner.segments[0]
+        if amt[1] == "1":
+            amount = ledger.number(amt, 2, "amount")
+            if amount is not None:
+                ledger.qualified(amt, 1)
+                return Money(amount, currency)
+    return None
+
+
+def _pack(ledger: Ledger, loop: LoopRead) -> Pack | None:
+    """The first PO4: pack, size, kind, weight and volume."""
+    po4 = loop.first("PO4")
+    if po4 is None:
+        return None
+    return Pack(
+        units=ledger.number(po4, 1, "pack.units"),
+        inner_packs=ledger.number(po4, 14, "pack.inner_packs"),
+        kind=ledger.text(po4, 4, "pack.kind"),
+        size=_measure(ledger, po4, 2, "pack.size"),
+        gross_weight=_measure(ledger, po4, 6, "pack.gross_weight"),
+        volume=_measure(ledger, po4, 8, "pack.volume"),
+    )
+
+
+def _measure(
+    ledger: Ledger, po4: SegmentRead, element: int, field: str
+) -> Quantity | None:
+    value = ledger.number(po4, element, f"{field}.value")
+    if value is None:
+        return None
+    return Quantity(value, ledger.text(po4, element + 1, f"{field}.unit"))
+
+
+def _notes(ledger: Ledger, loop: LoopRead) -> list[Note]:
+    """The line's MSG and MTX segments as one note, and its N9 loops."""
+    text = "\n".join(x12.text_lines(ledger, loop, "notes[0].text"))
+    own = [Note(text=text, kind="line")] if text else []
+    return own + list(x12.notes(ledger, loop.inner("N9"), len(own)))

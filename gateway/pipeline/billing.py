@@ -1,0 +1,221 @@
+"""What our ERP billed: checked, booked, and told to the buyer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from gateway.erp.documents import Billed
+from gateway.erp.sheet import Fault, fault
+from gateway.mappers import INVOICES
+from gateway.order import to_json
+from gateway.order.invoice import Invoice, InvoiceLine
+from gateway.order.item import Price
+from gateway.order.life import Signal, State, step
+from gateway.order.model import OrderLine
+from gateway.order.money import Money, extend, total
+from gateway.pipeline.effects import Effect
+from gateway.pipeline.fulfilled import (
+    Fulfilled,
+    Progress,
+    each_order,
+    item_of,
+    known_before,
+    more_than_promised,
+    move,
+    odd,
+    ordered,
+    rejects,
+)
+from gateway.pipeline.ids import derived
+from gateway.pipeline.leaving import is_sent, queued, unfit
+from gateway.pipeline.outbound import replying
+from gateway.pipeline.own_effects import Bill, Move
+from gateway.pipeline.release import Kept
+from gateway.pipeline.rules import Rules
+
+KIND = "x12_810"
+
+
+def billed(
+    document: Billed,
+    orders: Sequence[Progress],
+    known: dict[tuple[str, str], str],
+    now: datetime,
+    rules: Rules | None = None,
+) -> Fulfilled:
+    """An invoice or credit note, and the 810 for a buyer who gets one.
+
+    What the file leaves out is the order's: item, unit, currency, price basis. An
+    order that is shipped and billed whole is invoiced. ``orders`` has one for each of
+    the lines, and their progress is counted on. ``known`` are the digests of invoices
+    by partner and number; this one's is put in.
+    """
+    profile = orders[0].kept.profile
+    invoice = _filled(document.invoice, orders)
+    digest = hashlib.sha256(to_json(invoice).encode()).hexdigest()
+    number, row = invoice.number, document.rows[0]
+    if known.get((profile.id, number)) == digest:
+        again = known_before(row, "invoice", number, digest, known, orders)
+        return Fulfilled(faults=tuple(again))
+    faults = [
+        *odd(document.rows, invoice.lines, orders),
+        *_counts(document, orders),
+        *known_before(row, "invoice", number, digest, known, orders),
+    ]
+    told = is_sent(profile, KIND)
+    if told:
+        faults += _sums(document.rows, invoice)
+        faults += _prices(document.rows, invoice, orders)
+    if rejects(faults):
+        return Fulfilled(faults=tuple(faults))
+    invoice = replace(invoice, id=derived("inv", now, f"{profile.id}/{number}"))
+    leaving: tuple[Effect, ...] = ()
+    if told:
+        by_id = {one.kept.order.id: one.kept.order for one in orders}
+        first = orders[0].kept.order
+        draft = INVOICES[KIND](invoice, by_id, replying(first, profile, KIND), profile)
+        faults += unfit(draft, profile, rules, now, row=row, code="ERP-030")
+        if rejects(faults):
+            return Fulfilled(faults=tuple(faults))
+        idem = f"810/{invoice.id}"
+        leaving = tuple(queued(draft, profile, first, now, idem=idem))
+    bill = Bill(partner_id=profile.id, invoice=invoice, digest=digest)
+    known[profile.id, number] = digest
+    moves = _booked(invoice, orders)
+    return Fulfilled(effects=(bill, *moves, *leaving), faults=tuple(faults))
+
+
+def _filled(invoice: Invoice, orders: Sequence[Progress]) -> Invoice:
+    """The invoice with what its rows leave out, and the sum of its lines."""
+    currency = invoice.currency or orders[0].kept.order.currency
+    lines = [
+        _priced(line, one.kept, sent, currency)
+        for line, one, sent in ordered(invoice.lines, orders)
+    ]
+    return replace(
+        invoice,
+        id="",
+        currency=currency,
+        lines=tuple(lines),
+        goods=total((each.amount for each in lines if each.amount), currency),
+        tax_total=_in(invoice.tax_total, currency),
+        total=_in(invoice.total, currency),
+    )
+
+
+def _in(money: Money | None, currency: str) -> Money | None:
+    return None if money is None else replace(money, currency=currency)
+
+
+def _priced(
+    line: InvoiceLine, kept: Kept, sent: OrderLine, currency: str
+) -> InvoiceLine:
+    price = replace(
+        line.price,
+        currency=currency,
+        basis_qty=line.price.basis_qty or sent.price.basis_qty or Decimal(1),
+    )
+    return replace(
+        line,
+        order_id=kept.order.id,
+        po_number=kept.order.po_number,
+        release_number=kept.order.release_number,
+        item=item_of(line.item, sent),
+        uom=line.uom or sent.quantity.uom_sent,
+        price=price,
+        amount=_in(line.amount, currency) or _extended(line.quantity, price),
+    )
+
+
+def _extended(quantity: Decimal, price: Price) -> Money | None:
+    """Quantity times price, rounded as a line is; none without a price."""
+    if price.amount is None:
+        return None
+    currency, basis = price.currency, price.basis_qty
+    return Money(extend(price.amount, quantity, currency, basis_qty=basis), currency)
+
+
+def _counts(document: Billed, orders: Sequence[Progress]) -> Iterator[Fault]:
+    """Lines of which more would be billed than promised, or credited than billed."""
+    lines, rows = document.invoice.lines, document.rows
+    if document.invoice.kind == "invoice":
+        yield from more_than_promised(rows, lines, orders, "billed")
+        return
+    sums: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for row, line, one in zip(rows, lines, orders, strict=True):
+        key = (id(one), line.line_no)
+        sums[key] += line.quantity
+        before = one.billed.get(line.line_no, Decimal(0))
+        if sums[key] > before:
+            what = f"{sums[key]:f} of line {line.line_no} credited, {before:f} billed"
+            yield fault(row, "quantity", "ERP-032", what, f"{line.quantity:f}")
+
+
+def _sums(rows: Sequence[int], invoice: Invoice) -> Iterator[Fault]:
+    """Amounts that are not what their parts come to."""
+    for row, line in zip(rows, invoice.lines, strict=True):
+        whole = _extended(line.quantity, line.price)
+        if whole and line.amount and whole.amount != line.amount.amount:
+            what = f"line {line.line_no} comes to {whole.amount:f}"
+            yield fault(row, "amount", "ERP-031", what, f"{line.amount.amount:f}")
+    taxes = [tax.amount.amount for tax in invoice.taxes if tax.amount]
+    if taxes and invoice.tax_total and sum(taxes) != invoice.tax_total.amount:
+        what = f"the taxes come to {sum(taxes):f}"
+        given = f"{invoice.tax_total.amount:f}"
+        yield fault(rows[0], "tax_total", "ERP-031", what, given)
+    made = invoice.computed
+    if made and invoice.total and made.amount != invoice.total.amount:
+        what = f"goods, taxes, charges and allowances come to {made.amount:f}"
+        yield fault(rows[0], "total", "ERP-031", what, f"{invoice.total.amount:f}")
+
+
+def _prices(
+    rows: Sequence[int], invoice: Invoice, orders: Sequence[Progress]
+) -> Iterator[Fault]:
+    """Prices that are none of those confirmed; currencies that are not the order's."""
+    for row, line, one in zip(rows, invoice.lines, orders, strict=True):
+        if invoice.currency != one.kept.order.currency:
+            what = f"the order is in {one.kept.order.currency or 'no currency'}"
+            yield fault(row, "currency", "ERP-033", what, invoice.currency)
+        confirmed = list(_confirmed(one, line.line_no))
+        if confirmed and not any(_same(line.price, each) for each in confirmed):
+            amounts = ", ".join(f"{each.amount:f}" for each in confirmed)
+            what = f"line {line.line_no} is confirmed at {amounts}"
+            yield fault(row, "price", "ERP-033", what, f"{line.price.amount}")
+
+
+def _confirmed(one: Progress, line_no: str) -> Iterator[Price]:
+    """The prices that the answer gives a line, else the one ordered."""
+    for ack in one.kept.ack.lines:
+        if ack.line_no == line_no:
+            for status in ack.statuses:
+                price = status.price or ack.price
+                if price.amount is not None:
+                    yield price
+
+
+def _same(one: Price, other: Price) -> bool:
+    """Whether both come to the same per unit; none of ours is not judged."""
+    if one.amount is None or other.amount is None:
+        return True
+    return one.amount * other.basis_qty == other.amount * one.basis_qty
+
+
+def _booked(invoice: Invoice, orders: Sequence[Progress]) -> tuple[Move, ...]:
+    """Count what was billed on, or off; an order that is billed whole moves on."""
+    sign = -1 if invoice.kind == "credit_note" else 1
+    for line, one in zip(invoice.lines, orders, strict=True):
+        before = one.billed.get(line.line_no, Decimal(0))
+        one.billed[line.line_no] = before + sign * line.quantity
+    moves: list[Move] = []
+    for one in each_order(orders):
+        if sign > 0 and one.kept.state is State.SHIPPED and one.is_all_billed:
+            after = step(one.kept.state, Signal.INVOICE)
+            assert isinstance(after, State)
+            moves += move(one, after)
+    return tuple(moves)

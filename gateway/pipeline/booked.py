@@ -1,0 +1,73 @@
+"""An order as it is booked, and the changes of it that came: what a change meets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from gateway.order import Order
+from gateway.order.ack import OrderAck
+from gateway.order.change import Change
+from gateway.order.life import ChangeState, State
+
+ORDER_KINDS = ("order", "blanket_release")
+"""Kinds of orders that changes may be about; a test's begin with ``test_``."""
+
+
+class OrderPlace(NamedTuple):
+    """Where a buyer's order is looked for: its numbers, without the buying party."""
+
+    partner_id: str
+    test: bool
+    po_number: str
+    release_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownChange:
+    """A change that came. ``change`` itself is there while it is undecided."""
+
+    id: str
+    sequence: str
+    digest: str
+    state: ChangeState
+    message_id: str = ""
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """An order in its latest version, how far it has come, and its changes in order.
+
+    ``shipped`` are quantities by line number, in the line's unit. ``promised`` is what
+    lines have of our stock: the item and how many in the unit of its count.
+    """
+
+    buyer: str
+    order: Order
+    ack: OrderAck
+    state: State
+    version: int
+    shipped: Mapping[str, Decimal] = field(default_factory=dict)
+    promised: Mapping[str, tuple[str, Fraction]] = field(default_factory=dict)
+    changes: tuple[KnownChange, ...] = ()
+
+
+def place_of(
+    partner_id: str, po_number: str, release_number: str, *, test: bool
+) -> OrderPlace:
+    """The place of an order, as its own message or a change of it names it."""
+    return OrderPlace(partner_id, test, po_number, release_number)
+
+
+def meant(every: tuple[Booked, ...], buyer: str) -> Booked | None:
+    """The order of a place that a buyer's change is about.
+
+    Of several it is the one of the same buyer; none where that is not certain.
+    """
+    if len(every) > 1:
+        every = tuple(one for one in every if one.buyer == buyer)
+    return every[0] if len(every) == 1 else None
