@@ -13,17 +13,22 @@ from typing import Any
 import structlog
 
 from gateway.config import Settings
-from gateway.edi.tables import Tables, read_tables
+from gateway.edi.lazily import Lazily
+from gateway.edi.tables import Tables, open_tables, read_tables
 from gateway.edi.x12.reader import Limits
 from gateway.edi.x12.repair import repaired
 from gateway.engine import Engine, again
 from gateway.engine.again import Wish
+from gateway.engine.agreements import Agreements
 from gateway.engine.alerting import is_zone
-from gateway.engine.engine import utc_now
+from gateway.engine.labelling import labels
 from gateway.engine.releasing import release_order
 from gateway.findings import Finding, Where
 from gateway.findings.language import DOMAIN, Language, language
 from gateway.partner import Directory, Profile, load
+from gateway.partner.certificates import files_of as certificate_files
+from gateway.partner.certificates import inlined
+from gateway.partner.profile import As2Channel, SftpChannel
 from gateway.pipeline.explained import as_json
 from gateway.pipeline.explaining import explain as explain_data
 from gateway.pipeline.inbound import read
@@ -32,9 +37,14 @@ from gateway.pipeline.release import As, Released
 from gateway.pipeline.rules import Rules
 from gateway.store import profiles, queries, sealed
 from gateway.store.database import Database
+from gateway.store.keyrings import Keyrings
 from gateway.store.rows import StockRow
+from gateway.store.secrets import SecretStore
 from gateway.store.world import look_up
 from gateway.transport import Pickup, erp_folders, partner_folders, transports
+from gateway.transport.route import Credentials
+from gateway.trust.files import NotReadable, certificates_in, pem
+from gateway.trust.known import unreadable
 
 log = structlog.get_logger()
 CHECK_ORDERS = 500
@@ -50,19 +60,16 @@ def starter(name: str) -> Traversable:
 
 @lru_cache(maxsize=1)
 def tables() -> Tables:
-    """The tables of the standards that come with the package."""
+    """The tables of the standards that come with the package, read as they are used."""
     folder = files("gateway") / "edi" / "x12" / "tables"
     texts = {
-        f"{version.name}/{file.name}": file.read_text("utf-8")
+        f"{version.name}/{file.name}": file
         for version in folder.iterdir()
         if version.is_dir()
         for file in version.iterdir()
         if file.name.endswith(".txt")
     }
-    got = read_tables(texts)
-    if not isinstance(got, Tables):
-        raise RuntimeError(f"the package's tables are damaged: {got[0].what}")
-    return got
+    return open_tables(Lazily(texts, lambda path: texts[path].read_text("utf-8")))
 
 
 def user_tables(home: Path) -> Mapping[str, str]:
@@ -111,17 +118,51 @@ def load_profile(
 
     ``known`` are the tables; without them it is the package's.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        what = f"{name} cannot be read: {problem}"
-        return (Finding.of("CFG-001", what, Where(path=name)),)
+    text = profile_text(path, name)
+    if not isinstance(text, str):
+        return text
     profile = load(text, name)
     if not isinstance(profile, Profile):
         return profile
     by = Rules(known or tables(), Directory.of([profile]))
     against = (*by.guide_findings(profile), *_unknown_zones(profile, name))
-    return against or profile
+    return against or (*unreadable(profile, name),) or profile
+
+
+def profile_text(path: Path | Traversable, name: str) -> str | tuple[Finding, ...]:
+    """A profile from its file, with the certificates beside it copied into it.
+
+    So every node has them, and what was believed when is in the versions.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        what = f"{name} cannot be read: {problem}"
+        return (Finding.of("CFG-001", what, Where(path=name)),)
+    files_ = certificate_files(text)
+    if not files_:
+        return text
+    profile = load(text, name)
+    if not isinstance(profile, Profile):
+        return profile
+    found, pems = list[Finding](), dict[str, str]()
+    for file, line in files_:
+        try:
+            pems[file] = _one_certificate(Path(str(path)).parent / file)
+        except (OSError, NotReadable) as problem:
+            told = getattr(problem, "strerror", None) or problem
+            what = f"the certificate {file} cannot be read: {told}"
+            where = Where(path=f"{name}:{line}")
+            found.append(Finding.of("CFG-040", what, where, file))
+    return tuple(found) or inlined(text, pems)
+
+
+def _one_certificate(file: Path) -> str:
+    with file.open("rb") as opened:
+        every = certificates_in(opened.read(2_000_000))
+    if len(every) != 1:
+        raise NotReadable(f"{len(every)} certificates are in it; give each its entry")
+    return pem(every)
 
 
 def _unknown_zones(profile: Profile, name: str) -> Iterator[Finding]:
@@ -131,10 +172,21 @@ def _unknown_zones(profile: Profile, name: str) -> Iterator[Finding]:
             what = f"alerts: {rule.quiet.zone!r} is no time zone; write Europe/Paris"
             yield Finding.of("CFG-003", what, Where(path=name), rule.quiet.zone)
     for channel in profile.channels:
-        if channel.delivery and not is_zone(channel.delivery.zone):
-            named = channel.delivery.zone
-            what = f"channels: {named!r} is no time zone; write Europe/Paris"
-            yield Finding.of("CFG-003", what, Where(path=name), named)
+        zones = [channel.delivery.zone] if channel.delivery else []
+        if isinstance(channel, SftpChannel) and channel.get is not None:
+            zones.append(channel.get.zone)
+        for named in zones:
+            if not is_zone(named):
+                what = f"channels: {named!r} is no time zone; write Europe/Paris"
+                yield Finding.of("CFG-003", what, Where(path=name), named)
+
+
+def unprotected(profile: Profile, name: str) -> Iterator[Finding]:
+    """AS2 channels without any security, which production refuses."""
+    for channel in profile.channels:
+        if isinstance(channel, As2Channel) and channel.security.is_none:
+            what = f"the channel {channel.id} has security: none"
+            yield Finding.of("TRU-410", what, Where(path=name), channel.id)
 
 
 def starter_profiles() -> tuple[Profile, ...]:
@@ -171,18 +223,37 @@ class Gateway:
     """One process of the gateway: the database and everything that works on it."""
 
     def __init__(
-        self, settings: Settings, clock: Callable[[], datetime] = utc_now
+        self, settings: Settings, clock: Callable[[], datetime] | None = None
     ) -> None:
-        """Opens the database and brings its tables up to date."""
+        """Opens the database and brings its tables up to date.
+
+        Without a ``clock`` of its own it goes by the time that all processes of the
+        database share.
+        """
         self.settings = settings
-        self.clock = clock
         self.db = Database.open(settings)
         self.db.migrate()
+        self.db.ask_time()
+        self.clock = clock or self.db.time
         self.register_keys()
         self.profiles = active_profiles(self.db)
         self.rules = rules(self.profiles, settings)
-        ways = transports(settings.home, self.profiles, settings)
-        self.engine = Engine(self.db, self.rules, settings, ways, clock)
+        secrets = SecretStore(self.db)
+        keyrings = Keyrings(self.db, secrets)
+        keyrings.use(self.rules.directory.profiles)
+        agreed = Agreements(self.profiles, keyrings, settings)
+        credentials = Credentials(secrets, keyrings.of, agreed.of)
+        known = self.profiles
+        ways = transports(settings.home, known, settings, credentials, self.clock)
+        self.engine = Engine(
+            self.db,
+            self.rules,
+            settings,
+            ways,
+            self.clock,
+            secrets=secrets,
+            keyrings=keyrings,
+        )
         self.pickup = Pickup(
             self.engine.accept,
             (
@@ -190,7 +261,7 @@ class Gateway:
                 *erp_folders(settings.home, self.profiles),
             ),
             settings,
-            clock=clock,
+            clock=self.clock,
         )
 
     def register_keys(self) -> None:
@@ -229,6 +300,10 @@ class Gateway:
         chosen = [p for p in self.profiles if partner in (None, p.id)]
         told = explain_data(data, rules(chosen, self.settings), ack=ack)
         return as_json(told, spoken(lang))
+
+    def labels(self, ids: Sequence[str]) -> bytes | Finding:
+        """The labels of these shipments as PDF."""
+        return labels(self.db, ids)
 
     def stock(self, sku: str | None = None) -> tuple[StockRow, ...]:
         """Our stock as the ERP counted it last."""

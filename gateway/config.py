@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -73,6 +74,44 @@ class Settings(BaseSettings):
     port: int = Field(default=8850, ge=0, le=65535)
     """The port that ``serve`` listens on; 0 takes any free one."""
 
+    sftp_looks: int = Field(default=8, ge=1, le=200)
+    """Into how many partners' SFTP servers one process looks at once."""
+    sftp_port: int | None = Field(default=None, ge=0, le=65535)
+    """The port of the SFTP door; left out: ``serve`` opens none; 0 takes any free."""
+    sftp_host: str = "127.0.0.1"
+    """The address that the SFTP door listens on."""
+    sftp_host_keys: str = ""
+    """Files of the SFTP door's private host keys, commas between; none: one is made in
+    the home. Partners pin the fingerprints that ``gateway sftp host-keys`` prints."""
+    sftp_sessions: int = Field(default=100, ge=1)
+    """How many SFTP sessions may be open at once."""
+    sftp_sessions_each: int = Field(default=8, ge=1)
+    """How many of them one account may have, unless the account says otherwise."""
+    sftp_waiting: int = Field(default=50, ge=1)
+    """How many connections to the SFTP door may be without a login at once."""
+    sftp_login_s: float = Field(default=30.0, gt=0)
+    """Seconds that a login to the SFTP door may take."""
+    sftp_idle_s: float = Field(default=300.0, gt=0)
+    """Seconds without a request after which an SFTP session is ended."""
+    sftp_quota_bytes: int = Field(default=1024 * MIB, ge=1)
+    """Bytes of unfinished uploads that one account may have, unless it says otherwise
+    (1 GiB)."""
+    sftp_unfinished_days: int = Field(default=7, ge=1)
+    """Days that unfinished uploads are kept, so that they can be resumed."""
+
+    trusted_proxies: str = ""
+    """Networks of the reverse proxies whose ``X-Forwarded-For`` and TLS headers are
+    believed, like ``10.1.2.3/32``, with commas between; nobody else's are."""
+    as2_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
+    """Our AS2 address as partners reach it, like ``https://edi.example.com/as2``;
+    receipts that come later are asked for at its ``/mdn``."""
+    as2_mdn_networks: str = ""
+    """Networks of our own that receipts (MDNs) may be posted into, commas between; the
+    addresses for them are the partners' words. None: only public addresses."""
+    as2_repeat_days: int = Field(default=14, ge=0)
+    """Days within which the same content under another Message-ID is a repeat by AS2:
+    it gets its receipt and goes no further. 0: never."""
+
     max_interchange_bytes: int = Field(default=256 * MIB, ge=1)
     """The longest transmission that a door takes in, in bytes (256 MiB)."""
     max_message_bytes: int = Field(default=32 * MIB, ge=1)
@@ -104,6 +143,8 @@ class Settings(BaseSettings):
     """To how many channels of partners one process sends at once at most."""
     poll_interval_s: float = Field(default=0.5, gt=0)
     """Seconds that the engine and the folder door rest when nothing is due."""
+    gather_s: float = Field(default=0.05, ge=0)
+    """Seconds from one batch to the next at least; what comes meanwhile goes along."""
     look_interval_s: float = Field(default=0.04, gt=0)
     """Seconds between two looks for work from other processes, and for dead ones."""
     stable_for_s: float = Field(default=2.0, ge=0)
@@ -127,6 +168,11 @@ class Settings(BaseSettings):
     erp_bad_rows: Literal["skip", "refuse"] = "skip"
     """What a bad row in a file of the ERP does: only it is left out, or the file."""
 
+    gs1_prefix: str = Field(default="", pattern="^([0-9]{4,12})?$")
+    """Our GS1 company prefix: packages without an SSCC get one of its numbers."""
+    sscc_extension: str = Field(default="0", pattern="^[0-9]$")
+    """First digit of the SSCCs that we give; others remain for other systems."""
+
     alert_to: str = ""
     """Who is told of what no rule of a partner covers: mail addresses and names of
     webhooks with commas between them. Nobody: only the log."""
@@ -141,7 +187,8 @@ class Settings(BaseSettings):
     alert_days: int = Field(default=90, ge=1)
     """Days that alerts are kept."""
     expiring_days: int = Field(default=30, ge=0)
-    """Days before the end of a contract or certificate that are told."""
+    """Days before the end of a contract, or a key to the door, that are told;
+    ``doctor`` warns so long before the end of a certificate."""
     webhooks: Mapping[str, Webhook] = Field(default_factory=dict)
     """Where events are posted to, as JSON: ``{"ops": {"url": "https://...", "secret":
     "whsec_..."}}``. Two secrets with a blank between them while they rotate."""
@@ -179,6 +226,13 @@ class Settings(BaseSettings):
     """Days that interchange numbers and delivery keys are kept; then they may recur."""
     busy_timeout_s: float = Field(default=30.0, gt=0)
     """Seconds that a transaction waits for another one's locks."""
+
+    @field_validator("trusted_proxies", "as2_mdn_networks")
+    @classmethod
+    def _is_networks(cls, text: str) -> str:
+        for one in filter(None, map(str.strip, text.split(","))):
+            ip_network(one)
+        return text
 
     @field_validator("database_url")
     @classmethod

@@ -9,11 +9,14 @@ openssl          openssl
 git              git
 cc               gcc libc6-dev
 initdb           postgresql
+sshd             openssh-server
+ssh-keygen       openssh-client
+sftp             openssh-client
 '
 
-# Debian keeps the programs of PostgreSQL's server out of the PATH. A server of one's own
-# will do as well.
-for folder in /usr/lib/postgresql/*/bin; do
+# Debian keeps the programs of servers out of the PATH. A PostgreSQL of one's own will do
+# as well.
+for folder in /usr/sbin /usr/lib/postgresql/*/bin; do
     PATH="$PATH:$folder"
 done
 [ -z "${TEST_DATABASE_URL:-}" ] || parts=$(echo "$parts" | grep -v postgresql)

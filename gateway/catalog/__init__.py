@@ -1,7 +1,7 @@
 """Contracts, prices and the business checks of an order against them."""
 
 from gateway.catalog.check import check
-from gateway.catalog.checked import Checked, LineChecked
+from gateway.catalog.checked import Checked, LineChecked, Served
 from gateway.catalog.item_json import item_from_json, item_to_json
 from gateway.catalog.keys import Asked, ItemKey, Prices, asked, keys_of, wanted
 from gateway.catalog.model import (
@@ -14,6 +14,7 @@ from gateway.catalog.model import (
     UnitFactor,
 )
 from gateway.catalog.price import Priced, PriceTrace, price_in_force
+from gateway.catalog.supply import Supply, serve
 
 __all__ = [
     "Asked",
@@ -29,6 +30,8 @@ __all__ = [
     "Priced",
     "Prices",
     "ReferenceDate",
+    "Served",
+    "Supply",
     "UnitFactor",
     "asked",
     "check",
@@ -36,5 +39,6 @@ __all__ = [
     "item_to_json",
     "keys_of",
     "price_in_force",
+    "serve",
     "wanted",
 ]

@@ -17,6 +17,25 @@ from gateway.values import swift
 
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """How a line can be served, in its own unit: so much from a day on.
+
+    No day: it is there, or comes by the day that was asked for.
+    ``per_unit`` is how many of the count's units one of the line's is.
+    """
+
+    sku: str
+    per_unit: Fraction
+    parts: tuple[tuple[dt.date | None, Decimal], ...] = ()
+
+    @property
+    def now(self) -> Decimal:
+        """How much is there, or comes in time."""
+        return sum((q for day, q in self.parts if day is None), Decimal(0))
+
+
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineChecked:
     """One line held against the contract. ``index`` counts from 0.
 
@@ -24,7 +43,7 @@ class LineChecked:
     price, ``sent_extended`` at theirs, both rounded to the currency. ``allowed_qty`` is
     the nearest quantity, in the unit sent, that the item's minimum, increment and
     maximum allow, where the sent one is not. ``earliest_ship`` is the day of receipt
-    plus the lead time.
+    plus the lead time; ``served`` is what our stock has for it, where that is asked.
     """
 
     line_no: str
@@ -40,6 +59,7 @@ class LineChecked:
     sent_extended: Money | None = None
     allowed_qty: Decimal | None = None
     earliest_ship: dt.date | None = None
+    served: Served | None = None
 
     @property
     def expected(self) -> Money | None:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gateway.cli import bench_explain, bench_peer, bench_store, bench_wire, generate
+from gateway.cli import (
+    bench_as2,
+    bench_explain,
+    bench_peer,
+    bench_store,
+    bench_wire,
+    generate,
+)
 from gateway.cli.measure import MB, Row
 
 _WIDTHS = (55, 14, 14, 20, 10, 4)
@@ -55,6 +62,7 @@ def rows(*, quick: bool = False) -> Iterator[Row | str]:
     yield bench_wire.hostile_row(hostile, valid=False)
     yield from bench_explain.explain_rows(50 if quick else 200, rounds)
     yield from bench_explain.compile_rows(rounds)
+    yield from bench_as2.as2_rows(rounds)
     with TemporaryDirectory(prefix="gateway-bench-") as folder:
         home = Path(folder)
         lines = 100_000 if quick else 1_000_000

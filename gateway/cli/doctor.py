@@ -13,7 +13,7 @@ from gateway import bootstrap
 from gateway.cli import opened, say
 from gateway.config import Settings
 from gateway.engine import doctor as checks
-from gateway.engine.doctor import Check, State
+from gateway.engine.check import Check, State, fault
 from gateway.partner import Profile
 from gateway.store import health
 from gateway.store.database import Database, Unavailable
@@ -53,14 +53,14 @@ def examine(at: Settings) -> Iterator[Check]:
     name = "database"
     if not opened.is_there(at):
         what = f"there is no gateway in {at.home}"
-        yield checks.fault(name, what, "Make one with gateway init.")
+        yield fault(name, what, "Make one with gateway init.")
         return
     try:
         db = Database.open(at)
     except (Unavailable, OSError, ValueError) as problem:
         what = f"it does not open: {type(problem).__name__}"
         fix = "Check GATEWAY_DATABASE_URL and GATEWAY_PAYLOAD_KEY."
-        yield checks.fault(name, what, fix)
+        yield fault(name, what, fix)
         return
     try:
         profiles = {one.id: one for one in _profiles(db)}

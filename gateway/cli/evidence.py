@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +19,7 @@ from gateway.store import sealing, verifying
 from gateway.store.anchor import Anchor, Damaged
 from gateway.store.evidence import Gathered, gather
 from gateway.store.resealing import reseal
+from gateway.trust.cms import Holder
 
 _Key = Annotated[
     Path | None,
@@ -28,7 +29,7 @@ _Key = Annotated[
 
 def verify(
     what: Annotated[
-        str, typer.Argument(help="An ord_, rcp_ or int_, or a bundle's file.")
+        str, typer.Argument(help="An ord_, rcp_, int_, as2_, or a file.")
     ] = "",
     every: Annotated[
         bool, typer.Option("--all", help="The whole chain and all payloads.")
@@ -43,7 +44,7 @@ def verify(
     """
     if what and every:
         say.failed("name one thing, or --all")
-    if what and not what.startswith(("ord_", "rcp_", "int_")):
+    if what and not what.startswith(("ord_", "rcp_", "int_", "as2_")):
         _verify_file(Path(what), key, as_json=json)
         return
     with opened.gateway() as gateway:
@@ -54,7 +55,7 @@ def verify(
 
 
 def export(
-    order: Annotated[str, typer.Argument(help="An ord_, rcp_ or int_.")],
+    order: Annotated[str, typer.Argument(help="An ord_, rcp_, int_ or as2_.")],
     out: Annotated[Path, typer.Argument(help="The bundle to write, a ZIP.")],
 ) -> None:
     """Write all that proves an order into one bundle, which proves itself.
@@ -132,10 +133,20 @@ def _gathered(gateway: Gateway, id_: str) -> Gathered:
     except Damaged as problem:
         say.failed(str(problem))
     with gateway.db.read() as tx:
-        gathered = gather(tx, gateway.db.payloads, id_, keys)
+        gathered = gather(tx, gateway.db.payloads, id_, keys, _holders(gateway))
     if gathered is None:
         say.failed(f"there is no {id_}")
     return gathered
+
+
+def _holders(gateway: Gateway) -> Callable[[str], Sequence[Holder]]:
+    """Our keys towards a partner that open what it encrypted."""
+
+    def of(partner_id: str) -> Sequence[Holder]:
+        ours = gateway.engine.keyrings.of(partner_id).ours.decrypting()
+        return [(key.certificate, key.private_key) for key in ours]
+
+    return of
 
 
 def _verify_one(gateway: Gateway, id_: str, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""``orders``, ``messages`` and ``show``: what there is."""
+"""``orders``, ``messages``, ``alerts`` and ``show``: what there is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say
+from gateway.partner.alerts import AlertKind
 from gateway.pipeline.decide import told
 from gateway.store import queries
 from gateway.store.rows import MessageRow, OrderDetail
@@ -70,6 +71,46 @@ def messages(
         return
     head = ("message", "partner", "", "type", "number", "validation", "delivery", "ack")
     say.table(head, map(_message_cells, page.items))
+
+
+def alerts(
+    partner: _Partner = None,
+    kind: Annotated[
+        AlertKind | None, typer.Option(help="Only of this kind.", show_default=False)
+    ] = None,
+    cursor: Annotated[
+        str | None, typer.Option(help="An alert's id: those before it.")
+    ] = None,
+    limit: _Limit = 50,
+    json: _Json = False,
+) -> None:
+    """List what went wrong, newest first."""
+    with opened.gateway() as gateway, gateway.db.read() as tx:
+        page = queries.alerts(
+            tx, partner=partner, kind=kind, cursor=cursor, limit=limit
+        )
+    if json:
+        for row in page.items:
+            say.as_json(_plain(row))
+        return
+    head = ("alert", "at", "partner", "kind", "code", "about", "what")
+    say.table(
+        head,
+        (
+            (
+                row.id,
+                f"{row.at:%Y-%m-%d %H:%M:%S}",
+                row.partner_id or "-",
+                row.kind,
+                row.code,
+                row.ref,
+                row.what,
+            )
+            for row in page.items
+        ),
+    )
+    if page.cursor:
+        say.line(f"More: --cursor {page.cursor}")
 
 
 def _message_cells(row: MessageRow) -> tuple[object, ...]:

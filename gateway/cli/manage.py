@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,7 +66,8 @@ def put_starters_in_force(gateway: Gateway) -> None:
     now = datetime.now(UTC)
     for profile in bootstrap.starter_profiles():
         folder = bootstrap.starter("partner_profiles") / profile.id
-        text = (folder / "profile.yaml").read_text("utf-8")
+        text = bootstrap.profile_text(folder / "profile.yaml", profile.id)
+        assert isinstance(text, str), "it has been loaded"
         with gateway.db.begin() as tx:
             profiles.apply(tx, profile.id, text, now)
         prices = (folder / "catalog.csv").read_text("utf-8")
@@ -272,7 +273,8 @@ def profile_apply(
 ) -> None:
     """Put a profile in force, as a new version, once it is checked.
 
-    A running gateway takes it up at its next start.
+    Certificates that it names lie beside it, and are copied into it. A running gateway
+    takes the profile up at its next start, and its certificates within a minute.
     """
     profile = _loaded(path)
     with opened.gateway() as gateway:
@@ -280,7 +282,9 @@ def profile_apply(
         disputed = Directory.of([*others, profile]).findings
         if disputed:
             say.refused(disputed)
-        text = _file(path).read_text("utf-8")
+        text = bootstrap.profile_text(_file(path), str(_file(path)))
+        if not isinstance(text, str):
+            say.refused(text)
         with gateway.db.begin() as tx:
             version = profiles.apply(tx, profile.id, text, datetime.now(UTC))
     say.line(f"{profile.id} version {version.n} is in force")
@@ -296,6 +300,10 @@ def _loaded(path: Path) -> Profile:
     profile = bootstrap.load_profile(file, str(file), known)
     if not isinstance(profile, Profile):
         say.refused(profile)
+    if opened.settings().env == "production":
+        bare = tuple(bootstrap.unprotected(profile, str(file)))
+        if bare:
+            say.refused(bare)
     return profile
 
 
@@ -304,6 +312,10 @@ def keys_make(
     partner: Annotated[
         str | None, typer.Option(help="Only this partner's rows and files.")
     ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=36_500, help="So long it is good; else for ever."),
+    ] = None,
 ) -> None:
     """Make a key to the HTTP door and show it this once."""
     scope = f"partner:{partner}" if partner else "all"
@@ -311,5 +323,50 @@ def keys_make(
         if partner and partner not in gateway.rules.directory.profiles:
             say.failed(f"there is no partner {partner!r} in force")
         with gateway.db.begin() as tx:
-            _, secret = keys.make(tx, name, scope, datetime.now(UTC))
+            now = gateway.clock()
+            ends = None if days is None else now + timedelta(days=days)
+            _, secret = keys.make(tx, name, scope, now, ends)
     say.line(secret)
+
+
+def keys_doors(
+    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """List the keys to the HTTP door that are not revoked, and when they end."""
+    with opened.gateway() as gateway, gateway.db.read() as tx:
+        every, now = keys.every(tx), gateway.clock()
+    if json:
+        for one in every:
+            say.as_json(asdict(one) | {"has_ended": one.has_ended(now)})
+        return
+    head = ("key", "name", "for", "made", "ends")
+    say.table(
+        head,
+        (
+            (
+                one.id,
+                one.name,
+                one.partner_id or "everything",
+                f"{one.created_at:%Y-%m-%d %H:%M}",
+                _end_of(one, now),
+            )
+            for one in every
+        ),
+    )
+
+
+def _end_of(one: keys.ApiKey, now: datetime) -> str:
+    if one.expires_at is None:
+        return "never"
+    return f"{one.expires_at:%Y-%m-%d %H:%M}" + " (over)" * one.has_ended(now)
+
+
+def keys_revoke(
+    key: Annotated[str, typer.Argument(help="Its id, key_...")],
+) -> None:
+    """End a key to the HTTP door: from now on it opens nothing."""
+    with opened.gateway() as gateway, gateway.db.begin() as tx:
+        done = keys.revoke(tx, key, gateway.clock())
+    if not done:
+        say.failed(f"there is no key {key} that is not revoked")
+    say.line(f"{key} opens nothing any more")

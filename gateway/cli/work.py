@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.bootstrap import Gateway
-from gateway.cli import opened, say
+from gateway.cli import opened, say, sftp
 from gateway.jobs import (
+    following,
     poll_beside,
     run,
     stop_at_end_of_input,
@@ -65,7 +65,7 @@ def _receive(gateway: Gateway, file: Path, partner: str) -> None:
                 peer=file.name,
                 partner_id=partner,
                 transport_id=f"receive|{file.name}|{blob.sha256}",
-                received_at=datetime.now(UTC),
+                received_at=gateway.clock(),
             )
         )
     again = "" if receipt.first_seen else "  (received before)"
@@ -118,8 +118,15 @@ def drain(gateway: Gateway) -> None:
     time.sleep(gateway.settings.stable_for_s)
     gateway.pickup.poll()
     work = gateway.engine
-    while work.process() + work.overdue() + work.deliver() + work.alert():
-        pass
+    work.fetching.all(following)
+    while (
+        work.open_waiting()
+        + work.process()
+        + work.overdue()
+        + work.deliver()
+        + work.alert()
+    ):
+        work.drain(gateway.settings.drain_s)  # for partners who take their time
 
 
 def serve(
@@ -164,12 +171,15 @@ def serve_gateway(
         clock=gateway.clock,
     )
 
+    beside = [work or jobs(gateway, 0)]
+    if gateway.settings.sftp_port is not None:
+        beside.append(sftp.prepared(gateway))
     serve_app(
         app,
         stop,
         host=host,
         port=gateway.settings.port if port is None else port,
-        work=(work or jobs(gateway, 0),),
+        work=beside,
         started=told,
     )
 

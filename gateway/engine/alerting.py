@@ -25,12 +25,11 @@ from gateway.pipeline.alerting import (
     judge,
     mail,
 )
-from gateway.store import alerts, ids
+from gateway.store import alerts, ids, unanswered
 from gateway.store import overdue as late
 from gateway.store.alerts import Due, Lane
-from gateway.store.certificates import certificates
+from gateway.store.certificates import in_use
 from gateway.store.database import Database
-from gateway.store.overdue import Ending
 
 log = structlog.get_logger()
 _AT_ONCE = 1_000
@@ -85,31 +84,28 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def overdue(db: Database, now: datetime, limit: int) -> int:
-    """Mark messages whose acknowledgement did not come; how many deadlines passed."""
+    """Tell of acknowledgements that did not come, and of orders without an answer.
+
+    Gives how many deadlines passed.
+    """
     with db.read() as tx:
-        if not late.due(tx, now):
+        if not late.due(tx, now) and not unanswered.due(tx, now):
             return 0
     with db.begin() as tx:
-        return late.overdue(tx, now, limit)
+        return late.overdue(tx, now, limit) + unanswered.tell(tx, now, limit)
 
 
-def ending(db: Database, settings: Settings, now: datetime) -> int:
-    """Raise alerts about contracts and certificates that end soon; how many."""
+def ending(
+    db: Database, profiles: Mapping[str, Profile], settings: Settings, now: datetime
+) -> int:
+    """Raise alerts about contracts, certificates and keys that end soon; how many."""
     today = now.date()
     last = today + timedelta(days=settings.expiring_days)
-    ends = [
-        Ending(
-            partner_id=one.partner_id,
-            code="SLA-004",
-            ref=one.name,
-            what=f"certificate {one.name} ends on {one.until:%Y-%m-%d}",
-            until=one.until.date(),
-        )
-        for one in certificates(settings.home)
-        if one.until.date() <= last
-    ]
     with db.read() as tx:
+        every = in_use(tx, profiles, settings.home, now)
+        ends = late.ending_certificates(every, now)
         ends += late.ending_contracts(tx, today, last)
+        ends += late.ending_keys(tx, now, last)
         new = [one for one in ends if not late.was_told(tx, one)]
     if not new:
         return 0

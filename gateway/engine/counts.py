@@ -17,7 +17,7 @@ MOST_SERIES = 5_000
 """Label sets of one process; what comes after counts as ``other``."""
 
 _LE = (*map(str, BOUNDS_S), "+Inf")
-_DOORS = frozenset({"folder", "http", "erp"})
+_DOORS = frozenset({"folder", "http", "as2", "erp", "sftp", "sftp_drop"})
 _KIND = re.compile(r"[a-z0-9_]{1,40}")
 _TYPE = re.compile(r"x12_[0-9]{3}")
 

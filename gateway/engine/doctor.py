@@ -10,16 +10,17 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.config import Settings
+from gateway.engine.check import Check, State, fault, ok, warning
+from gateway.engine.doctor_keys import of_keys
+from gateway.engine.lanes import fetched_lanes
+from gateway.findings.codes import CODES
 from gateway.partner import Profile
-from gateway.store import health
-from gateway.store.certificates import certificates, unreadable
+from gateway.store import health, polls
 from gateway.store.database import Database, Unavailable
 
 PREFIX = "GATEWAY_"
@@ -30,39 +31,6 @@ _OLDEST_POSTGRESQL = 14
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
-class State(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: what was found, and what to do about it."""
-
-    name: str
-    state: State
-    what: str
-    fix: str = ""
-
-
-def ok(name: str, what: str) -> Check:
-    """All is well."""
-    return Check(name, State.OK, what)
-
-
-def warning(name: str, what: str, fix: str) -> Check:
-    """It works, and may not for long."""
-    return Check(name, State.WARNING, what, fix)
-
-
-def fault(name: str, what: str, fix: str) -> Check:
-    """It does not work, or not safely."""
-    return Check(name, State.FAULT, what, fix)
-
-
 def before(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:
     """What can be told without a database."""
     yield ok("python", f"Python {platform.python_version()}")
@@ -71,7 +39,6 @@ def before(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check
     yield from _folders(settings.home)
     yield from disk(settings)
     yield from _file_clock(settings.home)
-    yield from _certificates(settings)
 
 
 def of_database(
@@ -85,8 +52,10 @@ def of_database(
         yield from _server(db)
         yield from _keys(db, now)
         yield from _clock(db, now)
-        yield from _backlog(db, now)
+        yield from _backlog(db, profiles, now)
         yield from _workers(db)
+        yield from _looks(db)
+        yield from of_keys(db, settings, profiles, now)
     except Unavailable as problem:
         yield fault(
             "database",
@@ -145,6 +114,17 @@ def _server(db: Database) -> Iterator[Check]:
         yield fault("postgresql", what, "Create the database with encoding UTF8.")
 
 
+def _looks(db: Database) -> Iterator[Check]:
+    """Partners' SFTP servers into which the last look failed."""
+    with db.read() as tx:
+        troubled = polls.troubled(tx)
+    for one in troubled:
+        row = CODES[one.code]
+        name = f"sftp {one.partner_id}/{one.channel}"
+        what = f"{one.code}: {row.title}; {one.failures} looks in a row"
+        yield fault(name, what, row.fix)
+
+
 def _keys(db: Database, now: datetime) -> Iterator[Check]:
     with db.read() as tx:
         db.payloads.keys.judge(tx, now)
@@ -194,9 +174,11 @@ def _file_clock(home: Path) -> Iterator[Check]:
         yield warning("clock", what, "Set the clock of the machine that has the disk.")
 
 
-def _backlog(db: Database, now: datetime) -> Iterator[Check]:
+def _backlog(
+    db: Database, profiles: Mapping[str, Profile], now: datetime
+) -> Iterator[Check]:
     with db.read() as tx:
-        waiting = health.backlog(tx, now)
+        waiting = health.backlog(tx, now, fetched_lanes(profiles.values()))
     yield _queue(
         "receipts",
         waiting.receipts,
@@ -368,26 +350,6 @@ def disk(settings: Settings) -> Iterator[Check]:
         yield warning("disk", what, "Delete small files on this disk.")
     else:
         yield ok("disk", what)
-
-
-def _certificates(settings: Settings) -> Iterator[Check]:
-    name, now = "certificates", datetime.now(UTC)
-    soon = now + timedelta(days=settings.expiring_days)
-    every = certificates(settings.home)
-    for one in every:
-        if one.until < now:
-            what = f"{one.name} ended on {one.until:%Y-%m-%d}"
-            yield fault(name, what, "Ask the partner for its successor.")
-        elif one.since > now:
-            what = f"{one.name} holds only from {one.since:%Y-%m-%d} on"
-            yield warning(name, what, "Use the one before until then.")
-        elif one.until < soon:
-            what = f"{one.name} ends on {one.until:%Y-%m-%d}"
-            yield warning(name, what, "Ask the partner for its successor.")
-    for file in unreadable(settings.home):
-        yield warning(name, f"{file} is no certificate", "Put the PEM file there.")
-    good = sum(one.since <= now and one.until >= soon for one in every)
-    yield ok(name, f"{good} of {len(every)} hold for longer")
 
 
 def _alerts(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:

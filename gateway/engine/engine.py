@@ -8,22 +8,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
 
 from gateway.config import Settings
-from gateway.engine import alerting, erp, metrics, running
+from gateway.engine import alerting, as2, changing, erp, mdns, metrics, running
+from gateway.engine.agreements import Agreements
 from gateway.engine.counts import Counts
+from gateway.engine.fetching import Fetching
 from gateway.engine.lanes import Known, known_lanes, way_of
 from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
 from gateway.engine.running import trail
 from gateway.engine.sending import Sending, over_at
 from gateway.engine.steps import Step, nothing
 from gateway.findings import Finding
-from gateway.pipeline.ports import Failed, Inbound, Outbound, Sent, Transport, Trouble
+from gateway.pipeline.ports import (
+    Failed,
+    Inbound,
+    ManyAtOnce,
+    Outbound,
+    Secrets,
+    Sent,
+    Transport,
+    Trouble,
+    Wrapping,
+)
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants, World
 from gateway.store import (
@@ -36,17 +48,22 @@ from gateway.store import (
     schedules,
     sealing,
     tallies,
+    wires,
 )
 from gateway.store.anchor import Anchor
 from gateway.store.claim import Bounds, Claimed
 from gateway.store.commit import Answered, Overtaken
 from gateway.store.database import Contended, Database, Transaction, Unavailable
+from gateway.store.keyrings import Keyrings
 from gateway.store.leases import Presence, Seen
 from gateway.store.outbox import BackOff, Leased
 from gateway.store.receipts import Acceptor, Busy, Receipt
 from gateway.store.retention import Days, Retained, Retention
 from gateway.store.schedules import Following
+from gateway.store.secrets import SecretStore
+from gateway.store.shared_time import utc_now
 from gateway.store.world import look_up, still_so
+from gateway.transport.sftp import open_session
 
 log = structlog.get_logger()
 _CONTENTIONS = 8
@@ -54,11 +71,6 @@ _CONTENTIONS = 8
 _LOOK_FOR_ENDS = timedelta(hours=1)
 _Ready = tuple[Wants, World, list[Answered]]
 """What was asked, what was so, and the answers."""
-
-
-def utc_now() -> datetime:
-    """The machine's time."""
-    return datetime.now(UTC)
 
 
 class Engine:
@@ -72,7 +84,7 @@ class Engine:
 
     draw: Callable[[float, float], float] = staticmethod(random.uniform)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # wired once, in bootstrap
         self,
         db: Database,
         rules: Rules,
@@ -80,14 +92,32 @@ class Engine:
         transports: Mapping[str, Transport],
         clock: Callable[[], datetime] = utc_now,
         step: Step = nothing,
+        *,
+        secrets: Secrets | None = None,
+        keyrings: Keyrings | None = None,
     ) -> None:
         self.db = db
         self.settings = settings
         self.rules: Rules
         self._read: ReadOne
         self._lanes: Known = {}
+        self.secrets = secrets or SecretStore(db)
+        self.keyrings = keyrings or Keyrings(db, self.secrets)
+        self._presence = Presence(db, step)
+        self.fetching = Fetching(
+            db,
+            settings,
+            self.accept,
+            connect=partial(open_session, secrets=self.secrets),
+            clock=clock,
+            owner=self._presence.keep,
+            step=step,
+        )
         self.use(rules)
         self._transports = transports
+        self._wrapping = {
+            name: way for name, way in transports.items() if isinstance(way, Wrapping)
+        }
         self._clock = clock
         self._step = step
         self._acceptor = Acceptor(
@@ -97,7 +127,16 @@ class Engine:
             timeout_s=settings.accept_timeout_s,
             backlog=settings.accept_backlog,
         )
-        self._presence = Presence(db, step)
+        self.as2 = as2.Door(
+            db,
+            settings,
+            lambda: self.agreements,
+            clock=clock,
+            owner=self._presence.keep,
+            awake=self._wake,
+            settle=self._settle_mdn,
+            step=step,
+        )
         self.counts = Counts()
         self._admitted = 0
         self._ends_at = datetime.min.replace(tzinfo=UTC)
@@ -136,6 +175,10 @@ class Engine:
         self.rules = rules
         self._read = by_rules(rules)
         self._lanes = known_lanes(rules.directory.profiles.values())
+        profiles = rules.directory.profiles
+        self.keyrings.use(profiles)
+        self.fetching.use(profiles.values())
+        self.agreements = Agreements(profiles.values(), self.keyrings, self.settings)
 
     def accept(self, inbound: Inbound) -> Receipt:
         """Keep the raw bytes; when this returns they are on the disk."""
@@ -230,6 +273,10 @@ class Engine:
         self._step("deliver.settled")
         return tried
 
+    def open_waiting(self) -> int:
+        """Open what came by AS2 and was left behind; says how many."""
+        return self.as2.open_waiting()
+
     def look(self) -> Seen:
         """Whether work is due, and who died. Cheap, and changes nothing."""
         now = self._clock()
@@ -254,15 +301,17 @@ class Engine:
         if late:
             self.queued.set()
         late += alerting.overdue(self.db, now, limit)
+        late += changing.overdue(self.db, now, limit)
+        late += mdns.overdue(self.db, now, limit, self._step)
         return late + future.bring_back(self.db, now, self._longest)
 
     def alert(self) -> int:
         """Tell the operators what went wrong; says how much there was to do."""
         now = self._clock()
-        if now >= self._ends_at:
-            alerting.ending(self.db, self.settings, now)
-            self._ends_at = now + _LOOK_FOR_ENDS
         profiles = self.rules.directory.profiles
+        if now >= self._ends_at:
+            alerting.ending(self.db, profiles, self.settings, now)
+            self._ends_at = now + _LOOK_FOR_ENDS
         found = alerting.work(self.db, profiles, self.settings, now, self._step)
         return found + self._send_due(alerting=True)
 
@@ -315,7 +364,8 @@ class Engine:
     def metrics(self) -> str:
         """What was counted and what waits, in Prometheus' text form."""
         self.note_counts()
-        return metrics.page(self.db, self.settings, self._clock())
+        profiles = self.rules.directory.profiles
+        return metrics.page(self.db, profiles, self.settings, self._clock())
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set, and finish what is begun within ``drain_s``."""
@@ -343,9 +393,27 @@ class Engine:
     def close(self) -> None:
         """Finish what is being accepted and take leave. The database stays open."""
         self._acceptor.close()
+        self.as2.close()
         with suppress(Unavailable):
             self.note_counts()
         self._presence.leave()
+
+    def _wake(self) -> None:
+        """Receipts or messages may be due."""
+        self.due.set()
+        self.queued.set()
+
+    def _settle_mdn(self, held: as2.Held, body: bytes) -> str:
+        """Let an MDN for a message of ours have its effect; says which."""
+        came = mdns.MdnCame(
+            id=held.id,
+            headers=held.request.headers.items,
+            body=body,
+            partner_id=held.known.partner_id,
+            peer=held.peer,
+            received_at=held.received_at,
+        )
+        return mdns.settle_mdn(self.db, self.agreements, came, self._step)
 
     def _answer(self, claimed: Sequence[Claimed]) -> None:
         """Read a batch and answer it; anew when another process was faster.
@@ -421,7 +489,7 @@ class Engine:
     ) -> _Ready:
         """What these receipts want to know, what is so, and the answers."""
         wants = Wants.of_all([questions[one.id].wants for one in some])
-        found = world = look_up(tx, wants, now)
+        found = world = look_up(tx, wants, now, lock=not self.db.is_sqlite)
         answered: list[Answered] = []
         for one in some:
             question = questions[one.id]
@@ -481,26 +549,52 @@ class Engine:
         self, outcomes: Sequence[tuple[Leased, Sent | Failed]], unsent: Sequence[Leased]
     ) -> None:
         """Note what came of sending, and give back what was not sent."""
+        answered = wires.answers(outcomes)
+        prepare = self.db.payloads.prepare
+        content = [prepare(answer.blob, self._clock()) for _, answer in answered]
         with self.db.begin() as tx:
             now = self._clock()
+            wires.note(tx, answered, content, now)
             outbox.settle(tx, outcomes, now, self._back_off, unsent)
             self._step("deliver.settling")
 
-    def _send(self, outbound: Outbound) -> Sent | Failed:
-        """Send once, and count what came of it."""
+    def _send(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
+        """Send once, the first or more of them, and count what came of it."""
         begun = time.perf_counter()
-        outcome = self._sent(outbound)
-        took_s = time.perf_counter() - begun
-        self.counts.sent(outbound.kind, isinstance(outcome, Sent), took_s)
-        return outcome
+        outcomes = self._sent(some)
+        took_s = (time.perf_counter() - begun) / len(outcomes)
+        for outbound, outcome in zip(some, outcomes, strict=False):
+            self.counts.sent(outbound.kind, isinstance(outcome, Sent), took_s)
+        return outcomes
 
-    def _sent(self, outbound: Outbound) -> Sent | Failed:
+    def _sent(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
+        outbound = some[0]
         transport = self._transports.get(outbound.channel)
         if transport is None:
             what = f"no transport for channel {outbound.channel!r}"
-            return Failed(what, trouble=Trouble.OURS)
+            return [Failed(what, trouble=Trouble.OURS)]
+        wrapping = self._wrapping.get(outbound.channel)
         try:
-            return transport.send(outbound)
+            if wrapping is not None and wrapping.wraps(outbound):
+                return [self._send_wrapped(wrapping, outbound)]
+            if len(some) > 1 and isinstance(transport, ManyAtOnce):
+                return transport.send_all(some)
+            return [transport.send(outbound)]
         except Exception as problem:
             log.error("deliver.broken", message=outbound.id, **trail(problem))
-            return Failed(f"{type(problem).__name__}: {problem}", trouble=Trouble.OURS)
+            what = f"{type(problem).__name__}: {problem}"
+            return [Failed(what, trouble=Trouble.OURS)]
+
+    def _send_wrapped(self, wrapping: Wrapping, outbound: Outbound) -> Sent | Failed:
+        """Send what was built once; it is committed before the first attempt."""
+        if outbound.wire is not None:
+            return wrapping.send(outbound)
+        with wrapping.wrap(outbound, self._clock()) as built:
+            if isinstance(built, Failed):
+                return built
+            content = self.db.payloads.prepare(built.blob, self._clock())
+            with self.db.begin() as tx:
+                kept = wires.commit(tx, outbound, built, content, self.db.payloads)
+                self._step("deliver.wiring")
+            self._step("deliver.wired")
+            return wrapping.send(replace(outbound, wire=kept))

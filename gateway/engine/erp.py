@@ -37,7 +37,7 @@ from gateway.pipeline.own_effects import Remark
 from gateway.pipeline.release import Kept, follow_up
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants
-from gateway.store import catalog, claim, own, tables
+from gateway.store import catalog, claim, own, shipping, tables
 from gateway.store import erp as store
 from gateway.store.claim import Claimed
 from gateway.store.commit import Answered, carry_out
@@ -155,7 +155,7 @@ def _effects(
     whole = settings.erp_bad_rows == "refuse"
     stop = len(read_.documents) if whole else one.cursor + _at_once(file)
     part = read_.documents[one.cursor : stop]
-    world = _world(tx, rules, part, partner, now)
+    world = _world(tx, rules, settings, part, partner, now)
     done = apply(part, world, partner)
     fresh = [*([] if one.cursor else read_.faults), *done.faults]
     bad = any(each.finding.severity == "reject" for each in fresh)
@@ -210,6 +210,7 @@ def _laid_beside(file: _File, faults: Sequence[Fault], now: datetime) -> list[Ef
 def _world(
     tx: store.Tx,
     rules: Rules,
+    settings: Settings,
     part: Sequence[Document],
     fence: str,
     now: datetime,
@@ -227,7 +228,7 @@ def _world(
         else:
             orders[ref] = made.setdefault(kept.id, _progress(rules, kept))
     progress = [one for one in made.values() if isinstance(one, Progress)]
-    world = ErpWorld(now=now, orders=orders)
+    world = ErpWorld(now=now, orders=orders, rules=rules)
     if any(isinstance(each, Confirmation) for each in part):
         wants = Wants()
         for one in progress:
@@ -235,7 +236,9 @@ def _world(
         world.prices = look_up(tx, wants, now).prices
     partners = {one.kept.profile.id for one in progress}
     numbers = {(partner, n) for n in _numbers(part) for partner in partners}
-    world.shipments = own.numbers_used(tx, tables.shipment, numbers)
+    digests = own.numbers_used(tx, tables.shipment, numbers)
+    world.shipments = shipping.known(tx, part, digests, partners, settings)
+    world.shipments.rules = rules
     world.invoices = own.numbers_used(tx, tables.invoice, numbers)
     return world
 

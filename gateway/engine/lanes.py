@@ -8,13 +8,23 @@ from zoneinfo import ZoneInfo
 
 from gateway.engine.alerting import zone
 from gateway.partner import Profile
-from gateway.partner.profile import Delivery, Lane
-from gateway.store.lanes import Way
+from gateway.partner.profile import (
+    As2Channel,
+    Delivery,
+    Lane,
+    PushChannel,
+    SftpDropChannel,
+)
+from gateway.store.as2 import MDN
+from gateway.store.lanes import Retry, Way
+from gateway.transport.https import LONGEST_S
 
 Known = Mapping[tuple[str, str], Lane]
 """The lanes that profiles speak of, by partner and channel."""
 _DAY = timedelta(days=1)
 _PLAIN = Way()
+_MDNS = Way(ordered=False, in_flight=8)
+"""Receipts that are posted later: one that fails holds no other."""
 
 
 def known_lanes(profiles: Iterable[Profile]) -> Known:
@@ -26,11 +36,25 @@ def known_lanes(profiles: Iterable[Profile]) -> Known:
     }
 
 
+def fetched_lanes(profiles: Iterable[Profile]) -> frozenset[str]:
+    """The names of lanes that partners fetch from."""
+    known = known_lanes(profiles).items()
+    kind = SftpDropChannel
+    return frozenset("/".join(key) for key, one in known if isinstance(one, kind))
+
+
 def way_of(known: Known, now: datetime, partner_id: str, channel: str) -> Way:
     """How this lane is used now; one that no profile speaks of keeps the order."""
     lane = known.get((partner_id, channel))
     if lane is None:
-        return _PLAIN
+        return _MDNS if channel == MDN else _PLAIN
+    if isinstance(lane, SftpDropChannel):  # they fetch: nothing is ever sent
+        return Way(closed_until=now + _DAY)
+    return way(lane, now)
+
+
+def way(lane: Lane, now: datetime) -> Way:
+    """How this lane is used now."""
     delivery = lane.delivery
     return Way(
         ordered=lane.order == "kept",
@@ -38,7 +62,16 @@ def way_of(known: Known, now: datetime, partner_id: str, channel: str) -> Way:
         per_minute=lane.per_minute,
         closed_until=opens_at(delivery, now) if delivery else None,
         batched=delivery is not None and delivery.at is not None,
+        retry=_retry(lane),
+        lease_s=LONGEST_S if isinstance(lane, As2Channel | PushChannel) else 0.0,
     )
+
+
+def _retry(lane: Lane) -> Retry | None:
+    """The pauses of AS2: 5, 10, 20, 40 ... minutes until the profile's end."""
+    if isinstance(lane, As2Channel):
+        return Retry(end_s=lane.times.retry_h * 3600.0)
+    return None
 
 
 def opens_at(delivery: Delivery, now: datetime) -> datetime | None:

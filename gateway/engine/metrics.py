@@ -9,8 +9,10 @@ from datetime import datetime
 
 from gateway.config import Settings
 from gateway.engine.counts import BOUNDS_S, Series
+from gateway.engine.lanes import fetched_lanes
+from gateway.partner import Profile
 from gateway.store import health, tallies
-from gateway.store.certificates import certificates
+from gateway.store.certificates import Certificate, in_use
 from gateway.store.database import Database
 from gateway.store.health import Backlog
 
@@ -18,6 +20,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 HELP: Mapping[str, tuple[str, str]] = {
     "gateway_receipts_total": ("counter", "Transmissions taken in, by kind of door"),
+    "gateway_as2_strangers_total": ("counter", "AS2 requests under unknown names"),
     "gateway_messages_total": ("counter", "Messages read, by type, partner, verdict"),
     "gateway_orders_total": ("counter", "Orders kept, by partner and first state"),
     "gateway_sends_total": ("counter", "Attempts to send, by kind and outcome"),
@@ -41,15 +44,20 @@ HELP: Mapping[str, tuple[str, str]] = {
 _Line = tuple[str, str, float]
 
 
-def page(db: Database, settings: Settings, now: datetime) -> str:
+def page(
+    db: Database, profiles: Mapping[str, Profile], settings: Settings, now: datetime
+) -> str:
     """All metrics of all processes; connections are those of this one."""
     with db.read() as tx:
         counted = tallies.every(tx)
-        waiting = health.backlog(tx, now)
+        fetched = fetched_lanes(profiles.values())
+        waiting = health.backlog(tx, now, fetched)
+        known = in_use(tx, profiles, settings.home, now)
     lines = [
         *_counted(counted),
         *_backlog(waiting, now),
-        *_machine(db, settings, now),
+        *_machine(db, settings),
+        *_days_left(known, now),
     ]
     by_family: defaultdict[str, list[str]] = defaultdict(list)
     for name, labels, value in lines:
@@ -103,17 +111,16 @@ def _backlog(waiting: Backlog, now: datetime) -> Iterator[_Line]:
     yield "gateway_quarantined", "", waiting.quarantined
 
 
-def _machine(db: Database, settings: Settings, now: datetime) -> Iterator[_Line]:
+def _machine(db: Database, settings: Settings) -> Iterator[_Line]:
     for state, count in db.connections().items():
         yield "gateway_database_connections", f'state="{state}"', count
     free = shutil.disk_usage(settings.home).free
     yield "gateway_disk_free_bytes", "", free
-    yield from _days_left(settings, now)
 
 
-def _days_left(settings: Settings, now: datetime) -> Iterable[_Line]:
+def _days_left(known: Iterable[Certificate], now: datetime) -> Iterable[_Line]:
     first: dict[str, float] = {}
-    for one in certificates(settings.home):
+    for one in known:
         days = (one.until - now).total_seconds() / 86_400
         first[one.partner_id] = min(days, first.get(one.partner_id, days))
     for partner, days in sorted(first.items()):

@@ -6,12 +6,29 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from gateway.catalog import Supply
 from gateway.findings import Finding
 from gateway.pipeline import inbound
 from gateway.pipeline.answer import answer
-from gateway.pipeline.effects import Advance, Effect, Keep, Record, Refuse
+from gateway.pipeline.booked import place_of
+from gateway.pipeline.changes import (
+    booked_of,
+    is_changeable,
+    known_of,
+    with_booked,
+)
+from gateway.pipeline.effects import (
+    Advance,
+    Effect,
+    Keep,
+    KeepChange,
+    Record,
+    Refuse,
+    SettleChange,
+)
 from gateway.pipeline.inbound import Read
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
+from gateway.pipeline.own_effects import Promise
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.settle import after
 from gateway.pipeline.world import (
@@ -132,6 +149,8 @@ def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World
         elif isinstance(effect, Keep):
             known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
             orders[effect.key] = known
+    world = _stock_left(world, effects)
+    world = _orders_changed(world, effects)
     if not interchanges and not orders and not sequences:
         return world
     return world.after(
@@ -140,6 +159,47 @@ def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World
         _without(numbers, world.numbers),
         sequences,
     )
+
+
+def _orders_changed(world: World, effects: tuple[Effect, ...]) -> World:
+    """The world with the orders of this batch, for changes of them in it."""
+    booked, waiting = dict(world.booked), dict(world.waiting)
+    changed = False
+    for effect in effects:
+        if isinstance(effect, Keep) and is_changeable(effect):
+            one = booked_of(effect)
+            place = place_of(
+                effect.partner_id,
+                one.order.po_number,
+                one.order.release_number,
+                test=effect.test,
+            )
+            early = waiting.pop(place, ())
+            booked[place] = with_booked(
+                booked.get(place, ()), replace(one, changes=early)
+            )
+            changed = True
+        elif isinstance(effect, KeepChange | SettleChange):
+            changed = True
+            if effect.booked is not None:
+                there = booked.get(effect.place, ())
+                booked[effect.place] = with_booked(there, effect.booked)
+            elif isinstance(effect, KeepChange):
+                others = waiting.get(effect.place, ())
+                waiting[effect.place] = (*others, known_of(effect))
+    return replace(world, booked=booked, waiting=waiting) if changed else world
+
+
+def _stock_left(world: World, effects: tuple[Effect, ...]) -> World:
+    """The world without what these effects promise of the stock."""
+    if not world.stock:
+        return world
+    stock = dict(world.stock)
+    for effect in effects:
+        if isinstance(effect, Promise):
+            for _, sku, quantity in effect.lines:
+                stock[sku] = stock.get(sku, Supply()).less(quantity)
+    return replace(world, stock=stock)
 
 
 def _without(new: Mapping[K, Seen], known: Mapping[K, Seen]) -> dict[K, Seen]:

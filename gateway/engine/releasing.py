@@ -6,12 +6,14 @@ from datetime import datetime
 
 import structlog
 
-from gateway.catalog import Prices, check
+from gateway.catalog import Prices, Supply, check, serve
+from gateway.engine import changing
 from gateway.findings import Finding
 from gateway.order import Order, from_json
 from gateway.order.ack import OrderAck
 from gateway.order.life import State
 from gateway.order.read import ack_from_json
+from gateway.pipeline.change_lines import UNDECIDED
 from gateway.pipeline.inbound import wants_of
 from gateway.pipeline.release import Kept, Released, release
 from gateway.pipeline.rules import Rules
@@ -29,7 +31,8 @@ def release_order(
 ) -> tuple[Finding, ...]:
     """What speaks against the release; nothing, and it is done and the answer queued.
 
-    API-011 without such an order or line, CHG-001 when it is not held any more.
+    API-011 without such an order or line, CHG-001 when it is not held any more. Of an
+    order that was answered the oldest change that is held is decided.
     """
     with db.read() as tx:
         detail = queries.order(tx, order_id)
@@ -38,6 +41,8 @@ def release_order(
     kept = _kept(detail, rules)
     if isinstance(kept, Finding):
         return (kept,)
+    if kept.state not in UNDECIDED and changing.waits(db, order_id):
+        return changing.release_change(db, rules, order_id, wanted, now)
     try:
         return _release(db, kept, detail, wanted, now)
     except Overtaken:
@@ -66,9 +71,14 @@ def _release(
     db: Database, kept: Kept, detail: OrderDetail, wanted: Released, now: datetime
 ) -> tuple[Finding, ...]:
     with db.begin() as tx:
-        world = look_up(tx, wants_of(kept.order, kept.profile.id), now)
+        by_stock = kept.profile.policy.promise == "stock"
+        wants = wants_of(kept.order, kept.profile.id, stock=by_stock)
+        world = look_up(tx, wants, now, lock=True)
         prices = world.prices.get(kept.profile.id, Prices())
         checked = check(kept.order, prices, kept.profile, now)
+        if by_stock:
+            left = world.stock
+            checked = serve(kept.order, checked, lambda sku: left.get(sku, Supply()))
         done = release(kept, wanted, checked, now)
         against = tuple(one for one in done if isinstance(one, Finding))
         if against:

@@ -27,7 +27,10 @@ _ALERTS_REST_S = 1.0
 _COUNTS_REST_S = 10.0
 _DEADLINES_REST_S = 5.0
 """Deadlines are hours long: a few seconds more do no harm."""
+_LEFT_BEHIND_REST_S = 1.0
 _SEALED_EVERY_S = 5.0
+_TIMES_ALONE = 5
+"""How many times longer a process rests between two looks that has no others."""
 _MANY = 1000
 """Events; after so many more of them may wait already."""
 
@@ -61,6 +64,10 @@ class Working(Protocol):
 
     def deliver(self) -> int:
         """Send a batch; says how many messages were tried."""
+        ...
+
+    def open_waiting(self) -> int:
+        """Open what came by AS2 and was left behind; says how many."""
         ...
 
     def seal(self) -> int:
@@ -125,6 +132,10 @@ def run(engine: Working, stop: threading.Event) -> None:
             lambda done: 0 if done else max(_ALERTS_REST_S, rest_s),
         ),
         "count": (engine.note_counts, lambda _: _COUNTS_REST_S),
+        "as2": (
+            engine.open_waiting,
+            lambda done: 0 if done else max(_LEFT_BEHIND_REST_S, rest_s),
+        ),
     }
     for name, (does, rests) in regular.items():
         work[name] = partial(_regularly, name, does, rests, stop)
@@ -170,11 +181,16 @@ def _loop(
 ) -> None:
     """Work while there is work; rest until some is announced or may be due.
 
+    A batch costs about as much as ten orders in it, so under load the next one begins
+    ``gather_s`` after the last. The first one after a rest begins at once.
     The rests after failures grow, so that a database on its way back is not flooded.
     """
-    rest_s = engine.settings.poll_interval_s
+    rest_s, gather_s = engine.settings.poll_interval_s, engine.settings.gather_s
     failures = 0
+    begun_s = time.monotonic() - gather_s
     while not stop.is_set():
+        stop.wait(begun_s + gather_s - time.monotonic())
+        begun_s = time.monotonic()
         due.clear()
         try:
             worked = work()
@@ -190,9 +206,14 @@ def _loop(
 
 
 def _look_round(engine: Working, stop: threading.Event) -> None:
-    """Wake the others for work that came in elsewhere, and bury the dead."""
+    """Wake the others for work that came in elsewhere, and bury the dead.
+
+    Who works alone is told of its work by its own doors, and looks less often.
+    """
+    rest_s = engine.settings.look_interval_s
+    alone = False
     while not stop.is_set():
-        engine.rest(engine.settings.look_interval_s)
+        engine.rest(rest_s * _TIMES_ALONE if alone else rest_s)
         try:
             seen = engine.look()
             if seen.dead and engine.inherit():
@@ -204,6 +225,7 @@ def _look_round(engine: Working, stop: threading.Event) -> None:
             log.error("engine.stumbled", work="look", **trail(problem))
             stop.wait(engine.settings.poll_interval_s)
             continue
+        alone = seen.alone
         if seen.receipts:
             engine.due.set()
         if seen.messages:

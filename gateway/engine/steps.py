@@ -27,6 +27,12 @@ ROUND = (
 )
 """Those of an order that comes in and is answered, in their order."""
 
+SENT_AS2 = ("deliver.wiring", "deliver.wired")
+"""Those of a message of ours that is wrapped before it is sent."""
+
+RECEIPTS = ("mdn.read", "mdn.settling", "mdn.settled", "mdn.overdue")
+"""Those of a receipt (MDN) that comes later, or does not come."""
+
 STEPS = (
     *ROUND,
     "erp.applied",
@@ -42,6 +48,61 @@ STEPS = (
 leasing and settling lie inside a transaction that is not committed yet; so do applied
 (a file of our ERP), routed (alerts), linked (events), freed (what a dead process held)
 and forgotten (old keys)."""
+
+
+AS2_IN = (
+    "as2.receiving",
+    "as2.received",
+    "as2.opened",
+    "as2.answering",
+    "as2.answered",
+)
+"""Those of a message that comes by AS2, before its documents are processed. Receiving
+and answering lie inside a transaction."""
+
+SFTP_GET = (
+    "get.listed",
+    "get.claimed",
+    "get.reading",
+    "get.downloaded",
+    "accept.begun",
+    "accept.inserted",
+    "accept.kept",
+    "get.accepted",
+    "get.put_away",
+    "get.noted",
+    "get.settled",
+)
+"""Those of a file that is picked up from a partner's server."""
+
+SFTP_PUT = (
+    "deliver.leased",
+    "deliver.sending",
+    "put.writing",
+    "put.written",
+    "put.checked",
+    "put.renamed",
+    "put.marked",
+    "deliver.sent",
+    "deliver.settling",
+    "deliver.settled",
+)
+"""Those of a file that is delivered to a partner's server."""
+
+DROP = (
+    "drop.written",
+    "drop.closing",
+    "accept.begun",
+    "accept.inserted",
+    "accept.kept",
+    "drop.kept",
+    "drop.reading",
+    "drop.fetched",
+    "drop.taking",
+    "drop.taken",
+)
+"""Those of a partner at our SFTP door who uploads an order and fetches its answers.
+Reading (a read receipt) and taking (the delivery) lie inside a transaction."""
 
 
 def nothing(name: str) -> None:

@@ -33,3 +33,12 @@ def fire(engine: Engine) -> int:
     except Exception as error:
         log.error("fire.failed", kind=type(error).__qualname__)
         return 0
+
+
+def fetch(engine: Engine) -> int:
+    """Begin the looks into partners' servers that are due; how many."""
+    try:
+        return engine.fetching.begin(following)
+    except Exception as error:
+        log.error("fetch.failed", kind=type(error).__qualname__)
+        return 0

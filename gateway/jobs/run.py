@@ -13,7 +13,7 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gateway.engine import Engine
-from gateway.jobs.poll import fire, poll
+from gateway.jobs.poll import fetch, fire, poll
 from gateway.transport import Pickup
 
 _FIRED_EVERY_S = 1
@@ -60,11 +60,23 @@ def poll_beside(
         coalesce=True,
         misfire_grace_time=_LATE_S,
     )
+    scheduler.add_job(
+        fetch,
+        "interval",
+        args=(engine,),
+        seconds=_FIRED_EVERY_S,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=_LATE_S,
+    )
+    engine.fetching.start()
     scheduler.start()
     try:
         work(stop)
     finally:
         scheduler.shutdown(wait=True)
+        engine.fetching.stop(engine.settings.drain_s)
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.findings import Finding, Findings, Where
-from gateway.partner.profile import Profile, X12Identity
+from gateway.partner.profile import As2Channel, Profile, X12Identity
 
 __all__ = ["Directory"]
 
@@ -47,6 +47,7 @@ class Directory:
                 who = ", ".join(owner.id for owner in owners)
                 address = f"{qualifier}/{sender}" + (f" with GS02 {gs}" if gs else "")
                 found.add("CFG-006", f"{address} is claimed by {who}", value=sender)
+        found.extend(_disputed_as2(known.values()))
         senders = {key: owners[0] for key, owners in claims.items() if not owners[1:]}
         return cls(known, found.done(), senders, _without_codes(claims))
 
@@ -81,6 +82,20 @@ class Directory:
             what = f"{profile.id} does not reach us as {address}"
             return Finding.of("ENV-024", what, _RECEIVER, receiver)
         return profile
+
+
+def _disputed_as2(profiles: Iterable[Profile]) -> Iterator[Finding]:
+    """Pairs of AS2 names that two channels have: a message could belong to either."""
+    owners = dict[tuple[str, str], list[str]]()
+    for profile in profiles:
+        for channel in profile.channels:
+            if isinstance(channel, As2Channel):
+                names = channel.names.theirs, channel.names.ours
+                owners.setdefault(names, []).append(profile.id)
+    for (theirs, ours), who in owners.items():
+        if len(who) > 1:
+            what = f"AS2 from {theirs} to {ours} is claimed by {', '.join(who)}"
+            yield Finding.of("CFG-006", what, value=theirs)
 
 
 def _without_codes(

@@ -31,7 +31,7 @@ _WANTED: Mapping[str, str] = {
     "literal_error": "{expected}",
     "enum": "{expected}",
     "union_tag_invalid": "{expected_tags} as its kind",
-    "union_tag_not_found": "its kind: folder or http",
+    "union_tag_not_found": "its kind, like folder, http or as2",
     "string_type": "one text",
     "string_too_short": "some text",
     "string_too_long": "at most {max_length} characters",

@@ -89,11 +89,16 @@ _CASES = (
     Case("cancel_before_ship", ("CAT-351",), _HOLD, (_ACCEPT, _HOLD, _LINE, _ORDER)),
     Case("lead_time", ("CAT-352",), _LATER,
          (_ACCEPT, _LATER, _BACKORDER, _HOLD, _LINE)),
+    Case("short_stock", ("CAT-370",), _BACKORDER, (_BACKORDER, _HOLD, _LINE)),
     Case("ship_to_unknown", ("CAT-110",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("contract_wrong", ("CAT-101", "CAT-102"), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("order_value", ("CAT-360",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("duplicate_same", ("DUP-101",), _REPLAY, (_REPLAY, _HOLD, _ORDER)),
     Case("duplicate_other", ("DUP-102",), _HOLD, (_HOLD, _ORDER)),
+    Case("changed_price", ("CHG-113",), _HOLD, (_ACCEPT, _HOLD, _LINE)),
+    Case("cancel_released", ("CHG-114",), _HOLD, (_ACCEPT, _HOLD, _LINE)),
+    Case("change_after_erp", ("CHG-120",), _HOLD, (_ACCEPT, _HOLD)),
+    Case("change_unclear", ("CHG-118", "CHG-119"), _HOLD, (_ACCEPT, _HOLD, _LINE)),
     Case("mapping", _MAPPING, _HOLD, (_ACCEPT, _HOLD, _ORDER)),
 )
 # fmt: on
@@ -184,6 +189,9 @@ class Policy(Form):
     """With on_erp: hours that the ERP has to confirm."""
     ack_timeout: Literal["send_ours", "hold"] = "hold"
     """With on_erp, when it has not: send our decision, or hold and tell operators."""
+    promise: Literal["asked", "stock"] = "asked"
+    """What the answer promises: what is asked for, or what our stock has and expects.
+    """
     price_tolerance: Tolerance = Tolerance()
     """How far the price of a line may be from the contract's."""
     total_tolerance: Tolerance = Tolerance()
@@ -208,6 +216,12 @@ class Policy(Form):
     """ACK01 (X12 DE 668) for a line's status where the usual one does not fit."""
     header_codes_855: Mapping[AckType, Qualifier] = {}
     """BAK02 (X12 DE 587) for the order's answer where the usual one does not fit."""
+    change_numbers: Literal["consecutive", "rising"] = "consecutive"
+    """How the buyer numbers the changes of an order (BCH05): without gaps, so that
+    what comes too early waits, or only rising."""
+    change_wait_h: Hours = 4
+    """Hours that a change waits for its order, or for the change before it; then the
+    operators are told."""
     own_number_prefix: Text = "SO-"
     """What our sales order numbers (BAK08) begin with."""
 

@@ -7,8 +7,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from gateway.partner.alerts import AlertRule
+from gateway.partner.as2 import (
+    As2Names,
+    As2Receipt,
+    As2Replies,
+    As2Security,
+    As2Times,
+    As2Url,
+    Legacy,
+    Security,
+)
+from gateway.partner.certificates import CertificateEntry
 from gateway.partner.guide import Guide
 from gateway.partner.policy import Policy
+from gateway.partner.push import BasicAuth, PushTimes, SigningSecrets
 from gateway.partner.scalars import (
     Clock,
     Cron,
@@ -19,6 +31,7 @@ from gateway.partner.scalars import (
     Name,
     PartnerId,
     Qualifier,
+    SecretRef,
     Separator,
     Suffix,
     Terminator,
@@ -27,11 +40,15 @@ from gateway.partner.scalars import (
     Version,
     X12Id,
     Zone,
+    counted,
     mistake,
 )
+from gateway.partner.sftp import Host, HostKeys, Login, Port, SftpGet, SftpPut
+from gateway.partner.ship import ShipNotices
 
 __all__ = [
     "Address",
+    "As2Channel",
     "Channel",
     "Contact",
     "Delivery",
@@ -42,8 +59,11 @@ __all__ = [
     "Lane",
     "Location",
     "Profile",
+    "PushChannel",
     "Receives",
     "Sends",
+    "SftpChannel",
+    "SftpDropChannel",
     "Us",
     "X12Form",
     "X12Identity",
@@ -165,7 +185,137 @@ class HttpChannel(Lane):
     """The kind of channel."""
 
 
-Channel = Annotated[FolderChannel | HttpChannel, Field(discriminator="kind")]
+class As2Channel(Lane):
+    """Messages are exchanged by AS2 (RFC 4130), in both directions."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["as2"]
+    """The kind of channel."""
+    url: As2Url
+    """Where we post to: their AS2 address."""
+    auth: BasicAuth | None = None
+    """Who we are to their server, besides a client certificate of ours."""
+    names: As2Names
+    """The AS2 names of both sides."""
+    security: Security = As2Security()
+    """How messages are protected; ``none`` has to be written out, and is refused when
+    ``GATEWAY_ENV`` is ``production``."""
+    legacy: tuple[Legacy, ...] = ()
+    """Old ways that are allowed with this partner: sha1 and md5 (digests), 3des,
+    rsa1024 (keys below 2048 bits), line_ends (a signature over CR LF where LF came),
+    unverified (content is taken, with a warning, though its signer is not known)."""
+    receipt: As2Receipt = As2Receipt()
+    """The receipt (MDN) that we ask for."""
+    replies: As2Replies = As2Replies()
+    """The receipts (MDNs) that we answer with."""
+    times: As2Times = As2Times()
+    """How long is waited."""
+    version: Literal["1.1", "1.2", "1.3"] = "1.2"
+    """AS2-Version that we send; 1.3 also puts its stricter rules in force."""
+    file_names: Literal["safe", "strict"] = "safe"
+    """What happens to file names that are not fit to be one, or come twice in one
+    message: they are changed, or the message is refused."""
+    body: Literal["length", "chunked"] = "length"
+    """Whether a request says its length before, or comes in HTTP chunks."""
+
+    @model_validator(mode="after")
+    def _is_allowed(self) -> Self:
+        if self.version == "1.3" and {"sha1", "md5", "3des"} & set(self.legacy):
+            raise mistake("version 1.2, or no sha1, md5 and 3des under legacy")
+        return self
+
+
+class PushChannel(Lane):
+    """Messages are posted to them over HTTPS, each with an ``Idempotency-Key``."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["push"]
+    """The kind of channel."""
+    url: As2Url
+    """Where we post to."""
+    secrets: SigningSecrets = ()
+    """Where the secrets are that we sign with (HMAC-SHA256): one, or two while it
+    changes."""
+    auth: BasicAuth | None = None
+    """Who we are to their server, besides a client certificate of ours."""
+    times: PushTimes = PushTimes()
+    """How long is waited."""
+
+    @model_validator(mode="after")
+    def _is_protected(self) -> Self:
+        if not self.secrets and not self.url.startswith("https:"):
+            raise mistake("an address with https, or secrets to sign with")
+        return self
+
+
+class SftpChannel(Lane):
+    """Files are exchanged through their SFTP server, which we connect to."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["sftp"]
+    """The kind of channel."""
+    host: Host
+    """Their server."""
+    port: Port = 22
+    """Its port."""
+    user: Login
+    """The name we log in with."""
+    key: SecretRef | None = None
+    """Where our private key is (OpenSSH or PEM); it is tried before the password."""
+    key_password: SecretRef | None = None
+    """Where the password of the key is; left out: it has none."""
+    password: SecretRef | None = None
+    """Where our password is."""
+    host_keys: HostKeys
+    """The server's key, or two while it changes: ``ssh-ed25519 AAAA...``, or
+    ``ssh-ed25519 SHA256:...``. Another key stops the channel."""
+    algorithms: Literal["strict", "legacy"] = "strict"
+    """Legacy is for old servers that know only SHA-1 signatures, CBC and the like."""
+    timeout_s: Annotated[int, *counted(1, 600)] = 30
+    """Seconds that they have for the connection, the login and each answer."""
+    get: SftpGet | None = None
+    """How files are picked up; left out: none are."""
+    put: SftpPut = SftpPut()
+    """How files are delivered."""
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        if self.key is None and self.password is None:
+            raise mistake("key or password, or both")
+        return self
+
+
+class SftpDropChannel(Lane):
+    """They exchange files through our own SFTP door: ``in`` is theirs to write to, and
+    what waits for them lies in ``out``."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["sftp_drop"]
+    """The kind of channel."""
+    taken: Literal["removed", "read"] = "removed"
+    """What delivers a message: that they have read it and then deleted or renamed it,
+    or that they have read it to its end."""
+
+    @model_validator(mode="after")
+    def _is_fetched(self) -> Self:
+        if self.model_fields_set & {"order", "in_flight", "per_minute"}:
+            raise mistake("no order, in_flight or per_minute: they fetch as they like")
+        return self
+
+
+Channel = Annotated[
+    FolderChannel
+    | HttpChannel
+    | As2Channel
+    | PushChannel
+    | SftpChannel
+    | SftpDropChannel,
+    Field(discriminator="kind"),
+]
 
 
 class Receives(Form):
@@ -331,8 +481,12 @@ class Profile(Form):
     """People to talk to."""
     policy: Policy = Policy()
     """What business findings lead to."""
+    certificates: tuple[CertificateEntry, ...] = ()
+    """Their certificates, those of the future and the past too."""
     erp: Erp = Erp()
     """The files for and from our ERP."""
+    ship_notice: ShipNotices = ShipNotices()
+    """Our ship notices to them."""
     alerts: tuple[AlertRule, ...] = ()
     """Who is told of what goes wrong; without rules those of ``GATEWAY_ALERT_TO``."""
     patch: Annotated[Key | None, BeforeValidator(_patch)] = None

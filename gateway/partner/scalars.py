@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -31,12 +32,15 @@ __all__ = [
     "Cron",
     "FindingCode",
     "Form",
+    "GraceDays",
     "Hours",
     "InFlight",
     "Key",
+    "Moment",
     "Name",
     "PartnerId",
     "Qualifier",
+    "SecretRef",
     "Separator",
     "Suffix",
     "Target",
@@ -47,6 +51,8 @@ __all__ = [
     "Wait",
     "X12Id",
     "Zone",
+    "counted",
+    "like",
     "mistake",
 ]
 
@@ -110,6 +116,33 @@ def _whole(low: int, high: int) -> Callable[[object], int]:
         raise mistake(f"a whole number from {low} to {high}")
 
     return read
+
+
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{5,8}(Z|[+-][0-9]{2}:[0-9]{2}))?"
+
+
+def _moment(value: object) -> datetime:
+    """A day, which begins in UTC, or a time with its offset."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(_MOMENT, value):
+        try:
+            found = datetime.fromisoformat(value)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise mistake("a day like 2027-01-31, or a time like 2027-01-31T06:00Z")
+
+
+def like(pattern: str, want: str) -> tuple[Any, Any]:
+    """A kind of text: the pattern from end to end, and what to write else."""
+    return _text(pattern, want)
+
+
+def counted(low: int, high: int) -> tuple[Any, Any]:
+    """A kind of whole number."""
+    bounds = {"minimum": low, "maximum": high}
+    return BeforeValidator(_whole(low, high)), WithJsonSchema(_DIGITS | bounds)
 
 
 def _separator(value: object) -> str:
@@ -238,6 +271,14 @@ Amount = Annotated[
 Hours = Annotated[
     int, BeforeValidator(_whole(1, 8760)), WithJsonSchema(_DIGITS | {"minimum": 1})
 ]
+Moment = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MOMENT}$"}),
+]
+GraceDays = Annotated[
+    int, BeforeValidator(_whole(0, 365)), WithJsonSchema(_DIGITS | {"minimum": 0})
+]
 Wait = Annotated[
     int, BeforeValidator(_whole(0, 8760)), WithJsonSchema(_DIGITS | {"minimum": 0})
 ]
@@ -267,6 +308,15 @@ Target = Annotated[
         "a mail address, or the name of a webhook in small letters",
     ),
 ]
+SecretRef = Annotated[
+    str,
+    *_text(
+        r"env:[A-Za-z_][A-Za-z0-9_]{0,79}|file:/[!-~]{1,400}"
+        r"|secret:[a-z0-9][a-z0-9._-]{0,79}",
+        "where the secret is: env:NAME, file:/PATH or secret:NAME; never itself",
+    ),
+]
+"""A reference to a secret, which stands in no profile and no log."""
 Times = Annotated[
     int, BeforeValidator(_whole(0, 999_999)), WithJsonSchema(_DIGITS | {"minimum": 0})
 ]

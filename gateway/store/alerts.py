@@ -333,6 +333,7 @@ def _lasting(tx: sa.Connection, alerts: Sequence[Raised]) -> set[str]:
     found = {one.id for one in alerts if one.kind not in _LASTS}
     if any(one.kind is AlertKind.OVERDUE for one in alerts):
         found -= _answered(tx, alerts)
+        found -= _settled(tx, alerts)
     for kind, (column, holds) in _LASTS.items():
         of_kind = [one for one in alerts if one.kind is kind]
         for part in some(of_kind):
@@ -354,4 +355,18 @@ def _answered(tx: sa.Connection, alerts: Sequence[Raised]) -> set[str]:
         )
         settled = set(tx.execute(query).scalars())
         found |= {one.id for one in part if one.ref in settled}
+    return found
+
+
+def _settled(tx: sa.Connection, alerts: Sequence[Raised]) -> set[str]:
+    """Alerts about orders without an answer that have one by now."""
+    late = [one for one in alerts if one.code == "SLA-005"]
+    found: set[str] = set()
+    own = tables.orders.c
+    for part in some(late):
+        refs = [one.ref for one in part]
+        waits = own.state.in_(("received", "held"))
+        query = sa.select(own.id).where(own.id.in_(refs), waits)
+        still = set(tx.execute(query).scalars())
+        found |= {one.id for one in part if one.ref not in still}
     return found

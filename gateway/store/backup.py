@@ -28,8 +28,9 @@ from gateway.store.tables import control_counter, event, payload, worker
 
 SCHEMA = "backup/1"
 DATABASE, CONTENTS = "gateway.sqlite3", "backup.json"
-BESIDE = ("evidence", "standards")
-"""Folders of the home that belong to it: the chain's key and head, imported tables."""
+BESIDE = ("evidence", "hostkeys", "standards")
+"""Folders of the home that belong to it: the chain's key and head, the key of the SFTP
+door, imported tables."""
 CHUNK_BYTES = 1024 * 1024
 
 

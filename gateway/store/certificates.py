@@ -1,13 +1,19 @@
-"""The certificates that lie in the partners' folders, and how long they hold."""
+"""How long certificates hold: those in profiles and folders of partners, and ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from cryptography import x509
+
+from gateway.partner import Profile
+from gateway.store import own_keys
+from gateway.trust.keyring import Certified, State, fingerprint, is_weak
+from gateway.trust.known import certificates_of
 
 FOLDERS = "partner_profiles/*/certs/*.pem"
 """Where they lie below the home folder."""
@@ -15,16 +21,63 @@ FOLDERS = "partner_profiles/*/certs/*.pem"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate of a partner's folder; ``name`` is its file and serial number."""
+    """A certificate; ``name`` is its file or our key's name, and its serial number."""
 
     partner_id: str
     name: str
     since: datetime
     until: datetime
+    fingerprint: str
+    is_ours: bool = False
+    is_weak: bool = False
+
+
+def in_use(
+    tx: sa.Connection, profiles: Mapping[str, Profile], home: Path, now: datetime
+) -> list[Certificate]:
+    """Those that are or will be used: of profiles, of our keys, and of the folders.
+
+    What is previous or revoked may end unnoticed.
+    """
+    found = [
+        _of(profile.id, one.certificate, _place(profile.id, one))
+        for profile in profiles.values()
+        for one in certificates_of(profile).all
+        if one.standing(now) in (State.PLANNED, State.CURRENT)
+    ]
+    for key in own_keys.ending(own_keys.every(tx), now):
+        name = f"ours/{key.name}"
+        mine = key.certified.certificate
+        found.append(_of(key.partner_id, mine, name, is_ours=True))
+    named = {
+        fingerprint(one.certificate)
+        for profile in profiles.values()
+        for one in certificates_of(profile).all
+    }
+    return found + [one for one in certificates(home) if one.fingerprint not in named]
+
+
+def _place(partner_id: str, one: Certified) -> str:
+    name = one.name.rpartition("/")[2] or fingerprint(one.certificate)[:16]
+    return f"{partner_id}/{name}"
+
+
+def _of(
+    partner_id: str, one: x509.Certificate, name: str, *, is_ours: bool = False
+) -> Certificate:
+    return Certificate(
+        partner_id=partner_id,
+        name=f"{name} {one.serial_number:x}",
+        since=one.not_valid_before_utc,
+        until=one.not_valid_after_utc,
+        fingerprint=fingerprint(one),
+        is_ours=is_ours,
+        is_weak=is_weak(one),
+    )
 
 
 def certificates(home: Path) -> list[Certificate]:
-    """All that can be read; ``unreadable`` tells the others."""
+    """All of the folders that can be read; ``unreadable`` tells the others."""
     return [one for file in _files(home) for one in _read(file)]
 
 
@@ -46,12 +99,4 @@ def _read(file: Path) -> list[Certificate]:
         found = x509.load_pem_x509_certificates(file.read_bytes())
     except (OSError, ValueError):
         return []
-    return [
-        Certificate(
-            partner_id=file.parent.parent.name,
-            name=f"{_named(file)} {one.serial_number:x}",
-            since=one.not_valid_before_utc,
-            until=one.not_valid_after_utc,
-        )
-        for one in found
-    ]
+    return [_of(file.parent.parent.name, one, _named(file)) for one in found]

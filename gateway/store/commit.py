@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from gateway.pipeline.world import InterchangeKey
 from gateway.store import (
+    changes,
     lanes,
     own,
     payloads,
@@ -17,6 +18,7 @@ from gateway.store import (
     settlements,
     tables,
     taken,
+    wires,
 )
 from gateway.store.decisions import Overtaken, decide
 from gateway.store.gather import Answered, Gathered, Row
@@ -43,8 +45,12 @@ def carry_out(
     batch = Gathered(now)
     for one in answered:
         batch.add(one)
+    new = {row["id"] for row in batch.rows.get(tables.orders, ())}
     for decision in batch.decisions:
-        decide(tx, decision, now)
+        if decision.order_id not in new:
+            decide(tx, decision, now)
+    if not changes.settle(tx, batch.changes, now):
+        raise Overtaken("a change was settled meanwhile")
     settlements.settle(tx, batch.settlements, now)
     sequences.advance(tx, batch.advances)
     outbox, content = queue.written(tx, batch, kept)
@@ -54,10 +60,14 @@ def carry_out(
     lanes.line_up(tx, [*outbox, *dropped])
     for table, rows in batch.rows.items():
         insert_all(tx, table, rows)
+    for decision in batch.decisions:
+        if decision.order_id in new:  # changed by what came in the same batch
+            decide(tx, decision, now)
     insert_all(tx, tables.outbox, outbox)
     insert_all(tx, tables.outbox, dropped)
     queue.expect(tx, batch.expected)
     repeats = queue.replayed(tx, batch)
+    wires.renew(tx, repeats, now)
     lanes.line_up(tx, repeats)
     insert_all(tx, tables.outbox, repeats)
     _settle(tx, batch.settled, now)

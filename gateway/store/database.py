@@ -18,6 +18,7 @@ from gateway.store import packed, postgresql, sqlite
 from gateway.store.payloads import Payloads
 from gateway.store.postgresql import Contended
 from gateway.store.sealed import Keyring
+from gateway.store.shared_time import SharedTime
 
 __all__ = ["Contended", "Database", "Transaction", "Unavailable"]
 
@@ -37,7 +38,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class Database:
     """Where everything is kept: rows, and ``payloads`` for the bytes.
 
-    ``findings`` hold what is unsafe about the library in use.
+    ``findings`` hold what is unsafe about the library in use; ``time`` is what all its
+    processes go by.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Database:
         self.url = url
         self.payloads = payloads
         self.findings: tuple[Finding, ...] = ()
+        self.time = SharedTime()
         self.is_sqlite = url.startswith("sqlite")
         self._turn = threading.Lock()
         if self.is_sqlite:
@@ -118,6 +121,12 @@ class Database:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
             return connection
+
+    def ask_time(self) -> None:
+        """Learn the time of the server; a process that works asks every second."""
+        if not self.is_sqlite:
+            with self.read() as tx:
+                self.time.ask(tx)
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to ``revision``; ``base`` takes them all away."""

@@ -24,11 +24,13 @@ def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
     moved = sa.update(tables.orders).where(ours, orders.state == str(effect.was))
     if effect.version:  # nobody decided since the answer was read
         moved = moved.where(orders.version == effect.version - 1)
-    values = {
+    values: dict[str, object] = {
         "state": str(effect.state),
         "version": orders.version + 1,
         "changed_at": now,
     }
+    if effect.order is not None:
+        values["line_count"] = len(effect.order.lines)
     if tx.execute(moved.values(values)).rowcount != 1:
         raise Overtaken(f"{effect.order_id} is no longer {effect.was}")
     n = tx.execute(sa.select(orders.version).where(ours)).scalar_one()
@@ -40,13 +42,14 @@ def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
         )
     ).mappings()
     ack, report, last = to_json(effect.ack), effect.report, before.one()
-    answer = {"ack": ack, "report": report, "n": n, "created_at": now}
+    body = to_json(effect.order) if effect.order else last["body"]
+    answer = {"body": body, "ack": ack, "report": report, "n": n, "created_at": now}
     insert_all(tx, version, [{**last, **answer}])
     detail = {
         "by": effect.by,
         "reason": effect.reason,
         "state": str(effect.state),
-        "sha256": version_sum(last["body"], ack, report),
+        "sha256": version_sum(body, ack, report),
         "version": str(n),
     }
     row = event_row(effect.partner_id, "order.decided", effect.order_id, now, **detail)

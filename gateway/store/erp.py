@@ -141,6 +141,15 @@ def latest(tx: sa.Connection, rows: list[Any]) -> dict[str, KeptOrder]:
     return found
 
 
+def bodies(tx: sa.Connection, order_ids: Iterable[str]) -> dict[str, str]:
+    """The latest versions of orders as JSON, by id."""
+    rows: list[Any] = []
+    for part in some(sorted(set(order_ids))):
+        query = sa.select(tables.orders).where(tables.orders.c.id.in_(part))
+        rows += tx.execute(query).all()
+    return {id_: one.body for id_, one in latest(tx, rows).items()}
+
+
 def _sums(
     quantities: dict[tuple[str, str], list[str]], order_id: str
 ) -> dict[str, Decimal]:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from gateway.evidence.bundle import Bytes, Evidence, Member, Stretch, Text
 from gateway.evidence.chain import digest
 from gateway.findings import Finding, Where
-from gateway.store import ids, sealing, tables
+from gateway.store import as2_evidence, ids, sealing, tables
+from gateway.store.as2_evidence import Holders, nobody
 from gateway.store.journal import version_bytes
 from gateway.store.payloads import DamagedPayload, Payloads
 from gateway.store.sql import some
@@ -24,6 +25,7 @@ from gateway.store.sql import some
 _event, _point = tables.event.c, tables.checkpoint.c
 _order, _version = tables.orders.c, tables.order_version.c
 _receipt, _box = tables.receipt.c, tables.outbox.c
+_wire = tables.wire.c
 _SEALED = sa.text("event.seq IS NOT NULL")  # as the partial indexes say it
 _SKEW = timedelta(minutes=10)  # of the clocks of several nodes
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
@@ -38,16 +40,21 @@ class Gathered:
 
 
 def gather(
-    tx: sa.Connection, kept: Payloads, id_: str, keys: Mapping[str, bytes]
+    tx: sa.Connection,
+    kept: Payloads,
+    id_: str,
+    keys: Mapping[str, bytes],
+    holders: Holders = nobody,
 ) -> Gathered | None:
-    """The evidence of an order (ord_) or a transmission (rcp_, int_); none: unknown.
+    """The evidence of an order (ord_), a transmission (rcp_, int_) or an AS2 request
+    (as2_); none: unknown.
 
     Every payload is read and held against its sum. ``keys`` are the public keys that
-    the checkpoints may be signed with. What the events of today attest must be sealed
-    first.
+    the checkpoints may be signed with, ``holders`` open what came encrypted. What the
+    events of today attest must be sealed first.
     """
     about = _about(tx, id_)
-    return None if about is None else _Search(tx, kept, about, keys).run()
+    return None if about is None else _Search(tx, kept, about, keys, holders).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,11 @@ def _about(tx: sa.Connection, id_: str) -> _About | None:
         inside = tables.interchange.c
         query = sa.select(inside.receipt_id).where(inside.id == id_)
         id_ = str(tx.execute(query).scalar() or "")
+    if id_.startswith("as2_"):
+        requests = as2_evidence.requests_of(tx, id_)
+        taken = sorted(as2_evidence.receipts_of(requests))
+        partner_id = requests[0].partner_id if requests else ""
+        return _About(partner_id, id_, taken[0] if taken else "") if requests else None
     row = tx.execute(sa.select(tables.receipt).where(_receipt.id == id_)).first()
     return None if row is None else _About(row.owner_id, id_, id_)
 
@@ -83,11 +95,13 @@ class _Search:
         kept: Payloads,
         about: _About,
         keys: Mapping[str, bytes],
+        holders: Holders,
     ) -> None:
         self.tx = tx
         self.kept = kept
         self.about = about
         self.keys = keys
+        self.holders = holders
         self.members: list[Member] = []
         self.findings: list[Finding] = []
         query = sa.select(sa.func.max(_point.at))
@@ -97,14 +111,25 @@ class _Search:
     def run(self) -> Gathered:
         """Rows, bytes, events, and the stretches of the chain that they stand in."""
         about, sent = self.about, self._sent()
-        refs = {about.id, about.receipt_id, *(row.id for row in sent)}
+        wrapped = self._wrapped(sent)
+        refs = {about.id, about.receipt_id, *(row.id for row in sent)} - {""}
+        requests = as2_evidence.requests_of(self.tx, about.id)
+        requests = requests or as2_evidence.requests_of(self.tx, about.receipt_id)
+        refs |= {row.message_id for row in wrapped}
+        requests += self._came(refs, {row.id for row in requests})
+        sent = [*sent, *self._posted(requests)]
+        refs |= {row.id for row in (*requests, *sent)}
         events = self._events(refs | self._documents() | self._orders())
         self._receipts(
             {about.receipt_id}
+            | as2_evidence.receipts_of(requests)
             | {json.loads(row.detail).get("receipt", "") for row in events}
         )
         for row in sent:
             self._message(row)
+        self.members += as2_evidence.members(self.tx, self.kept, requests, self.holders)
+        for n, row in enumerate(wrapped, 1):
+            self._wire(n, row)
         if about.order is not None:
             self._order()
         self._facts(sent)
@@ -114,6 +139,7 @@ class _Search:
             what = f"a checkpoint is signed by the key {name}, which is not known here"
             self.findings.append(Finding.of("EVD-012", what, value=name))
         kind = "order" if about.order is not None else "receipt"
+        kind = "as2" if about.id.startswith("as2_") else kind
         evidence = Evidence(
             about={"about": kind, "id": about.id, "partner": about.partner_id},
             members=tuple(self.members),
@@ -134,6 +160,12 @@ class _Search:
         query = sa.select(tables.outbox).where(place).order_by(_box.id)
         return self.tx.execute(query).all()
 
+    def _posted(self, requests: Sequence[sa.Row[Any]]) -> Sequence[sa.Row[Any]]:
+        """The MDNs of AS2 requests that were posted later."""
+        its = [row.id for row in requests]
+        query = sa.select(tables.outbox).where(_box.receipt_id.in_(its))
+        return self.tx.execute(query.order_by(_box.id)).all() if its else []
+
     def _orders(self) -> set[str]:
         """The orders of a transmission, whose events attest it.
 
@@ -141,8 +173,10 @@ class _Search:
         """
         if self.about.order is not None:
             return set()
-        query = sa.select(tables.receipt).where(_receipt.id == self.about.id)
-        row = self.tx.execute(query).one()
+        query = sa.select(tables.receipt).where(_receipt.id == self.about.receipt_id)
+        row = self.tx.execute(query).first()
+        if row is None:
+            return set()
         first, last = row.received_at - _SKEW, (row.done_at or row.received_at) + _SKEW
         query = sa.select(_order.id).where(
             _order.id.between(_order_id(first), _order_id(last)),
@@ -208,6 +242,49 @@ class _Search:
         is_gone = row.delivery == "delivered" and row.settled_at is not None
         kind = self._attested("sent", row.settled_at) if is_gone else "queued"
         self._bytes(f"sent/{row.id}{suffix}", kind, row.content_sha256, row.id)
+
+    def _wrapped(self, sent: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+        """What these messages were wrapped into, or what they were repeats of was."""
+        found: dict[tuple[str, str], sa.Row[Any]] = {}
+        for part in some(sent):
+            mine = _wire.message_id.in_([row.id for row in part])
+            shared = _wire.id.in_([row.wire_id for row in part if row.wire_id])
+            query = sa.select(tables.wire).where(sa.or_(mine, shared))
+            for row in self.tx.execute(query.order_by(_wire.message_id, _wire.id)):
+                if row.partner_id == self.about.partner_id:
+                    found[row.partner_id, row.id] = row
+        return list(found.values())
+
+    def _came(self, refs: set[str], known: set[str]) -> list[sa.Row[Any]]:
+        """The requests that brought receipts (MDNs) for these messages of ours."""
+        found: dict[str, sa.Row[Any]] = {}
+        for part in some(refs):
+            query = sa.select(_event.detail).where(
+                _SEALED, _event.ref.in_(part), _event.name.like("message.receipt%")
+            )
+            for detail in self.tx.execute(query).scalars():
+                for row in as2_evidence.requests_of(
+                    self.tx, json.loads(detail).get("came", "")
+                ):
+                    found[row.id] = row
+        return [row for id_, row in found.items() if id_ not in known]
+
+    def _wire(self, n: int, row: sa.Row[Any]) -> None:
+        """The request as it went, and every answer, as S/MIME that any tool reads."""
+        stem = f"wire/{row.message_id}-{n}"
+        kind = self._attested("sent", row.changed_at)
+        self._bytes(f"{stem}.eml", kind, row.sha256, row.message_id)
+        answer = tables.wire_answer.c
+        query = sa.select(tables.wire_answer).where(
+            answer.partner_id == row.partner_id, answer.wire_id == row.id
+        )
+        answers = self.tx.execute(query.order_by(answer.id)).all()
+        for each in answers:
+            kind = self._attested("received", each.at)
+            name = f"{stem}.{each.id}.eml"
+            self._bytes(name, kind, each.sha256, each.message_id)
+        told = _plain(row) | {"answers": [_plain(each) for each in answers]}
+        self._json(f"{stem}.json", told, row.message_id)
 
     def _order(self) -> None:
         about = self.about

@@ -23,12 +23,15 @@ from gateway.pipeline.effects import (
     Effect,
     Expect,
     Keep,
+    KeepChange,
     Queue,
     Record,
     Refuse,
     Replay,
+    SettleChange,
 )
 from gateway.pipeline.own_effects import (
+    Allot,
     Bill,
     Count,
     Drop,
@@ -36,11 +39,12 @@ from gateway.pipeline.own_effects import (
     Met,
     Move,
     OwnEffect,
+    Promise,
     Remark,
     Ship,
 )
 from gateway.pipeline.sent import Settle
-from gateway.store import alerts, tables
+from gateway.store import alerts, changes, tables
 from gateway.store.journal import event_row, finding_rows, version_sum
 from gateway.store.world import INTERCHANGE
 
@@ -77,6 +81,7 @@ class Gathered:
     queues: list[tuple[Answered, Queue]] = field(default_factory=list)
     replays: list[tuple[Answered, Replay]] = field(default_factory=list)
     decisions: list[Decide] = field(default_factory=list)
+    changes: list[SettleChange] = field(default_factory=list)
     settlements: list[Settle] = field(default_factory=list)
     expected: list[Expect] = field(default_factory=list)
     advances: list[Advance] = field(default_factory=list)
@@ -91,7 +96,7 @@ class Gathered:
             self._settle(answered)
             self._attest(answered)
 
-    def _take(  # noqa: C901  one arm for each effect
+    def _take(  # noqa: C901, PLR0912  one arm for each effect
         self, answered: Answered, effect: Effect
     ) -> None:
         match effect:
@@ -101,6 +106,11 @@ class Gathered:
                 self.advances.append(effect)
             case Keep():
                 self._keep(answered, effect)
+            case KeepChange():
+                self._keep_change(answered, effect)
+            case SettleChange():
+                self.changes.append(effect)
+                self._told_of_change(answered, effect, "")
             case Decide():
                 self.decisions.append(effect)
             case Queue():
@@ -115,7 +125,18 @@ class Gathered:
                 self._refuse(answered, effect)
             case Alert():
                 self._alert(answered, effect)
-            case Remark() | Drop() | Due() | Met() | Move() | Ship() | Bill() | Count():
+            case (
+                Remark()
+                | Drop()
+                | Due()
+                | Met()
+                | Move()
+                | Ship()
+                | Allot()
+                | Bill()
+                | Count()
+                | Promise()
+            ):
                 self.own.append((answered, effect))
             case _:
                 assert_never(effect)
@@ -276,6 +297,23 @@ class Gathered:
         )
         if effect.state is State.REJECTED:
             self._rejected(effect.partner_id, effect.findings, effect.order_id)
+
+    def _keep_change(self, answered: Answered, effect: KeepChange) -> None:
+        row = changes.row_of(effect, answered.receipt_id, self.now)
+        self.rows[tables.order_change].append(row)
+        self.rows[tables.event].append(changes.event_of(effect, self.now))
+        self._told_of_change(answered, effect, effect.message_id)
+
+    def _told_of_change(
+        self, answered: Answered, effect: KeepChange | SettleChange, message_id: str
+    ) -> None:
+        self.findings(
+            answered,
+            effect.partner_id,
+            effect.findings,
+            message_id=message_id,
+            order_id=effect.order_id,
+        )
 
     def _refuse(self, answered: Answered, effect: Refuse) -> None:
         self.findings(answered, effect.partner_id, effect.findings)

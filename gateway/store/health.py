@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,8 +97,11 @@ def write(db: Database) -> None:
         tx.execute(sa.delete(worker).where(worker.c.owner == "nobody"))
 
 
-def backlog(tx: sa.Connection, now: datetime) -> Backlog:
-    """The work that waits. Reads partial indexes only."""
+def backlog(tx: sa.Connection, now: datetime, fetched: Collection[str] = ()) -> Backlog:
+    """The work that waits. Reads partial indexes only.
+
+    What leaves by lanes that partners fetch from waits for them, not for us.
+    """
     waiting = (
         sa.select(outbox.c.delivery).where(OUTBOX_DUE).limit(MOST_COUNTED).subquery()
     )
@@ -105,7 +109,13 @@ def backlog(tx: sa.Connection, now: datetime) -> Backlog:
     unsealed, unsealed_since = sealing.unsealed(tx)
     return Backlog(
         receipts=_queue(tx, receipt.c.next_at, RECEIPT_DUE, receipt.c.next_at <= now),
-        messages=_queue(tx, outbox.c.next_at, OUTBOX_DUE, outbox.c.next_at <= now),
+        messages=_queue(
+            tx,
+            outbox.c.next_at,
+            OUTBOX_DUE,
+            outbox.c.next_at <= now,
+            *([outbox.c.lane.not_in(fetched)] if fetched else []),
+        ),
         quarantined=_count(tx, receipt.c.id, RECEIPT_ASIDE),
         unsealed=Queue(count=unsealed, since=unsealed_since),
         alerts=_queue(tx, alert.c.at, _NEW),

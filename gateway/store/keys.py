@@ -19,12 +19,20 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key that was given out. ``scope`` is ``all`` or ``partner:`` and its id."""
+    """A key that was given out. ``scope`` is ``all`` or ``partner:`` and its id.
+
+    From ``expires_at`` on it opens nothing; none: it does not end by itself.
+    """
 
     id: str
     name: str
     scope: str
     created_at: datetime
+    expires_at: datetime | None = None
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
 
     @property
     def partner_id(self) -> str | None:
@@ -32,19 +40,32 @@ class ApiKey:
         return None if self.scope == EVERYTHING else self.scope.partition(":")[2]
 
 
-def make(tx: sa.Connection, name: str, scope: str, now: datetime) -> tuple[ApiKey, str]:
+def make(
+    tx: sa.Connection,
+    name: str,
+    scope: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
     """A new key and its secret, 32 random bytes, that is shown this once."""
     partner_id = scope.removeprefix("partner:")
     if scope != EVERYTHING and (partner_id == scope or not partner_id.strip()):
         raise ValueError(f"{scope!r} is no scope")
     secret = "gw_" + secrets.token_urlsafe(32)
-    key = ApiKey(id=ids.new("key"), name=name, scope=scope, created_at=now)
+    key = ApiKey(
+        id=ids.new("key"),
+        name=name,
+        scope=scope,
+        created_at=now,
+        expires_at=expires_at,
+    )
     row = {
         "id": key.id,
         "sha256": _sum(secret),
         "name": name,
         "scope": scope,
         "created_at": now,
+        "expires_at": expires_at,
         "revoked_at": None,
     }
     insert_all(tx, api_key, [row])
@@ -53,6 +74,8 @@ def make(tx: sa.Connection, name: str, scope: str, now: datetime) -> tuple[ApiKe
 
 def find(tx: sa.Connection, secret: str) -> ApiKey | None:
     """The key of a secret, unless it was never given out or is revoked.
+
+    One whose time is over is found: its user is to know why it opens nothing.
 
     The look-up is by the sum of the secret, so its time tells nothing about it.
     """
@@ -78,7 +101,13 @@ def revoke(tx: sa.Connection, key_id: str, now: datetime) -> bool:
 
 
 def _key(row: sa.Row[tuple[object, ...]]) -> ApiKey:
-    return ApiKey(id=row.id, name=row.name, scope=row.scope, created_at=row.created_at)
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        scope=row.scope,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
 
 
 def _sum(secret: str) -> str:

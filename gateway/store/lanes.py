@@ -50,12 +50,30 @@ _CLOSE = sa.update(lane).where(lane.c.name == sa.bindparam("its_name"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Pauses of a channel of its own: they double up to ``longest_s``.
+
+    Attempts end ``end_s`` seconds after the first one.
+    """
+
+    first_s: float = 300.0
+    longest_s: float = 7200.0
+    end_s: float = 86_400.0
+
+    def after(self, attempt: int, draw: Callable[[float, float], float]) -> timedelta:
+        """The pause after this attempt, from 1, a quarter shorter or longer."""
+        pause = min(self.first_s * 2.0 ** min(attempt - 1, 40), self.longest_s)
+        return timedelta(seconds=draw(0.75 * pause, 1.25 * pause))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How a lane is to be used.
 
     ``in_flight`` messages go at once where the order does not matter; ``per_minute`` 0
     is as many as there are. ``closed_until`` is the next moment it is open, none: now.
-    With ``batched`` only what was queued when its time last came may leave.
+    With ``batched`` only what was queued when its time last came may leave. ``retry``
+    are pauses of its own, and ``lease_s`` is how long one attempt may take.
     """
 
     ordered: bool = True
@@ -63,6 +81,8 @@ class Way:
     per_minute: int = 0
     closed_until: datetime | None = None
     batched: bool = False
+    retry: Retry | None = None
+    lease_s: float = 0.0
 
 
 UNORDERED = Way(ordered=False)
@@ -156,7 +176,8 @@ def lease(  # noqa: PLR0913  whose, when, and how many
                 name=row.name, epoch=row.epoch + 1, failures=row.failures, way=way
             )
             found.append((held, due))
-            change |= {"owner": owner, "until": until, "by": 1}
+            longer = until + timedelta(seconds=way.lease_s)
+            change |= {"owner": owner, "until": longer, "by": 1}
         else:
             change |= {"owner": "", "until": now, "by": 0}
         changes.append(change)

@@ -21,13 +21,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.store import ids, lanes
+from gateway.store import ids, lanes, polls
 from gateway.store.database import Database, Unavailable
 from gateway.store.sql import insert_new
 from gateway.store.tables import (
+    AS2_DUE,
     OUTBOX_DUE,
     RECEIPT_DUE,
     Instant,
+    as2_message,
     outbox,
     receipt,
     worker,
@@ -49,15 +51,19 @@ _DUE = sa.select(
     sa.text(f"({lanes.ANY_DUE})").bindparams(_NOW),
 )
 _OTHERS = sa.select(worker.c.owner).where(worker.c.owner != _ME)
+_OTHERS_HERE = _OTHERS.add_columns(sa.false())
+_OTHERS_FREE = _OTHERS.add_columns(_LOCK_IS_FREE)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one look at the work showed: is any due, and did somebody die."""
+    """What one look at the work showed: is any due, did somebody die, who is there."""
 
     receipts: bool
     messages: bool
     dead: tuple[str, ...]
+    alone: bool = False
+    """Whether no other process works on this database."""
 
 
 def is_dead(owner: str) -> bool:
@@ -115,8 +121,7 @@ class Presence:
         """Look for due work and for dead owners. Cheap, and changes nothing."""
         with self._db.read() as tx:
             receipts, messages = tx.execute(_DUE, {"now": now}).one()
-            free = sa.false() if self._db.is_sqlite else _LOCK_IS_FREE
-            query = _OTHERS.add_columns(free)
+            query = _OTHERS_HERE if self._db.is_sqlite else _OTHERS_FREE
             others = [tuple(row) for row in tx.execute(query, {"me": self.owner})]
         self._others = tuple(owner for owner, _ in others)
         dead = tuple(
@@ -124,7 +129,7 @@ class Presence:
             for owner, is_free in others
             if is_free or (self._db.is_sqlite and self._has_ended(owner))
         )
-        return Seen(bool(receipts), bool(messages), dead)
+        return Seen(bool(receipts), bool(messages), dead, alone=not others)
 
     def rest(self, timeout_s: float) -> None:
         """Rest so long, or until another process on this machine has ended.
@@ -207,6 +212,7 @@ class Presence:
         if not self._db.is_sqlite:
             self._session = self._db.session()
             self._session.execute(sa.select(sa.func.pg_advisory_lock(key)))
+            self._db.time.ask(self._session)
             self._asked_at = time.monotonic()
         _here.add(owner)
         with self._db.begin() as tx:
@@ -218,7 +224,7 @@ class Presence:
         if self._session is None or time.monotonic() < self._asked_at + _ASKED_EVERY_S:
             return True
         try:
-            self._session.exec_driver_sql("SELECT 1")
+            self._db.time.ask(self._session)
         except sa.exc.DBAPIError:
             return False
         self._asked_at = time.monotonic()
@@ -255,7 +261,13 @@ def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:
             lease_owner="",
         )
     )
+    tx.execute(
+        sa.update(as2_message)
+        .where(AS2_DUE, as2_message.c.lease_owner.in_(owners))
+        .values(next_at=now, lease_owner="")
+    )
     lanes.free(tx, owners, now)
+    polls.free(tx, owners)
 
 
 def _earlier(moment: sa.Column[datetime], now: datetime) -> sa.ColumnElement[datetime]:

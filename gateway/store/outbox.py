@@ -13,7 +13,7 @@ from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.alerting import ALERTS
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.store import alerts, lanes, tables
+from gateway.store import alerts, lanes, tables, wires
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.lanes import TRIPPED, Held, Way, Ways
 from gateway.store.payloads import Broken, Payloads
@@ -111,10 +111,14 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
         return []
     rows = [(lane, row) for lane, due in held for row in due]
     ours: set[str] = set()
-    for part in some([(row.partner_id, row.id) for _, row in rows]):
-        taken = tx.execute(_LEASE, {"keys": part, "until": until, "owner": owner})
-        ours.update(taken.scalars())
+    for longer_s in {lane.way.lease_s for lane, _ in held}:
+        keys = [(r.partner_id, r.id) for o, r in rows if o.way.lease_s == longer_s]
+        end = until + timedelta(seconds=longer_s)
+        for part in some(keys):
+            taken = tx.execute(_LEASE, {"keys": part, "until": end, "owner": owner})
+            ours.update(taken.scalars())
     blobs = kept.load(tx, (row.content_sha256 for _, row in rows))
+    wrapped = wires.load(tx, [row for _, row in rows if row.wire_id], kept)
     return [
         Leased(
             Outbound(
@@ -126,6 +130,9 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
                 blob=blobs.get(row.content_sha256)
                 or Broken(0, row.content_sha256, "the bytes are not kept any more"),
                 attempt=row.attempts + 1,
+                number=row.interchange_number,
+                wire=wrapped.get((row.partner_id, row.wire_id)),
+                address=row.address,
             ),
             row.epoch + 1,
             row.receipt_id,
@@ -188,7 +195,7 @@ def settle(
     rests = {one.lane.name: (one.lane, one.lane.failures, now) for one in unsent}
     for leased, outcome in outcomes:
         outbound = leased.outbound
-        delivery, next_at, said = _verdict(outbound, outcome, now, back_off)
+        delivery, next_at, said = _verdict(leased, outcome, now, back_off)
         before = rests.get(leased.lane.name, (leased.lane, leased.lane.failures, now))
         rests[leased.lane.name] = _rest(before, outcome, next_at, now, back_off)
         if outbound.id not in ours:
@@ -206,8 +213,11 @@ def settle(
         name = "message.put_off" if delivery == "queued" else f"message.{delivery}"
         told = {"said": said, "sha256": outbound.blob.sha256}
         events.append(event_row(outbound.partner_id, name, outbound.id, now, **told))
+        if delivery == "queued" and isinstance(outcome, Failed) and outcome.at_once:
+            found = Finding.of(outcome.code, said, value=outbound.id)
+            raised.append(_raised(outbound, found, now, AlertKind.OTHER))
         if delivery == "failed":
-            found = _gave_up(outbound, said)
+            found = _gave_up(outbound, outcome, said)
             findings += finding_rows(
                 (found,),
                 outbound.partner_id,
@@ -283,15 +293,27 @@ def resend(
     if stored["delivery"] == "failed":
         row = event_row(stored["partner_id"], "message.resent", message_id, now, **told)
         insert_all(tx, tables.event, [row])
+        wired = {name: stored[name] for name in ("partner_id", "wire_id")}
+        wired["wire_sha256"] = stored["wire_sha256"]
+        wires.renew(tx, [wired], now)
         tx.execute(
             sa.update(tables.outbox)
             .where(box.partner_id == stored["partner_id"], box.id == message_id)
-            .values(delivery="queued", attempts=0, next_at=now, settled_at=None)
+            .values(
+                wired
+                | {
+                    "delivery": "queued",
+                    "attempts": 0,
+                    "next_at": now,
+                    "settled_at": None,
+                }
+            )
         )
         lanes.open_now(tx, stored["lane"], now)
         return message_id
     row = again(dict(stored), stored["receipt_id"], now)
     row["idem"] = f"{stored['idem']}#{row['id']}"
+    wires.renew(tx, [row], now)
     lanes.line_up(tx, [row])
     insert_all(tx, tables.outbox, [row])
     event = event_row(
@@ -313,16 +335,25 @@ def _still_ours(tx: sa.Connection, leases: Sequence[Leased]) -> set[str]:
 
 
 def _verdict(
-    outbound: Outbound, outcome: Sent | Failed, now: datetime, back_off: BackOff
+    leased: Leased, outcome: Sent | Failed, now: datetime, back_off: BackOff
 ) -> tuple[str, datetime, str]:
     """The delivery state, when it is due again, and what was said."""
+    outbound, retry = leased.outbound, leased.lane.way.retry
     if isinstance(outcome, Sent):
         return "delivered", now, outcome.detail[:_SAID]
     said = outcome.what[:_SAID]
-    refused = outcome.trouble is Trouble.REFUSED
-    if refused or outbound.attempt >= back_off.attempts:
+    if outcome.trouble is Trouble.REFUSED:
         return "failed", now, said
     pause = back_off.after(outbound.attempt, outcome.trouble)
+    if retry is not None and outbound.wire is not None:
+        pause = retry.after(outbound.attempt, back_off.draw)
+        next_at = outcome.retry_at or now + pause
+        end = outbound.wire.since + timedelta(seconds=retry.end_s)
+        return ("queued", next_at, said) if next_at <= end else ("failed", now, said)
+    if retry is not None and outcome.trouble is not Trouble.OURS:
+        pause = retry.after(outbound.attempt, back_off.draw)
+    if outbound.attempt >= back_off.attempts:
+        return "failed", now, said
     return "queued", outcome.retry_at or now + pause, said
 
 
@@ -340,7 +371,12 @@ def _rest(
     if outcome.trouble is Trouble.CONNECTION:
         failures += 1
         if failures >= TRIPPED and not outcome.retry_at:
-            pause = back_off.after(failures)
+            retry = lane.way.retry
+            pause = (
+                retry.after(failures, back_off.draw)
+                if retry
+                else back_off.after(failures)
+            )
             next_at = max(next_at, now + pause) if lane.way.ordered else now + pause
             return lane, failures, max(rest, next_at)
     if lane.way.ordered or outcome.retry_at or outcome.trouble is Trouble.THROTTLED:
@@ -348,11 +384,17 @@ def _rest(
     return lane, failures, rest
 
 
-def _gave_up(outbound: Outbound, said: str) -> Finding:
+def _gave_up(outbound: Outbound, outcome: Sent | Failed, said: str) -> Finding:
     what = f"{outbound.kind} was given up after {outbound.attempt} attempts: {said}"
-    return Finding.of("WIRE-020", what, value=outbound.id)
+    code = outcome.code if isinstance(outcome, Failed) else "WIRE-020"
+    return Finding.of(code, what, value=outbound.id)
 
 
-def _raised(outbound: Outbound, found: Finding, now: datetime) -> dict[str, object]:
-    kind, partner_id = AlertKind.FAILED, outbound.partner_id
+def _raised(
+    outbound: Outbound,
+    found: Finding,
+    now: datetime,
+    kind: AlertKind = AlertKind.FAILED,
+) -> dict[str, object]:
+    partner_id = outbound.partner_id
     return alerts.row_of(partner_id, kind, found.code, found.what, outbound.id, now)

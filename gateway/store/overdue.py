@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
+from gateway.store import keys
 from gateway.store.alerts import row_of
+from gateway.store.certificates import Certificate
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.queue import FUNCTIONAL_ACK
 from gateway.store.sql import insert_all, insert_new, some
@@ -122,11 +124,13 @@ class Ending:
     ref: str
     what: str
     until: date
+    stage: str = ""
+    """How near the end is, of what is told more than once."""
 
     @property
     def key(self) -> str:
         """What it is known by once it was told; another end is another thing."""
-        return f"{self.code}|{self.ref}|{self.until}"
+        return f"{self.code}|{self.ref}|{self.until}|{self.stage}".rstrip("|")
 
 
 def was_told(tx: sa.Connection, one: Ending) -> bool:
@@ -157,6 +161,35 @@ def tell_end(tx: sa.Connection, one: Ending, now: datetime) -> bool:
     return True
 
 
+CERTIFICATE_DAYS = (90, 60, 30, 14, 7, 1)
+"""Days before the end of a certificate on which it is told; once more when it is over.
+"""
+
+
+def ending_certificates(every: Iterable[Certificate], now: datetime) -> list[Ending]:
+    """Certificates that end within 90 days or have ended, each at its stage."""
+    found: list[Ending] = []
+    for one in every:
+        left = one.until - now
+        stages = [days for days in CERTIFICATE_DAYS if left <= timedelta(days=days)]
+        if not stages:
+            continue
+        is_over = left <= timedelta(0)
+        days = "" if is_over else f", in {left.days} days"
+        verb = "has ended" if is_over else "ends"
+        found.append(
+            Ending(
+                partner_id=one.partner_id,
+                code="SLA-004",
+                ref=one.name,
+                what=f"certificate {one.name} {verb} on {one.until:%Y-%m-%d}{days}",
+                until=one.until.date(),
+                stage="0" if is_over else str(stages[-1]),
+            )
+        )
+    return found
+
+
 def ending_contracts(tx: sa.Connection, today: date, last: date) -> list[Ending]:
     """Contracts in force that end by ``last``."""
     found: list[Ending] = []
@@ -175,3 +208,26 @@ def ending_contracts(tx: sa.Connection, today: date, last: date) -> list[Ending]
                 )
             )
     return found
+
+
+def ending_keys(tx: sa.Connection, now: datetime, last: date) -> list[Ending]:
+    """Keys to the HTTP door that end by ``last``; those that have ended are told too.
+
+    A key for one partner is that partner's affair, any other the operators'.
+    """
+    return [
+        Ending(
+            partner_id=one.partner_id or "",
+            code="SLA-006",
+            ref=one.id,
+            what=_of_key(one, now),
+            until=one.expires_at.date(),
+        )
+        for one in keys.every(tx)
+        if one.expires_at is not None and one.expires_at.date() <= last
+    ]
+
+
+def _of_key(one: keys.ApiKey, now: datetime) -> str:
+    verb = "has ended" if one.has_ended(now) else "ends"
+    return f"key {one.id} ({one.name}) {verb} at {one.expires_at:%Y-%m-%d %H:%M} UTC"

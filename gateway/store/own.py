@@ -13,6 +13,7 @@ from gateway.findings import Finding, Where
 from gateway.order import to_json
 from gateway.order.write import decimal_text
 from gateway.pipeline.own_effects import (
+    Allot,
     Bill,
     Count,
     Drop,
@@ -20,11 +21,12 @@ from gateway.pipeline.own_effects import (
     Met,
     Move,
     OwnEffect,
+    Promise,
     Remark,
     Ship,
 )
 from gateway.pipeline.ports import InMemory
-from gateway.store import ids, payloads, tables
+from gateway.store import ids, payloads, promises, shipping, tables
 from gateway.store.decisions import Overtaken
 from gateway.store.gather import Answered, Row
 from gateway.store.journal import event_row, finding_rows
@@ -48,7 +50,10 @@ def fulfil(
     for _, move in _each(wanted, Move):
         _move(tx, move, now)
     _documents(tx, wanted, now)
+    ships = (one for _, one in _each(wanted, Ship))
+    shipping.keep(tx, ships, (one for _, one in _each(wanted, Allot)), now)
     _count(tx, wanted, now)
+    promises.keep(tx, (one for _, one in _each(wanted, Promise)), now)
     return dropped
 
 
@@ -171,18 +176,7 @@ def _move(tx: sa.Connection, move: Move, now: datetime) -> None:
 
 def _documents(tx: sa.Connection, wanted: _Wanted, now: datetime) -> None:
     for answered, ship in _each(wanted, Ship):
-        notice = ship.notice
-        body = to_json(notice)
-        row = _document(answered, ship.partner_id, notice.id, notice.number, now)
-        insert_all(tx, tables.shipment, [row | {"digest": ship.digest, "body": body}])
-        lines = [
-            _line(ship.partner_id, n, each.order_id, each.line_no, each.quantity)
-            | {"shipment_id": notice.id}
-            for n, each in enumerate(notice.lines, 1)
-        ]
-        insert_all(tx, tables.shipment_line, lines)
-        row = _told("shipment.kept", ship.partner_id, notice.id, body, now)
-        insert_all(tx, tables.event, [row])
+        _ship(tx, answered, ship, now)
     for answered, bill in _each(wanted, Bill):
         invoice = bill.invoice
         body = to_json(invoice)
@@ -197,6 +191,37 @@ def _documents(tx: sa.Connection, wanted: _Wanted, now: datetime) -> None:
         insert_all(tx, tables.invoice_line, lines)
         row = _told("invoice.kept", bill.partner_id, invoice.id, body, now)
         insert_all(tx, tables.event, [row])
+
+
+def _ship(tx: sa.Connection, answered: Answered, ship: Ship, now: datetime) -> None:
+    """A shipment, in the place of the one that it replaces or takes back."""
+    notice, partner_id = ship.notice, ship.partner_id
+    body, lines = to_json(notice), tables.shipment_line.c
+    row = _document(answered, partner_id, notice.id, notice.number, now)
+    row |= {"digest": ship.digest, "body": body}
+    if notice.purpose == "original":
+        insert_all(tx, tables.shipment, [row])
+    else:
+        before = tables.shipment.c
+        tx.execute(
+            sa.update(tables.shipment)
+            .where(before.partner_id == partner_id, before.id == notice.id)
+            .values(digest=ship.digest, body=body, receipt_id=answered.receipt_id)
+        )
+        tx.execute(
+            sa.delete(tables.shipment_line).where(
+                lines.partner_id == partner_id, lines.shipment_id == notice.id
+            )
+        )
+    none = notice.purpose == "cancel"
+    rows = [
+        _line(partner_id, n, each.order_id, each.line_no, 0 if none else each.quantity)
+        | {"shipment_id": notice.id}
+        for n, each in enumerate(notice.lines, 1)
+    ]
+    insert_all(tx, tables.shipment_line, rows)
+    event = _told("shipment.kept", partner_id, notice.id, body, now)
+    insert_all(tx, tables.event, [event])
 
 
 def _document(
@@ -254,6 +279,7 @@ def _count(tx: sa.Connection, wanted: _Wanted, now: datetime) -> None:
         }
         late = _without_older(tx, rows)
         insert_all(tx, tables.stock, list(rows.values()))
+        promises.recount(tx, (sku for sku, _ in rows))
         found = [_older(sku, place) for sku, place in late]
         noted = finding_rows(found, count.partner_id, answered.receipt_id)
         insert_all(tx, tables.finding, noted)

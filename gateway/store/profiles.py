@@ -8,9 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from gateway.partner import Profile, load
 from gateway.store.journal import event_row
 from gateway.store.sql import insert_all
 from gateway.store.tables import event, profile_version
+from gateway.trust.keyring import fingerprint
+from gateway.trust.known import certificates_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ def apply(
     }
     insert_all(tx, profile_version, [row])
     insert_all(tx, event, [event_row(partner_id, "profile.applied", sha256, now)])
+    _tell_certificates(tx, partner_id, last.yaml if last else "", yaml, now)
     return ProfileVersion(**row)  # type: ignore[arg-type]  # its columns
 
 
@@ -63,6 +67,56 @@ def active(tx: sa.Connection) -> tuple[ProfileVersion, ...]:
         .order_by(profile_version.c.partner_id)
     )
     return tuple(ProfileVersion(**row) for row in tx.execute(query).mappings())
+
+
+def numbers(tx: sa.Connection) -> dict[str, int]:
+    """The number of the version in force of every partner."""
+    n = sa.func.max(profile_version.c.n)
+    query = sa.select(profile_version.c.partner_id, n)
+    rows = tx.execute(query.group_by(profile_version.c.partner_id))
+    return {partner_id: number for partner_id, number in rows}
+
+
+def text(tx: sa.Connection, partner_id: str, n: int) -> str:
+    """The YAML of one version; empty when there is none."""
+    query = sa.select(profile_version.c.yaml).where(
+        profile_version.c.partner_id == partner_id, profile_version.c.n == n
+    )
+    return str(tx.execute(query).scalar() or "")
+
+
+def _tell_certificates(
+    tx: sa.Connection, partner_id: str, before: str, after: str, now: datetime
+) -> None:
+    """Events about certificates that are believed in another way from now on."""
+    if "certificates" not in before + after:
+        return
+    old, new = _believed(before), _believed(after)
+    rows = [
+        event_row(partner_id, "certificate.stated", sum_, now, **facts)
+        for sum_, facts in new.items()
+        if old.get(sum_) != facts
+    ]
+    rows += [
+        event_row(partner_id, "certificate.removed", sum_, now)
+        for sum_ in old.keys() - new.keys()
+    ]
+    insert_all(tx, event, rows)
+
+
+def _believed(yaml: str) -> dict[str, dict[str, str]]:
+    """What a profile says of each certificate, by its SHA-256."""
+    profile = load(yaml, "") if yaml else ()
+    if not isinstance(profile, Profile):
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for one in certificates_of(profile).all:
+        facts = {"state": str(one.state), "uses": " ".join(sorted(one.uses))}
+        dates = {"from": one.active_from, "to": one.active_to}
+        facts |= {name: at.isoformat() for name, at in dates.items() if at}
+        facts |= {"grace_days": str(one.grace.days)} if one.grace else {}
+        found[fingerprint(one.certificate)] = facts
+    return found
 
 
 def _last(tx: sa.Connection, partner_id: str) -> ProfileVersion | None:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from gateway.store import tables
 from gateway.store.journal import finding_of
 from gateway.store.payloads import Payloads
 from gateway.store.rows import (
+    AlertRow,
     Answer,
     DocumentRow,
     InterchangeRow,
@@ -204,6 +205,21 @@ def order(
     )
 
 
+def alerts(
+    tx: sa.Connection,
+    *,
+    partner: str | None = None,
+    kind: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AlertRow]:
+    """What went wrong, newest first; alerts about nobody have an empty partner."""
+    own = tables.alert.c
+    query = _narrowed(sa.select(tables.alert), own.partner_id, partner)
+    query = _narrowed(query, own.kind, kind)
+    return _page(tx, query, own.id, cursor, limit, _each(_alert_row))
+
+
 def document(
     tx: sa.Connection, id_: str, *, partner: str | None = None
 ) -> DocumentRow | None:
@@ -212,6 +228,32 @@ def document(
     query = sa.select(table).where(table.c.id == id_)
     row = tx.execute(_narrowed(query, table.c.partner_id, partner)).first()
     return None if row is None else _document_row(row)
+
+
+_KEPT = {"shipments": tables.shipment, "invoices": tables.invoice}
+
+
+def documents(
+    tx: sa.Connection,
+    kind: Literal["shipments", "invoices"],
+    *,
+    partner: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[DocumentRow]:
+    """Shipments or invoices, newest first."""
+    table = _KEPT[kind]
+    query = _narrowed(sa.select(table), table.c.partner_id, partner)
+    return _page(tx, query, table.c.id, cursor, limit, _each(_document_row))
+
+
+def documents_of(
+    tx: sa.Connection, kind: Literal["shipments", "invoices"], receipt_id: str
+) -> tuple[DocumentRow, ...]:
+    """The shipments or invoices that a file of the ERP told of, as they are now."""
+    table = _KEPT[kind]
+    query = sa.select(table).where(table.c.receipt_id == receipt_id)
+    return _all(tx, query.order_by(table.c.id), _document_row)
 
 
 def stock(tx: sa.Connection, sku: str | None = None) -> tuple[StockRow, ...]:
@@ -438,6 +480,12 @@ def _outbound_row(row: _Row) -> MessageRow:
 def _order_row(row: _Row) -> OrderRow:
     return OrderRow(
         **{name: getattr(row, name) for name in OrderRow.__dataclass_fields__}
+    )
+
+
+def _alert_row(row: _Row) -> AlertRow:
+    return AlertRow(
+        **{name: getattr(row, name) for name in AlertRow.__dataclass_fields__}
     )
 
 

@@ -43,7 +43,7 @@ def written(
             message_id = ids.new("msg")
             rows.append(
                 {
-                    **_outbox_row(message_id, queue.partner_id, queue.idem, batch.now),
+                    **outbox_row(message_id, queue.partner_id, queue.idem, batch.now),
                     "channel": queue.channel,
                     "kind": queue.kind,
                     "series": counter,
@@ -113,7 +113,7 @@ def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:
 def again(stored: Row, receipt_id: str, now: datetime) -> Row:
     """A new row of the outbox that repeats a stored one for another receipt."""
     idem = f"{stored['idem']}#{receipt_id}"
-    fresh = _outbox_row(ids.new("msg"), str(stored["partner_id"]), idem, now)
+    fresh = outbox_row(ids.new("msg"), str(stored["partner_id"]), idem, now)
     of = {"replay_of": stored["id"], "receipt_id": receipt_id, "replaces": ""}
     return stored | fresh | of
 
@@ -169,7 +169,7 @@ _IDEM = (tables.outbox.c.partner_id, tables.outbox.c.idem)
 _QUEUED = Among(sa.select(*_IDEM), *_IDEM)
 
 
-def _outbox_row(id_: str, partner_id: str, idem: str, now: datetime) -> Row:
+def outbox_row(id_: str, partner_id: str, idem: str, now: datetime) -> Row:
     """What every new row of the outbox has."""
     return {
         "partner_id": partner_id,
@@ -184,5 +184,6 @@ def _outbox_row(id_: str, partner_id: str, idem: str, now: datetime) -> Row:
         "epoch": 0,
         "last_said": "",
         "created_at": now,
+        "fetched_at": None,
         "settled_at": None,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,7 +18,19 @@ from gateway.store.database import Database
 from gateway.store.journal import finding_rows
 from gateway.store.sql import insert_all, insert_new, some
 from gateway.store.tables import alert, finding, inbound_key, receipt
-from gateway.store.threads import thread
+from gateway.store.together import Busy, Closed, Together
+
+__all__ = [
+    "Acceptor",
+    "Busy",
+    "Closed",
+    "Entry",
+    "Receipt",
+    "forget",
+    "keep",
+    "keep_all",
+    "prepared",
+]
 
 TRANSPORT = "transport"
 """The kind of key that a door gives; interchanges have a kind of their own."""
@@ -44,13 +54,15 @@ class Receipt:
 
 def keep(db: Database, inbound: Inbound) -> Receipt:
     """Commit the raw bytes and say whether this delivery was seen before."""
-    entry = _prepared(db, inbound)
+    entry = prepared(db, inbound)
     with db.begin() as tx:
         return keep_all(tx, [entry])[0]
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """A delivery that is ready to be kept; its large bytes are on the disk."""
+
     inbound: Inbound
     payload: payloads.Row
     id: str
@@ -62,13 +74,13 @@ class _Entry:
         return self.inbound.partner_id, text
 
 
-def _prepared(db: Database, inbound: Inbound) -> _Entry:
+def prepared(db: Database, inbound: Inbound) -> Entry:
     """Read the bytes and write large ones to the disk, outside the transaction."""
     row = db.payloads.prepare(inbound.blob, inbound.received_at)
-    return _Entry(inbound, row, ids.new("rcp"))
+    return Entry(inbound, row, ids.new("rcp"))
 
 
-def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
+def keep_all(tx: sa.Connection, entries: Sequence[Entry]) -> list[Receipt]:
     """Keep deliveries in one transaction; the first of a key wins."""
     payloads.insert(tx, [entry.payload for entry in entries])
     winners = _winners(tx, [entry for entry in entries if entry.inbound.transport_id])
@@ -107,7 +119,7 @@ def keep_all(tx: sa.Connection, entries: Sequence[_Entry]) -> list[Receipt]:
 
 
 def _winners(
-    tx: sa.Connection, entries: Sequence[_Entry]
+    tx: sa.Connection, entries: Sequence[Entry]
 ) -> dict[tuple[str, str], Receipt]:
     """Which receipts own keys that are not new, once each has claimed its own."""
     if not entries:
@@ -150,7 +162,7 @@ def _winners(
     return found
 
 
-def _key_row(entry: _Entry) -> dict[str, object]:
+def _key_row(entry: Entry) -> dict[str, object]:
     partner_id, key = entry.key
     return {
         "partner_id": partner_id,
@@ -162,7 +174,7 @@ def _key_row(entry: _Entry) -> dict[str, object]:
     }
 
 
-def _row(entry: _Entry, state: str) -> dict[str, object]:
+def _row(entry: Entry, state: str) -> dict[str, object]:
     inbound = entry.inbound
     return {
         "partner_id": inbound.partner_id,
@@ -183,23 +195,15 @@ def _row(entry: _Entry, state: str) -> dict[str, object]:
     }
 
 
-def _conflict(entry: _Entry, winner: Receipt) -> Finding:
+def _conflict(entry: Entry, winner: Receipt) -> Finding:
     what = f"the key {entry.inbound.transport_id!r} belongs to {winner.id}"
     return Finding.of("WIRE-021", what, value=entry.inbound.transport_id)
 
 
-def _raised(entry: _Entry, found: Finding) -> dict[str, object]:
+def _raised(entry: Entry, found: Finding) -> dict[str, object]:
     inbound, kind = entry.inbound, AlertKind.CONFLICT
     at = inbound.received_at
     return row_of(inbound.partner_id, kind, found.code, found.what, entry.id, at)
-
-
-class Busy(Exception):
-    """More comes in than can be stored now: send it again in a moment."""
-
-
-class Closed(Busy):
-    """The gateway is stopping: send it again to the next one."""
 
 
 def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
@@ -218,8 +222,7 @@ def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
 class Acceptor:
     """Lets deliveries that come at the same time share one commit.
 
-    A thread takes whatever waits, up to ``batch``, and commits it; nobody waits for
-    company. Call ``close()`` at the end. ``step`` is told before each commit.
+    ``step`` is told before each commit. Call ``close()`` at the end.
     """
 
     def __init__(
@@ -233,15 +236,10 @@ class Acceptor:
     ) -> None:
         self._db = db
         self._step = step
-        self._batch = batch
         self._timeout_s = timeout_s
-        self._backlog = backlog
-        self._waiting: queue.SimpleQueue[tuple[_Entry, Future[Receipt]] | None]
-        self._waiting = queue.SimpleQueue()
-        self._door = threading.Lock()
-        self._closed = False
-        self._thread = thread("accept", self._run)
-        self._thread.start()
+        self._together = Together(
+            db, "accept", self._keep, batch=batch, backlog=backlog
+        )
 
     def keep(self, inbound: Inbound) -> Receipt:
         """As ``keep``: returns when the bytes are on the disk.
@@ -261,54 +259,13 @@ class Acceptor:
         Large bytes are written to their file at once, which takes a while. Cancel it
         when nobody waits any more.
         """
-        future: Future[Receipt] = Future()
-        entry = _prepared(self._db, inbound)
-        with self._door:
-            if self._closed:
-                raise Closed("nothing is taken in any more")
-            if self._waiting.qsize() > self._backlog:
-                raise Busy("the database keeps too many waiting")
-            self._waiting.put((entry, future))
-        return future
+        return self._together.put(prepared(self._db, inbound))
 
     def close(self) -> None:
         """Finish what waits and end the thread."""
-        with self._door:
-            self._closed = True
-            self._waiting.put(None)
-        self._thread.join()
+        self._together.close()
 
-    def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch, ended = self._company(first)
-            self._commit(batch)
-            if ended:
-                return
-
-    def _company(
-        self, first: tuple[_Entry, Future[Receipt]]
-    ) -> tuple[list[tuple[_Entry, Future[Receipt]]], bool]:
-        """Who else waits right now, and whether the end was among them."""
-        batch = [first]
-        while len(batch) < self._batch:
-            try:
-                more = self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if more is None:
-                return batch, True
-            batch.append(more)
-        return batch, False
-
-    def _commit(self, batch: list[tuple[_Entry, Future[Receipt]]]) -> None:
-        batch = [one for one in batch if one[1].set_running_or_notify_cancel()]
-        try:
-            with self._db.begin() as tx:
-                kept = keep_all(tx, [entry for entry, _ in batch])
-                self._step("accept.inserted")
-        except Exception as problem:
-            for _, future in batch:
-                future.set_exception(problem)
-            return
-        for (_, future), outcome in zip(batch, kept, strict=True):
-            future.set_result(outcome)
+    def _keep(self, tx: sa.Connection, entries: Sequence[Entry]) -> list[Receipt]:
+        kept = keep_all(tx, entries)
+        self._step("accept.inserted")
+        return kept

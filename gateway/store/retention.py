@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import ids, tables
+from gateway.store import ids, tables, wires
+from gateway.store.as2 import MDN
 from gateway.store.database import Database
 from gateway.store.evidence import digests_of
 from gateway.store.journal import event_row
@@ -85,6 +86,7 @@ class Retention:
         """Messages first, then bytes, then the oldest part of the chain."""
         if self.days.messages:
             self._each(self._messages, self._before(self.days.messages))
+            self._each(self._requests, self._before(self.days.messages))
         if self.days.payloads:
             self._each(self._payloads, self._before(self.days.payloads))
             if not self.is_trial:
@@ -166,10 +168,33 @@ class Retention:
         )
         for table in (tables.message, tables.interchange):
             tx.execute(sa.delete(table).where(table.c.receipt_id.in_(gone)))
+        ours = tx.execute(sa.select(_box.id).where(_box.receipt_id.in_(gone)))
+        message_ids = list(ours.scalars())
         sent = tx.execute(sa.delete(tables.outbox).where(_box.receipt_id.in_(gone)))
-        ours = tx.execute(sa.delete(tables.receipt).where(_receipt.id.in_(gone)))
+        wires.forget(tx, message_ids)
+        theirs = tx.execute(sa.delete(tables.receipt).where(_receipt.id.in_(gone)))
         self.done.messages += sent.rowcount
-        self.done.transmissions += ours.rowcount
+        self.done.transmissions += theirs.rowcount
+
+    def _requests(self, tx: sa.Connection, before: datetime, at: str | None) -> Any:
+        """A part of the oldest requests to the AS2 door, with the MDNs posted later."""
+        its = tables.as2_message.c
+        end = f"as2_{ids.encoded(micros(before) // 1000 << 80)}"
+        unsent = sa.select(_box.receipt_id).where(OUTBOX_DUE, _box.kind == MDN)
+        query = (
+            sa.select(its.id)
+            .where(its.id > (at or ""), its.id < end, its.state != "received")
+            .where(its.id.not_in(unsent))
+            .order_by(its.id)
+            .limit(AT_ONCE)
+        )
+        gone = list(tx.execute(query).scalars())
+        for part in some(gone):
+            tx.execute(sa.delete(tables.outbox).where(_box.receipt_id.in_(part)))
+            tx.execute(sa.delete(tables.as2_message).where(its.id.in_(part)))
+        if gone:
+            self._tell(tx, "messages.dropped", gone[-1], requests=len(gone))
+        return gone[-1] if len(gone) == AT_ONCE else None
 
     # Payloads.
 
@@ -277,6 +302,8 @@ def needed_sums(tx: sa.Connection) -> set[str]:
         undecided,
         answered,
         sa.select(_box.content_sha256).where(OUTBOX_DUE),
+        sa.select(_box.wire_sha256).where(OUTBOX_DUE, _box.wire_sha256 != ""),
+        sa.select(tables.as2_message.c.sha256).where(tables.AS2_DUE),
     )
     return {str(sum_) for query in queries for sum_ in tx.execute(query).scalars()}
 

@@ -50,6 +50,23 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """Something that went wrong. ``ref`` is what it is about; ``state``: new, routed.
+
+    One that is routed was told, or will be, to whom the rules of its partner name.
+    """
+
+    id: str
+    partner_id: str
+    kind: str
+    code: str
+    what: str
+    ref: str
+    at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotedFinding:
     """A finding, and the message or order it belongs to, if any."""
 

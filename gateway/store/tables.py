@@ -222,6 +222,37 @@ order_version = sa.Table(
     _at("created_at"),
 )
 
+order_change = sa.Table(  # what buyers wanted changed, whatever became of it
+    "order_change",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("order_id"),  # empty: its order has not come
+    _text("buyer_party"),
+    sa.Column("test", sa.Boolean, nullable=False),
+    _text("po_number"),
+    _text("release_number"),
+    _text("sequence"),
+    _text("digest"),
+    _text("state"),
+    _whole("version", "0"),  # of the order that it made
+    _packed("body"),
+    _packed("ack"),
+    _text("receipt_id"),
+    _text("message_id"),
+    _at("created_at"),
+    _at("changed_at"),
+    sa.Index("order_change_id", "id"),
+    sa.Index("order_change_order", "order_id"),
+)
+sa.Index(
+    "order_change_waiting",
+    order_change.c.po_number,
+    sqlite_where=order_change.c.order_id == "",
+    postgresql_where=order_change.c.order_id == "",
+)
+CHANGE_WITHOUT_ORDER = sa.text("order_change.order_id = ''")  # as the index says it
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -233,7 +264,10 @@ outbox = sa.Table(
     _text("file_name"),
     _text("lane", ""),  # that it leaves by, and its place in it
     _whole("seq", "0"),
+    _text("address", ""),  # where to, when not where the profile says: an async MDN
     _text("content_sha256"),
+    _text("wire_sha256", ""),  # of what it was wrapped into, and its Message-ID
+    _text("wire_id", ""),
     _text("series", ""),  # that its control numbers are of
     _whole("interchange_number"),
     _whole("group_number"),
@@ -253,6 +287,7 @@ outbox = sa.Table(
     _whole("epoch", "0"),
     _text("last_said", ""),
     _at("created_at"),
+    _at("fetched_at", nullable=True),  # when they read it, where they come for it
     _at("settled_at", nullable=True),
     sa.UniqueConstraint("partner_id", "idem", name="outbox_idem"),
     sa.Index("outbox_id", "id"),
@@ -268,6 +303,80 @@ sa.Index(
     sqlite_where=outbox.c.delivery.in_(("queued", "sending")),
     postgresql_where=outbox.c.delivery.in_(("queued", "sending")),
 )
+
+sa.Index(
+    "outbox_wire",
+    outbox.c.wire_id,
+    sqlite_where=outbox.c.wire_id != "",
+    postgresql_where=outbox.c.wire_id != "",
+)
+OUTBOX_WIRED = sa.text("outbox.wire_id != ''")  # as the partial index says it
+
+wire = sa.Table(  # what messages were wrapped into, and where its receipt stands
+    "wire",
+    metadata,
+    _key("partner_id"),
+    _key("id"),  # its Message-ID
+    _text("message_id"),  # of our message that it was made for
+    _text("sha256"),
+    _packed("facts"),  # what its receipt is held against, as JSON
+    _text("state"),
+    _at("since"),  # when the first attempt was made
+    _at("changed_at"),
+    sa.Index("wire_id", "id"),
+    sa.Index("wire_message", "message_id"),
+)
+
+wire_answer = sa.Table(  # what a partner answered to an attempt
+    "wire_answer",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("wire_id"),
+    _text("message_id"),
+    _at("at"),
+    _whole("status"),
+    _text("sha256"),
+    _text("state"),
+    sa.Index("wire_answer_wire", "wire_id"),
+)
+
+as2_message = sa.Table(  # a request to our AS2 door: a message, or an MDN for ours
+    "as2_message",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("key"),  # AS2-From, AS2-To and Message-ID
+    _text("message_id"),
+    _text("peer"),
+    _packed("headers"),  # the request line and headers, as they came
+    _packed("facts"),  # TLS, what was found of it and decided, as JSON
+    _text("raw_sha256"),  # of the headers, an empty line and the body
+    _text("sha256"),  # of the body
+    _whole("size"),
+    _at("received_at"),
+    _text("state"),  # received, answered, given_up, settled (an MDN for ours)
+    _text("disposition", ""),
+    _text("mic", ""),
+    _text("content_sha256", ""),  # of what was in it
+    _text("repeats", ""),  # the request that this one repeats
+    _text("reply_sha256", ""),  # of the MDN with its headers
+    _text("reply_by", ""),  # sync, async, none
+    _whole("attempts", "0"),
+    _at("next_at"),
+    _text("lease_owner", ""),
+    _at("answered_at", nullable=True),
+    sa.Index("as2_message_id", "id"),
+    sa.Index("as2_message_key", "partner_id", "key"),
+)
+sa.Index(
+    "as2_message_todo",
+    as2_message.c.next_at,
+    as2_message.c.id,
+    sqlite_where=as2_message.c.state == "received",
+    postgresql_where=as2_message.c.state == "received",
+)
+AS2_DUE = sa.text("as2_message.state = 'received'")
 
 lane = sa.Table(  # a way to a partner: who sends there, and until when it rests
     "lane",
@@ -301,6 +410,25 @@ schedule = sa.Table(
     _text("tz"),
     _at("next_at"),
     _at("fired_at", nullable=True),
+    # of looks into a partner's server: who is at it, and what came of the last one
+    _text("lease_owner", ""),
+    _at("lease_until", nullable=True),
+    _whole("failures", "0"),
+    _text("code", ""),
+)
+
+remote_file = sa.Table(  # files on partners' servers, from look to look
+    "remote_file",
+    metadata,
+    _key("partner_id"),
+    _key("channel"),
+    _key("path"),
+    _whole("size"),
+    _whole("mtime"),
+    _whole("looks"),
+    _at("since"),
+    _at("counted_at"),
+    _text("state"),
 )
 
 control_counter = sa.Table(
@@ -354,6 +482,7 @@ def _document(name: str) -> tuple[sa.Table, sa.Table]:
         _at("created_at"),
         sa.UniqueConstraint("partner_id", "number", name=f"{name}_number"),
         sa.Index(f"{name}_id", "id"),
+        sa.Index(f"{name}_receipt", "receipt_id"),
     )
     line = sa.Table(
         f"{name}_line",
@@ -370,6 +499,26 @@ def _document(name: str) -> tuple[sa.Table, sa.Table]:
 
 
 shipment, shipment_line = _document("shipment")
+
+# Every SSCC that stands on a package of ours, for ever: none is used twice.
+sscc = sa.Table(
+    "sscc",
+    metadata,
+    _key("sscc"),
+    _text("shipment_id"),
+    _at("used_at"),
+    sqlite_with_rowid=False,
+)
+
+sscc_counter = sa.Table(
+    "sscc_counter",
+    metadata,
+    _key("prefix"),
+    _key("extension"),
+    _whole("last"),
+    sqlite_with_rowid=False,
+)
+
 invoice, invoice_line = _document("invoice")
 
 stock = sa.Table(
@@ -384,6 +533,27 @@ stock = sa.Table(
     _text("receipt_id"),
     _at("changed_at"),
     sqlite_with_rowid=False,
+)
+
+# What was promised of the stock since it was counted: in all, and line by line.
+promised = sa.Table(
+    "promised",
+    metadata,
+    _key("sku"),
+    _text("quantity"),
+    sqlite_with_rowid=False,
+)
+
+promise = sa.Table(
+    "promise",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    _key("line_no"),
+    _text("sku"),
+    _text("quantity"),
+    _at("at"),
+    sa.Index("promise_sku", "sku", "at"),
 )
 
 # Rows are inserted and never changed, but for the two columns that the sealer fills.
@@ -462,7 +632,59 @@ api_key = sa.Table(
     _text("name"),
     _text("scope"),
     _at("created_at"),
+    _at("expires_at", nullable=True),  # from then on it opens nothing; none: never
     _at("revoked_at", nullable=True),
+)
+
+sftp_account = sa.Table(  # a partner's way in to our SFTP door
+    "sftp_account",
+    metadata,
+    _key("partner_id"),
+    _key("name"),
+    _text("password"),  # scrypt, with its salt; empty: keys only
+    _text("sources"),  # networks with blanks between; empty: any
+    _whole("quota_bytes"),  # 0: as the settings say, here and below
+    _whole("file_bytes"),
+    _whole("sessions"),
+    _at("created_at"),
+    sa.Index("sftp_account_name", "name", unique=True),
+)
+
+sftp_key = sa.Table(
+    "sftp_key",
+    metadata,
+    _key("partner_id"),
+    _key("account"),
+    _key("fingerprint"),
+    _text("public_key"),
+    _at("added_at"),
+)
+
+own_key = sa.Table(
+    "own_key",
+    metadata,
+    _key("partner_id"),  # the one partner it is for; empty: everybody
+    _key("id"),
+    _text("name"),
+    _text("uses"),  # words with blanks between
+    _text("state"),
+    _at("active_from", nullable=True),
+    _at("active_to", nullable=True),
+    _text("certificate"),  # PEM
+    _text("chain"),  # PEM
+    _packed("private_key"),  # sealed PEM; empty: see reference, or destroyed
+    _text("reference"),  # file:PATH or env:NAME
+    _at("created_at"),
+    _at("changed_at"),
+    _at("destroyed_at", nullable=True),
+)
+
+secret = sa.Table(
+    "secret",
+    metadata,
+    _key("name"),
+    _packed("body"),  # sealed
+    _at("changed_at"),
 )
 
 contract = sa.Table(
@@ -517,6 +739,7 @@ alert = sa.Table(
     _at("at"),
     _text("state"),  # new, routed
     sa.Index("alert_at", "at"),
+    sa.Index("alert_id", "id"),
 )
 sa.Index(
     "alert_new",

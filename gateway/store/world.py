@@ -12,9 +12,11 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_from_json
-from gateway.catalog.keys import Asked, ItemKey, Prices, keys_of, leading
+from gateway.catalog.keys import Asked, ItemKey, Prices, keys_of, leading, wanted
 from gateway.catalog.model import Contract, Item
 from gateway.catalog.resolve import has_all
+from gateway.pipeline.booked import KnownChange, OrderPlace
+from gateway.pipeline.inbound import lines_of
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import (
     InterchangeKey,
@@ -24,6 +26,7 @@ from gateway.pipeline.world import (
     Wants,
     World,
 )
+from gateway.store import changes, promises
 from gateway.store.catalog import contracts_of, index_key, list_of
 from gateway.store.sent import sent
 from gateway.store.sequences import standings
@@ -35,22 +38,80 @@ INTERCHANGE = "interchange"
 """The kind of an interchange's idempotency key."""
 
 
-def look_up(tx: sa.Connection, wants: Wants, now: datetime) -> World:
-    """Everything the batch asked for, as of this transaction."""
+def look_up(
+    tx: sa.Connection, wants: Wants, now: datetime, *, lock: bool = False
+) -> World:
+    """Everything the batch asked for, as of this transaction.
+
+    With ``lock`` what is left of the stock stays so until the transaction ends.
+    """
     interchanges, numbers = _seen(tx, wants.interchanges, wants.numbers)
+    booked = changes.booked(tx, wants.changes) if wants.changes else {}
+    waiting = changes.without_order(tx, _places(wants))
+    prices = _prices(tx, _with_changes(wants.items, booked, waiting))
+    skus = {
+        one.sku
+        for partner in wants.stock
+        if partner in prices
+        for found in prices[partner].items.values()
+        for one in found
+    }
     return World(
         now=now,
         interchanges=interchanges,
         numbers=numbers,
         sequences=standings(tx, wants.sequences),
         orders=_orders(tx, wants.orders),
-        prices=_prices(tx, wants.items),
+        prices=prices,
         sent=sent(tx, wants.sent),
+        stock=promises.left(tx, skus, now.date(), lock=lock) if skus else {},
+        booked=booked,
+        waiting=waiting,
     )
 
 
+def _places(wants: Wants) -> set[OrderPlace]:
+    """Where changes may wait for orders that came, or for ones that have not."""
+    came = (
+        OrderPlace(
+            key.partner_id,
+            key.kind.startswith("test_"),
+            key.po_number,
+            key.release_number,
+        )
+        for key in wants.orders
+    )
+    return {*wants.changes, *came}
+
+
+def _with_changes(
+    items: Mapping[str, frozenset[Asked]],
+    booked: changes.Orders,
+    waiting: changes.Changes,
+) -> Mapping[str, frozenset[Asked]]:
+    """What lines ask for, with the orders that change and what waits for them."""
+    if not booked and not waiting:
+        return items
+    every: defaultdict[str, set[Asked]] = defaultdict(set)
+    for partner, asked in items.items():
+        every[partner] |= asked
+    for place, orders_there in booked.items():
+        for one in orders_there:
+            every[place.partner_id] |= wanted(one.order)
+            _add_waiting(every[place.partner_id], one.changes)
+    for place, early in waiting.items():
+        _add_waiting(every[place.partner_id], early)
+    return {partner: frozenset(asked) for partner, asked in every.items()}
+
+
+def _add_waiting(asked: set[Asked], early: Iterable[KnownChange]) -> None:
+    for one in early:
+        if one.change is not None:
+            asked |= wanted(lines_of(one.change))
+
+
 def still_so(tx: sa.Connection, wants: Wants, world: World) -> bool:
-    """Whether a look-up now would find the same orders and numbers.
+    """Whether a look-up now would find the same orders, numbers and stock.
 
     Prices are not asked again: they are those of the moment they were looked up.
     """
@@ -60,6 +121,9 @@ def still_so(tx: sa.Connection, wants: Wants, world: World) -> bool:
         and standings(tx, wants.sequences) == world.sequences
         and _orders(tx, wants.orders) == world.orders
         and sent(tx, wants.sent) == world.sent
+        and promises.left(tx, world.stock, world.now.date()) == world.stock
+        and (not wants.changes or changes.booked(tx, wants.changes) == world.booked)
+        and changes.without_order(tx, _places(wants)) == world.waiting
     )
 
 

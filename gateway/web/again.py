@@ -1,4 +1,4 @@
-"""``/v1``: send again, build anew, process again, decide a conflict."""
+"""``/v1``: send again, skip, build anew, process again, decide a conflict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.store import queries
 from gateway.web.api import NOT_FOUND, PROBLEMS, Key, nothing
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.problem import Problem
-from gateway.web.shapes import Interchange
+from gateway.web.shapes import Interchange, Message
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
@@ -27,6 +27,10 @@ class Actions(Protocol):
 
     def resend(self, id_: str, *, by: str, reason: str, key: str) -> str | Finding:
         """The id of the repeat."""
+        ...
+
+    def skip(self, id_: str, *, by: str, reason: str, key: str) -> Finding | None:
+        """Nothing: it is done."""
         ...
 
     def reissue(self, id_: str, *, by: str, reason: str, key: str) -> str | Finding:
@@ -107,8 +111,8 @@ class Asked:
         """The key as it is kept: callers do not share theirs."""
         return f"{self.who.key_id}|{self.given_key}" if self.given_key else ""
 
-    def message(self) -> None:
-        """Make sure that the message is there, and that this caller may see it."""
+    def message(self) -> Message:
+        """The message, if it is there and this caller may see it."""
         engine = self.parts.engine
         with engine.db.read() as tx:
             found = queries.message(
@@ -120,6 +124,7 @@ class Asked:
             )
         if found is None:
             raise nothing(self.id)
+        return Message.of(found)
 
     def transmission(self) -> Interchange:
         """The transmission, if it is there and this caller may see it."""
@@ -150,6 +155,16 @@ def resend(one: TheAsked, why: Why) -> Made:
     one.message()
     made = one.does.resend(one.id, by=one.by, reason=why.reason, key=one.key)
     return Made(id=_good(made))
+
+
+@router.post("/messages/{id}/skip", responses=NOT_FOUND | CONFLICT)
+def skip(one: TheAsked, why: Why) -> Message:
+    """Give up a message that has not left, so that those behind it may leave."""
+    one.message()
+    against = one.does.skip(one.id, by=one.by, reason=why.reason, key=one.key)
+    if against is not None:
+        raise Problem(against)
+    return one.message()
 
 
 @router.post("/messages/{id}/reissue", status_code=202, responses=NOT_FOUND | CONFLICT)

@@ -10,10 +10,11 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from gateway.partner.alerts import AlertKind
 from gateway.pipeline.ports import Blob, Inbound
 from gateway.store import queries
 from gateway.store.receipts import Receipt
-from gateway.store.rows import MessageDetail, MessageRow, ReceiptRow
+from gateway.store.rows import AlertRow, MessageDetail, MessageRow, ReceiptRow
 from gateway.web import intake
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors, doors
 from gateway.web.plain import KEY, LONGEST_KEY, Asked, PlainRoute
@@ -265,6 +266,24 @@ def list_messages(
             ours=which.ours,
         )
     return Listed[MessageRow].of(page)
+
+
+@router.get("/alerts")
+def list_alerts(
+    parts: TheDoors, which: ThePart, kind: AlertKind | None = None
+) -> Listed[AlertRow]:
+    """What went wrong, newest first; it is the operators' to know."""
+    if not which.ours:
+        raise Problem.of("API-014", "alerts are for keys to everything")
+    with parts.engine.db.read() as tx:
+        page = queries.alerts(
+            tx,
+            partner=which.partner,
+            kind=kind,
+            cursor=which.cursor,
+            limit=which.limit,
+        )
+    return Listed[AlertRow].of(page)
 
 
 @router.get("/messages/{id}", responses=NOT_FOUND)

@@ -10,12 +10,12 @@ import structlog
 from fastapi import FastAPI, Request, Response
 
 from gateway.engine import Engine
-from gateway.engine.engine import utc_now
 from gateway.findings import Finding
 from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy
 from gateway.store.sealed import Locked
-from gateway.web import again, api, health, orders, problem
+from gateway.store.shared_time import utc_now
+from gateway.web import again, api, as2, health, invoices, orders, problem, shipments
 from gateway.web import explain as explain_routes
 from gateway.web.again import Actions
 from gateway.web.doors import Check, Doors, Release
@@ -54,8 +54,11 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
     app.add_exception_handler(Busy, _on_busy)
     app.add_middleware(Guard)
     app.include_router(api.busy)
+    app.include_router(as2.router)
     app.include_router(api.router)
     app.include_router(orders.router)
+    app.include_router(shipments.router)
+    app.include_router(invoices.router)
     app.include_router(again.router)
     app.include_router(explain_routes.router)
     app.include_router(health.router)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
@@ -49,6 +50,8 @@ class Caller:
     key_id: str
     name: str
     partner_id: str | None
+    seconds_left: float = inf
+    """How long the key is good from the moment it was looked up."""
 
     def only(self, asked: str | None) -> str | None:
         """The partner whose rows this request may see; none for all of them.
@@ -76,7 +79,8 @@ class Callers:
         """Remember a key that was looked up."""
         if len(self._known) >= _MOST_CALLERS:
             self._known.clear()
-        self._known[_sum(secret)] = caller, now_s + TRUSTED_S
+        trusted_s = min(TRUSTED_S, caller.seconds_left)
+        self._known[_sum(secret)] = caller, now_s + trusted_s
 
 
 def _sum(secret: str) -> bytes:
@@ -113,7 +117,7 @@ async def caller(
     """Who calls, by bearer key (RFC 6750).
 
     A key that was good a moment ago still is, so one that is revoked opens nothing
-    after ``TRUSTED_S``.
+    after ``TRUSTED_S``; one that ends opens nothing from that moment on.
     """
     now = time.monotonic()
     known = None if sent is None else parts.callers.find(sent.credentials, now)
@@ -138,7 +142,12 @@ def look_up(parts: Doors, sent: HTTPAuthorizationCredentials | None) -> Caller:
         key = keys.find(tx, sent.credentials)
     if key is None:
         raise Problem.of("API-010", "the bearer key is not known", headers=asks)
-    return Caller(key.id, key.name, key.partner_id)
+    now = parts.clock()
+    if key.has_ended(now):
+        what = f"key {key.id} ended at {key.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise Problem.of("API-017", what, headers=asks)
+    left_s = (key.expires_at - now).total_seconds() if key.expires_at else inf
+    return Caller(key.id, key.name, key.partner_id, left_s)
 
 
 TheDoors = Annotated[Doors, Depends(doors)]

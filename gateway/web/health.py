@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials
 
 from gateway.engine import doctor
-from gateway.engine.doctor import State
+from gateway.engine.check import State
 from gateway.engine.metrics import MEDIA_TYPE
 from gateway.web.doors import Doors, TheDoors, bearer, look_up
 from gateway.web.problem import Problem

@@ -16,8 +16,13 @@ LINGER_S = 2.0
 """How long an oversized body is read on, so that its sender sees the answer."""
 
 
-async def receive(request: Request, spool: Spool, *, timeout_s: float) -> None:
-    """Stream the whole body into the spool, or raise the problem it has."""
+async def receive(
+    request: Request, spool: Spool, *, timeout_s: float, empty: bool = False
+) -> None:
+    """Stream the whole body into the spool, or raise the problem it has.
+
+    ``empty`` says that no bytes are a body too.
+    """
     body = request.stream()
     try:
         _announced(request, spool.limit_bytes)
@@ -35,17 +40,23 @@ async def receive(request: Request, spool: Spool, *, timeout_s: float) -> None:
         raise Problem.of("API-015", what, headers=close) from None
     except ClientDisconnect:
         raise Problem.of("API-015", "the connection closed inside the body") from None
-    if not spool.size:
+    if not spool.size and not empty:
         raise Problem.of("WIRE-001", "the body is empty")
 
 
-def spool_for(settings: Settings, most_bytes: int | None = None) -> Spool:
-    """Where a body waits until it is committed; ``most_bytes`` narrows the limit."""
+def spool_for(
+    settings: Settings, most_bytes: int | None = None, *, before: bytes = b""
+) -> Spool:
+    """Where a body waits until it is committed; ``most_bytes`` narrows the limit.
+
+    ``before`` is what counts as being in front of it, in ``whole_sha256``.
+    """
     limit = settings.max_interchange_bytes
     return Spool(
         settings.home / "spool",
         limit_bytes=limit if most_bytes is None else min(limit, most_bytes),
         inline_bytes=settings.payload_inline_bytes,
+        before=before,
     )
 
 

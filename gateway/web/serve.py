@@ -62,6 +62,7 @@ def _server(app: FastAPI) -> uvicorn.Server:
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # only those of GATEWAY_TRUSTED_PROXIES, where asked
             timeout_keep_alive=10,
             timeout_graceful_shutdown=1,
         )

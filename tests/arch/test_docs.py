@@ -108,3 +108,15 @@ def test_every_profile_key_is_told():
 def test_every_link_leads_somewhere(page: Path):
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [one for one in targets if not (page.parent / one).exists()] == []
+
+
+def test_every_test_that_conformance_names_is_there():
+    page = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+)::(\w+)`", page)
+    there = {
+        (file.stem.removeprefix("test_"), name)
+        for file in (ROOT / "tests").glob("**/test_*.py")
+        for name in re.findall(r"(?m)^def test_(\w+)", file.read_text("utf-8"))
+    }
+    assert named
+    assert sorted(set(named) - there) == []

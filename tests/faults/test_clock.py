@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from gateway.config import Settings
-from gateway.pipeline.ports import Sent
+from gateway.pipeline.ports import Outbound, Sent
 from gateway.store import ids
 from tests.unit.engine.house import SAMPLES, House
 
@@ -47,15 +47,17 @@ def test_a_jump_forward_during_a_send_repeats_the_same_bytes_and_settles_once(
     engine.process()
     sent: list[tuple[str, str]] = []
 
-    def jump(outbound) -> Sent:
-        sent.append((outbound.file_name, outbound.blob.sha256))
-        if len(sent) == 1:
-            house.later(hours=24 * 365)
-            engine.deliver()  # another sender, who thinks that the lease is over
-        return Sent("there")
+    class Peer:
+        """A partner; while it takes the first message the clock jumps."""
 
-    for channel in list(engine._transports):
-        engine._transports[channel].send = jump  # type: ignore[method-assign]  # a peer of ours
+        def send(self, outbound: Outbound) -> Sent:
+            sent.append((outbound.file_name, outbound.blob.sha256))
+            if len(sent) == 1:
+                house.later(hours=24 * 365)
+                engine.deliver()  # another sender, who thinks that the lease is over
+            return Sent("there")
+
+    engine._transports = dict.fromkeys(engine._transports, Peer())
     house.work()
     assert len(sent) == 3  # who was away so long sends no more
     assert len(set(sent)) == 2

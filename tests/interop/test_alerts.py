@@ -25,10 +25,10 @@ from aiosmtpd.controller import Controller
 from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
 from gateway.config import Settings, Webhook
-from gateway.engine.engine import utc_now
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, profiles, queries
 from gateway.store.database import Database
+from gateway.store.shared_time import utc_now
 from tests.starters import FOLDER, texts
 
 HELD = FOLDER / "acme" / "samples" / "case-ship-to-unknown.edi"

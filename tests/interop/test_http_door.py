@@ -46,11 +46,12 @@ class Served:
 
 @contextmanager
 def serving(home: Path, **settings: Any) -> Iterator[Served]:
-    """Serve this home on a free loopback port."""
+    """Serve this home on a loopback port, a free one if none is named."""
     quick: dict[str, Any] = {"poll_interval_s": 0.05, "stable_for_s": 0}
+    port = settings.pop("port", 0) or free_port()
     gateway = Gateway(Settings(home=home, **{**quick, **settings}))
     app = create_app(gateway.engine, check=gateway.check, release=gateway.release)
-    stop, up, port = threading.Event(), threading.Event(), free_port()
+    stop, up = threading.Event(), threading.Event()
     how: dict[str, Any] = {
         "port": port,
         "work": [lambda stop: run(gateway.engine, gateway.pickup, stop)],

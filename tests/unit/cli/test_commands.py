@@ -284,3 +284,29 @@ def test_stock_is_shown(gateway):
     run("work", "--once")
     assert "BB-1001" in run("show", "stock").stdout
     assert json.loads(run("show", "stock", "--json").stdout)["available"] == "40"
+
+
+def test_keys_to_the_door_are_listed_with_their_end_and_revoked(gateway):
+    assert run("keys", "make", "erp", "--days", 30).exit_code == 0
+    rows = run("keys", "doors", "--json").stdout.splitlines()
+    first, erp = (json.loads(row) for row in rows)
+    assert (first["name"], first["expires_at"]) == ("init", None)
+    assert (erp["name"], bool(erp["expires_at"]), erp["has_ended"]) == (
+        "erp",
+        True,
+        False,
+    )
+    assert "never" in run("keys", "doors").stdout
+    assert run("keys", "revoke", erp["id"]).exit_code == 0
+    assert erp["id"] not in run("keys", "doors").stdout
+    assert run("keys", "revoke", erp["id"]).exit_code == 2
+
+
+def test_alerts_are_listed(gateway):
+    run("receive", ACME / "samples" / "case-ship-to-unknown.edi")
+    run("work", "--once")
+    (row,) = run("alerts", "--kind", "held", "--json").stdout.splitlines()
+    told = json.loads(row)
+    assert (told["kind"], told["code"], told["ref"][:4]) == ("held", "CAT-110", "ord_")
+    assert told["id"] in run("alerts").stdout
+    assert run("alerts", "--cursor", told["id"], "--json").stdout == ""

@@ -20,7 +20,7 @@ from gateway.engine import alerting
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind, AlertRule, Quiet
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.store import catalog, tables
+from gateway.store import catalog, keys, tables
 from gateway.store.alerts import row_of
 from gateway.store.sql import insert_all
 from tests.unit.engine.house import NOW, SAMPLES, House
@@ -284,6 +284,46 @@ def test_a_contract_and_a_certificate_that_end_are_told_once(house: House, ear: 
         "contract.expiring",
     ]
     assert [one for one in tell(house, ear) if "expiring" in one["type"]] == []
+
+
+def test_a_key_that_ends_is_told_once_to_its_partners_operators(house: House, ear: Ear):
+    with house.gateway.db.begin() as tx:
+        keys.make(tx, "erp", "partner:acme", NOW, NOW + timedelta(days=9))
+        keys.make(tx, "later", "all", NOW, NOW + timedelta(days=900))
+        keys.make(tx, "ever", "all", NOW)
+    tell(house, ear)
+    house.now += LATER
+    (heard,) = tell(house, ear)
+    house.later(hours=30)
+    assert (heard["type"], heard["data"]["code"]) == ("key.expiring", "SLA-006")
+    assert heard["subject"] == "acme"
+    assert tell(house, ear) == []
+
+
+def test_a_certificate_is_told_at_each_of_its_stages_and_when_it_is_over(
+    house: House, ear: Ear
+):
+    end = NOW + timedelta(days=100)
+    house.facts["certificates"] = [
+        {"pem": certificate(end).decode(), "uses": "as2_sign"},
+        {
+            "pem": certificate(end - timedelta(days=1)).decode(),
+            "uses": "as2_sign",
+            "state": "previous",
+        },
+    ]
+    house.profile()
+    told = []
+    for day in range(102):
+        house.now = NOW + timedelta(days=day)
+        house.gateway.engine.alert()
+    with house.gateway.db.read() as tx:
+        query = sa.select(tables.alert).order_by(tables.alert.c.at)
+        told = [((end - row.at).days, row.code, row.what) for row in tx.execute(query)]
+    assert [days for days, _, _ in told] == [90, 60, 30, 14, 7, 1, 0]
+    assert {code for _, code, _ in told} == {"SLA-004"}
+    assert told[0][2].startswith("certificate acme/")
+    assert "has ended" in told[-1][2]
 
 
 def test_old_alerts_are_forgotten(house: House, ear: Ear):

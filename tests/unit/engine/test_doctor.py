@@ -15,10 +15,15 @@ import sqlalchemy as sa
 from gateway.cli import doctor as command
 from gateway.config import Settings, Webhook
 from gateway.engine import doctor
-from gateway.engine.doctor import Check, State
+from gateway.engine.check import Check, State
 from gateway.partner import Profile
-from gateway.store import tables
+from gateway.store import own_keys, tables
 from gateway.store.database import Database
+from gateway.store.key_making import Kind, private_key
+from gateway.store.key_making import certificate as key_certificate
+from gateway.store.own_keys import NewKey
+from gateway.trust.files import key_pem
+from gateway.trust.keyring import Certified, Use
 from tests.databases import POSTGRESQL, SQLITE
 from tests.unit.engine.house import SAMPLES, House
 from tests.unit.engine.test_alerting import certificate
@@ -148,6 +153,55 @@ def test_certificates_are_judged_by_their_days(house: House):
     assert bad(looked(house))["certificates"] is State.WARNING
     (folder / "x.pem").write_bytes(certificate(_ago(days=1)))
     assert bad(looked(house))["certificates"] is State.FAULT
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_a_private_key_that_cannot_be_used_or_lies_open_is_told(
+    house: House, tmp_path: Path
+):
+    file = tmp_path / "key.pem"
+    key = private_key(Kind.P256)
+    uses = frozenset({Use.AS2_SIGN})
+    made = key_certificate(key, "ours", uses, datetime.now(UTC), 365)
+    new = NewKey(
+        certified=Certified(certificate=made, uses=uses, name="ours"),
+        private_key=key,
+        reference=f"file:{file}",
+    )
+    db = house.gateway.db
+    with db.begin() as tx:
+        own_keys.add(tx, db.payloads.keys, new, "created", datetime.now(UTC))
+    assert bad(looked(house))["own keys"] is State.FAULT
+    file.write_text(key_pem(key))
+    file.chmod(0o644)
+    assert bad(looked(house))["own keys"] is State.FAULT
+    file.chmod(0o600)
+    assert "own keys" not in bad(looked(house))
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_an_as2_partner_without_certificates_is_told_what_is_missing(house: House):
+    house.facts["channels"] = [
+        *house.facts["channels"],
+        {
+            "id": "as2",
+            "kind": "as2",
+            "url": "https://as2.example.com/as2",
+            "names": {"ours": "US", "theirs": "ACME"},
+        },
+    ]
+    house.profile()
+    profiles = {one.id: one for one in house.gateway.profiles}
+    told = [one.what for one in looked(house, profiles) if one.name == "as2 keys"]
+    assert len(told) == 4
+    assert sum("of ours" in what for what in told) == 2
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_a_secret_that_a_profile_refers_to_and_nobody_set_is_told(house: House):
+    profile = house.gateway.profiles[0].model_copy(update={"patch": "secret:none"})
+    found = bad(looked(house, {"acme": profile}))
+    assert found["secrets"] is State.FAULT
 
 
 def _ago(**time_: float) -> datetime:

@@ -347,3 +347,39 @@ def test_a_profile_says_how_a_channel_is_used():
 def test_times_that_cannot_be_are_refused(delivery: dict[str, str]):
     with pytest.raises(ValidationError):
         Delivery.model_validate(delivery)
+
+
+# Pauses of a channel's own.
+
+
+def test_pauses_of_as2_double_from_five_minutes_to_two_hours():
+    pauses = lanes.Retry()
+    shortest = [pauses.after(n, min).total_seconds() / 60 for n in range(1, 9)]
+    longest = [pauses.after(n, max).total_seconds() / 60 for n in range(1, 9)]
+    assert shortest == [3.75, 7.5, 15, 30, 60, 90, 90, 90]
+    assert longest == [6.25, 12.5, 25, 50, 100, 150, 150, 150]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "ends_s"),
+    [
+        ("as2", {"names": {"ours": "US", "theirs": "THEM"}}, 24 * 3600.0),
+        (
+            "as2",
+            {"names": {"ours": "US", "theirs": "THEM"}, "times": {"retry_h": "2"}},
+            7200.0,
+        ),
+        ("push", {}, None),
+        ("folder", {"url": None}, None),
+    ],
+)
+def test_only_as2_has_pauses_of_its_own(kind: str, more: dict[str, Any], ends_s):
+    facts: dict[str, Any] = texts(FOLDER / "acme" / "profile.yaml")
+    channel = {"id": "drop", "kind": kind, "url": "https://a.example/x"} | more
+    facts["channels"] = [{k: v for k, v in channel.items() if v is not None}]
+    profile = load(yaml.safe_dump(facts), "profile.yaml")
+    assert isinstance(profile, Profile)
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    way = way_of(known_lanes([profile]), now, "acme", "drop")
+    assert (way.retry.end_s if way.retry else None) == ends_s
+    assert way.lease_s == (0.0 if kind == "folder" else 600.0)

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 
 from gateway.config import Settings
 from gateway.engine import Engine
-from gateway.engine.engine import utc_now
 from gateway.engine.steps import nothing
 from gateway.pipeline.ports import Failed, Inbound, InMemory, Outbound, Sent, Transport
 from gateway.store import queries
 from gateway.store.database import Database
+from gateway.store.shared_time import utc_now
 from gateway.store.tables import interchange, orders, outbox
 from tests.databases import POSTGRESQL
 from tests.unit.engine.test_engine import ToyEngine

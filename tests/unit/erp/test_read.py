@@ -138,12 +138,36 @@ def test_a_head_that_changes_inside_a_shipment_is_a_contradiction():
     assert file.documents == ()
 
 
-def test_a_wrong_sscc_is_told_and_the_shipment_kept():
+def test_packages_go_by_their_own_numbers_or_by_their_ssccs():
+    file = csv(
+        "shipment,order_id,line_no,quantity,ship_date,pallet,carton,carton_sscc",
+        "S,ord_1,1,2,2026-11-21,P,A,(00)106141412345678908",
+        "S,ord_1,2,2,2026-11-21,P,A,",
+        "S,ord_1,3,2,2026-11-21,P,,",
+    )
+    (document,) = file.documents
+    assert isinstance(document, Shipped)
+    pallet, carton = document.notice.packages
+    assert (pallet.sscc, carton.sscc) == ("", "106141412345678908")
+    assert carton.inside == pallet.number
+    assert [line.package for line in document.notice.lines] == ["2", "2", "1"]
+
+
+def test_a_carton_with_two_ssccs_is_a_contradiction():
+    file = csv(
+        "shipment,order_id,line_no,quantity,ship_date,carton,carton_sscc",
+        "S,ord_1,1,2,2026-11-21,A,106141412345678908",
+        "S,ord_1,2,2,2026-11-21,A,006141411234567890",
+    )
+    assert codes(file) == [(3, "carton", "ERP-011")]
+
+
+def test_a_wrong_sscc_is_judged_with_its_shipment():
     file = csv(
         "shipment,order_id,line_no,quantity,ship_date,carton_sscc",
         "S,ord_1,1,2,2026-11-21,(00)106141411234567890",
     )
-    assert codes(file) == [(2, "carton_sscc", "ERP-010")]
+    assert codes(file) == []
     assert len(file.documents) == 1
 
 

@@ -22,9 +22,9 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.findings import Finding, Where
 from gateway.mappers.mapped import Carrier, Mapped
+from gateway.mappers.parts.fit import edition
 from gateway.mappers.x12_850 import READS, to_order
 from gateway.mappers.x12_855 import compose, from_ack
-from gateway.mappers.x12_855.fit import edition
 from gateway.order.ack import LineAck, LineStatus, OrderAck, Reason
 from gateway.order.item import Item, Price
 from gateway.order.model import Order

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from gateway.edi.events import Separators
-from gateway.mappers.x12_855.fit import Fit, row
-from gateway.mappers.x12_855.notes import note_rows
+from gateway.mappers.parts.fit import Fit, row
+from gateway.mappers.parts.x12_notes import note_rows
 
 
 def noted(fit: Fit) -> list[tuple[str, str]]:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings
+from gateway.mappers.parts import x12_line as line
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.x12_850 import line
-from gateway.mappers.x12_850.item import Preference
-from gateway.mappers.x12_850.lead import PO1
-from gateway.mappers.x12_850.plain import Plans
+from gateway.mappers.parts.x12_item import Preference
+from gateway.mappers.parts.x12_lead import PO1
+from gateway.mappers.parts.x12_plain import Plans
 from gateway.order.model import NO_FLAGS
 
 USUAL = ["PO1", "1", "12", "EA", "4.50", "PE", "VP", "A-1", "BP", "B-1"]

@@ -16,8 +16,8 @@ from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import Finding
 from gateway.mappers.mapped import Mapped
+from gateway.mappers.parts.x12_answer_codes import LINE_CODES
 from gateway.mappers.x12_855 import compose, from_ack
-from gateway.mappers.x12_855.codes import LINE_CODES
 from gateway.order.ack import REFUSED, LineAck, LineStatus, OrderAck, Reason
 from gateway.order.item import Item, LineQuantity, Price
 from gateway.order.model import Order

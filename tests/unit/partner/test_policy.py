@@ -29,6 +29,11 @@ DEFAULTS = {
     "order_value": "hold",
     "duplicate_same": "replay",
     "duplicate_other": "hold",
+    "short_stock": "backorder",
+    "changed_price": "hold",
+    "cancel_released": "hold",
+    "change_after_erp": "hold",
+    "change_unclear": "hold",
     "mapping": "hold",
 }
 

@@ -74,7 +74,7 @@ def test_an_unknown_version_rejects_its_group_with_code_2():
 
 
 def test_an_unknown_group_is_rejected_with_code_1():
-    effects = answered(interchange(group(message(), kind="IN")))
+    effects = answered(interchange(group(message(), kind="HC")))
     assert segments(effects, "x12_997", "AK9") == ["AK9*R*1*1*0*1"]
 
 

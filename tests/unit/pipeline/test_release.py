@@ -12,6 +12,7 @@ from gateway.findings import Finding
 from gateway.order.life import State
 from gateway.partner import Profile
 from gateway.pipeline.effects import Decide, Expect, Keep, Queue
+from gateway.pipeline.own_effects import Met
 from gateway.pipeline.release import As, Kept, Released, release
 from tests.unit.pipeline.parts import (
     CHEAP,
@@ -75,7 +76,7 @@ def against(effects: tuple[object, ...]) -> list[tuple[str, str]]:
 
 def test_accept_confirms_what_waited_as_ordered_and_sends_the_855():
     effects = released(kept(one(CHEAP, SECOND)), "accept")
-    assert [type(e) for e in effects] == [Decide, Queue, Expect]
+    assert [type(e) for e in effects] == [Decide, Met, Queue, Expect]
     (decide,) = only(effects, Decide)
     assert (decide.was, decide.state, decide.by) == (
         State.HELD,
@@ -202,7 +203,7 @@ def test_a_cancellation_can_only_be_rejected():
 
 def test_a_buyer_who_wants_no_answer_gets_none_from_a_release():
     data = one(CHEAP).replace(b"**20261120~\n", b"**20261120**NA~\n", 1)
-    assert [type(e) for e in released(kept(data), "accept")] == [Decide]
+    assert [type(e) for e in released(kept(data), "accept")] == [Decide, Met]
 
 
 def test_an_answer_goes_through_the_channel_of_the_profile():

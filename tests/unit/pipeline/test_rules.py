@@ -49,9 +49,9 @@ def test_a_place_that_the_table_lacks_is_a_finding():
 
 def test_types_and_versions_without_reader_or_writer_are_findings():
     who = profile(
-        receives=[{"message": "x12_860", "version": "004010"}],
+        receives=[{"message": "x12_861", "version": "004010"}],
         sends=[
-            {"message": "x12_856", "version": "004010"},
+            {"message": "x12_830", "version": "004010"},
             {"message": "x12_855", "version": "006020"},
         ],
     )

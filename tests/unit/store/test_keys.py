@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -63,3 +63,14 @@ def test_keys_are_listed_oldest_first(db: Database):
 def test_a_scope_is_all_or_one_partner(db: Database, scope: str):
     with db.begin() as tx, pytest.raises(ValueError, match="is no scope"):
         keys.make(tx, "erp", scope, NOW)
+
+
+def test_a_key_that_ends_is_listed_and_found_with_its_end(db: Database):
+    end = NOW + timedelta(days=90)
+    with db.begin() as tx:
+        key, secret = keys.make(tx, "erp", "all", NOW, end)
+
+        assert keys.every(tx) == (key,)
+        assert keys.find(tx, secret) == key
+    assert (key.expires_at, key.has_ended(end)) == (end, True)
+    assert not key.has_ended(end - timedelta(microseconds=1))

@@ -11,7 +11,11 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.config import Settings
+from gateway.partner.alerts import AlertKind
 from gateway.store import keys
+from gateway.store.alerts import row_of
+from gateway.store.sql import insert_all
+from gateway.store.tables import alert
 from gateway.web.app import create_app
 from tests.unit.engine.house import SAMPLES, House
 
@@ -71,6 +75,14 @@ def client(house: House, scope: str = "all") -> Web:
 def answer_of(house: House) -> str:
     """The 855 of a good order."""
     (answer,) = house.order().answers
+    return answer.id
+
+
+def unsent(house: House) -> str:
+    """The 855 of a good order that has not left yet."""
+    house.send(GOOD.encode())
+    house.gateway.engine.process()
+    (answer,) = house.orders()[0].answers
     return answer.id
 
 
@@ -160,3 +172,50 @@ def test_a_shipment_is_seen_with_its_order(house: House):
     assert shipped["body"]["schema"] == "ship_notice/1"
     assert web.get(f"/v1/shipments/{shipped['id']}").json() == shipped
     assert web.get(f"/v1/invoices/{shipped['id']}").status_code == 404
+
+
+def test_a_message_that_has_not_left_is_skipped_once_for_a_key(house: House):
+    web, path = client(house), f"/v1/messages/{unsent(house)}/skip"
+    head = {"Idempotency-Key": "k1"}
+    why = {"reason": "they closed the mailbox"}
+    first = web.post(path, headers=head, json=why)
+    again = web.post(path, headers=head, json=why)
+
+    assert (first.status_code, first.json()["delivery"]) == (200, "cancelled")
+    assert (again.status_code, again.json()["delivery"]) == (200, "cancelled")
+
+
+def test_a_message_that_has_left_cannot_be_skipped(house: House):
+    path = f"/v1/messages/{answer_of(house)}/skip"
+    answer = client(house).post(path, json={"reason": "too late"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "CHG-010")
+
+
+def test_another_partners_message_cannot_be_skipped(house: House):
+    path = f"/v1/messages/{unsent(house)}/skip"
+    answer = client(house, "partner:other").post(path, json={"reason": "mine"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "API-011")
+
+
+def test_alerts_are_listed_newest_first_part_by_part(house: House):
+    with house.gateway.db.begin() as tx:
+        for kind in (AlertKind.HELD, AlertKind.FAILED, AlertKind.FAILED):
+            row = row_of("acme", kind, "CAT-301", "9.50, not 9.00", "ord_1", house.now)
+            insert_all(tx, alert, [row])
+    web = client(house)
+    first = web.get("/v1/alerts?limit=2").json()
+    rest = web.get(f"/v1/alerts?limit=2&cursor={first['cursor']}").json()
+    failed = web.get("/v1/alerts?kind=failed&partner=acme").json()
+
+    assert [one["kind"] for one in first["items"]] == ["failed", "failed"]
+    assert ([one["kind"] for one in rest["items"]], rest["cursor"]) == (["held"], None)
+    assert [one["ref"] for one in failed["items"]] == ["ord_1", "ord_1"]
+    assert web.get("/v1/alerts?partner=other").json()["items"] == []
+
+
+def test_a_partners_key_sees_no_alerts(house: House):
+    answer = client(house, "partner:acme").get("/v1/alerts")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "API-014")

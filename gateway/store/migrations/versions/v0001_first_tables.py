@@ -24,6 +24,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("alert_at", "alert", ["at"])
+    op.create_index("alert_id", "alert", ["id"])
     op.create_index(
         "alert_new",
         "alert",
@@ -68,9 +69,32 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sha256"),
+    )
+    op.create_table(
+        "sftp_account",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("sources", sa.Text(), nullable=False),
+        sa.Column("quota_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("file_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sessions", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "name"),
+    )
+    op.create_index("sftp_account_name", "sftp_account", ["name"], unique=True)
+    op.create_table(
+        "sftp_key",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "account", "fingerprint"),
     )
     op.create_table(
         "checkpoint",
@@ -214,6 +238,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.UniqueConstraint("partner_id", "number", name="invoice_number"),
     )
     op.create_index("invoice_id", "invoice", ["id"], unique=False)
+    op.create_index("invoice_receipt", "invoice", ["receipt_id"], unique=False)
     op.create_table(
         "invoice_line",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -259,6 +284,36 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.create_index("message_id", "message", ["id"], unique=False)
     op.create_index("message_receipt", "message", ["receipt_id"], unique=False)
+    op.create_table(
+        "order_change",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("buyer_party", sa.Text(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("po_number", sa.Text(), nullable=False),
+        sa.Column("release_number", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("ack", sa.LargeBinary(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("order_change_id", "order_change", ["id"])
+    op.create_index("order_change_order", "order_change", ["order_id"])
+    op.create_index(
+        "order_change_waiting",
+        "order_change",
+        ["po_number"],
+        sqlite_where=sa.text("order_id = ''"),
+        postgresql_where=sa.text("order_id = ''"),
+    )
     op.create_table(
         "order_version",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -338,7 +393,59 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("tz", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("fired_at", sa.BigInteger(), nullable=True),
+        sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("code", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "name"),
+    )
+    op.create_table(
+        "remote_file",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("mtime", sa.BigInteger(), nullable=False),
+        sa.Column("looks", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("counted_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "channel", "path"),
+    )
+    op.create_table(
+        "as2_message",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("headers", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("raw_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("disposition", sa.Text(), server_default="", nullable=False),
+        sa.Column("mic", sa.Text(), server_default="", nullable=False),
+        sa.Column("content_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("repeats", sa.Text(), server_default="", nullable=False),
+        sa.Column("reply_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("reply_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("as2_message_id", "as2_message", ["id"])
+    op.create_index("as2_message_key", "as2_message", ["partner_id", "key"])
+    op.create_index(
+        "as2_message_todo",
+        "as2_message",
+        ["next_at", "id"],
+        sqlite_where=sa.text("state = 'received'"),
+        postgresql_where=sa.text("state = 'received'"),
     )
     op.create_table(
         "outbox",
@@ -350,7 +457,10 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("lane", sa.Text(), server_default="", nullable=False),
         sa.Column("seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("wire_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("wire_id", sa.Text(), server_default="", nullable=False),
         sa.Column("series", sa.Text(), server_default="", nullable=False),
         sa.Column("interchange_number", sa.BigInteger(), nullable=False),
         sa.Column("group_number", sa.BigInteger(), nullable=False),
@@ -370,6 +480,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("epoch", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_said", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("partner_id", "id"),
         sa.UniqueConstraint("partner_id", "idem", name="outbox_idem"),
@@ -394,6 +505,41 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sqlite_where=sa.text("delivery IN ('queued', 'sending')"),
         postgresql_where=sa.text("delivery IN ('queued', 'sending')"),
     )
+    op.create_index(
+        "outbox_wire",
+        "outbox",
+        ["wire_id"],
+        unique=False,
+        sqlite_where=sa.text("wire_id != ''"),
+        postgresql_where=sa.text("wire_id != ''"),
+    )
+    op.create_table(
+        "wire",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("wire_id", "wire", ["id"], unique=False)
+    op.create_index("wire_message", "wire", ["message_id"], unique=False)
+    op.create_table(
+        "wire_answer",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("wire_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("wire_answer_wire", "wire_answer", ["wire_id"], unique=False)
     op.create_table(
         "payload",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -418,6 +564,31 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "n"),
+    )
+    op.create_table(
+        "own_key",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uses", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("active_from", sa.BigInteger(), nullable=True),
+        sa.Column("active_to", sa.BigInteger(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("private_key", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("destroyed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_table(
+        "secret",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "profile_version",
@@ -479,6 +650,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.UniqueConstraint("partner_id", "number", name="shipment_number"),
     )
     op.create_index("shipment_id", "shipment", ["id"], unique=False)
+    op.create_index("shipment_receipt", "shipment", ["receipt_id"], unique=False)
     op.create_table(
         "shipment_line",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -488,6 +660,22 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("line_no", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "order_id", "shipment_id", "n"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sscc",
+        sa.Column("sscc", sa.Text(), nullable=False),
+        sa.Column("shipment_id", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("sscc"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sscc_counter",
+        sa.Column("prefix", sa.Text(), nullable=False),
+        sa.Column("extension", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("prefix", "extension"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -504,6 +692,24 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "promised",
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sku"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "promise",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id", "line_no"),
+    )
+    op.create_index("promise_sku", "promise", ["sku", "at"])
+    op.create_table(
         "worker",
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
@@ -515,11 +721,18 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
 def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Drop all tables."""
     op.drop_table("worker")
+    op.drop_index("promise_sku", table_name="promise")
+    op.drop_table("promise")
+    op.drop_table("promised")
     op.drop_table("stock")
+    op.drop_table("sscc_counter")
+    op.drop_table("sscc")
     op.drop_table("shipment_line")
+    op.drop_index("shipment_receipt", table_name="shipment")
     op.drop_index("shipment_id", table_name="shipment")
     op.drop_table("shipment")
     op.drop_table("invoice_line")
+    op.drop_index("invoice_receipt", table_name="invoice")
     op.drop_index("invoice_id", table_name="invoice")
     op.drop_table("invoice")
     op.drop_index(
@@ -537,11 +750,22 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("receipt_owner", table_name="receipt")
     op.drop_index("receipt_id", table_name="receipt")
     op.drop_table("receipt")
+    op.drop_table("secret")
+    op.drop_table("own_key")
     op.drop_table("profile_version")
     op.drop_table("price_list")
     op.drop_table("payload_key")
     op.drop_index("payload_kept", table_name="payload")
     op.drop_table("payload")
+    op.drop_table("as2_message")
+    op.drop_table("wire_answer")
+    op.drop_table("wire")
+    op.drop_index(
+        "outbox_wire",
+        table_name="outbox",
+        sqlite_where=sa.text("wire_id != ''"),
+        postgresql_where=sa.text("wire_id != ''"),
+    )
     op.drop_index(
         "outbox_todo",
         table_name="outbox",
@@ -552,6 +776,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("outbox_order", table_name="outbox")
     op.drop_index("outbox_id", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("remote_file")
     op.drop_table("schedule")
     op.drop_table("lane_end")
     op.drop_index("lane_name", table_name="lane")
@@ -566,6 +791,15 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("order_id", table_name="orders")
     op.drop_table("orders")
     op.drop_table("order_version")
+    op.drop_index(
+        "order_change_waiting",
+        table_name="order_change",
+        sqlite_where=sa.text("order_id = ''"),
+        postgresql_where=sa.text("order_id = ''"),
+    )
+    op.drop_index("order_change_order", table_name="order_change")
+    op.drop_index("order_change_id", table_name="order_change")
+    op.drop_table("order_change")
     op.drop_index("message_receipt", table_name="message")
     op.drop_index("message_id", table_name="message")
     op.drop_table("message")
@@ -603,6 +837,9 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("control_counter")
     op.drop_table("contract")
     op.drop_table("checkpoint")
+    op.drop_table("sftp_key")
+    op.drop_index("sftp_account_name", table_name="sftp_account")
+    op.drop_table("sftp_account")
     op.drop_table("api_key")
     op.drop_table("tally")
     op.drop_index("alert_due_at", table_name="alert_due")
@@ -614,5 +851,6 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sqlite_where=sa.text("state = 'new'"),
         postgresql_where=sa.text("state = 'new'"),
     )
+    op.drop_index("alert_id", table_name="alert")
     op.drop_index("alert_at", table_name="alert")
     op.drop_table("alert")

@@ -1,0 +1,255 @@
+"""Changes of orders: what they meet, what became of them, line by line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.findings import Finding
+from gateway.order import Order, from_json, to_json
+from gateway.order.ack import OrderAck
+from gateway.order.change import Change
+from gateway.order.life import ChangeState, State
+from gateway.order.read import ack_from_json, change_from_json
+from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
+from gateway.pipeline.effects import KeepChange, SettleChange
+from gateway.store import tables
+from gateway.store.journal import event_row, version_sum
+from gateway.store.sql import insert_all, some
+
+_change = tables.order_change.c
+_OPEN = (str(ChangeState.WAITING), str(ChangeState.HELD))
+_NOT_HERE = Decimal(0)
+
+Changes = Mapping[OrderPlace, tuple[KnownChange, ...]]
+Orders = Mapping[OrderPlace, tuple[Booked, ...]]
+
+
+def without_order(tx: sa.Connection, places: Collection[OrderPlace]) -> Changes:
+    """Changes that wait for an order at one of these places, as they came."""
+    waits = sa.select(_change.id).where(tables.CHANGE_WITHOUT_ORDER)
+    if not places or tx.execute(waits.limit(1)).first() is None:
+        return {}
+    found: defaultdict[OrderPlace, list[KnownChange]] = defaultdict(list)
+    wanted = set(places)
+    for part in some({place.po_number for place in places}):
+        query = sa.select(tables.order_change).where(
+            tables.CHANGE_WITHOUT_ORDER, _change.po_number.in_(part)
+        )
+        for row in tx.execute(query.order_by(_change.id)):
+            place = OrderPlace(
+                row.partner_id, row.test, row.po_number, row.release_number
+            )
+            if place in wanted:
+                found[place].append(_known(row))
+    return {place: tuple(every) for place, every in found.items()}
+
+
+def booked(tx: sa.Connection, places: Collection[OrderPlace]) -> Orders:
+    """The orders at these places as they stand, with all their changes."""
+    order, wanted = tables.orders.c, set(places)
+    rows: dict[str, sa.Row[Any]] = {}
+    at: defaultdict[OrderPlace, list[str]] = defaultdict(list)
+    for part in some({place.po_number for place in places}):
+        query = sa.select(tables.orders).where(order.po_number.in_(part))
+        for row in tx.execute(query.order_by(order.id)):
+            place = OrderPlace(
+                row.partner_id, row.test, row.po_number, row.release_number
+            )
+            if place in wanted and row.kind.removeprefix("test_") in ORDER_KINDS:
+                rows[row.id] = row
+                at[place].append(row.id)
+    known = _booked(tx, rows)
+    return {place: tuple(known[id_] for id_ in ids) for place, ids in at.items()}
+
+
+def booked_by_id(tx: sa.Connection, order_id: str) -> Booked | None:
+    """One order as it stands, locked until the end of tx, if there is such an order."""
+    order = tables.orders.c
+    query = sa.select(tables.orders).where(order.id == order_id).with_for_update()
+    row = tx.execute(query).first()
+    return None if row is None else _booked(tx, {row.id: row})[row.id]
+
+
+def _booked(tx: sa.Connection, rows: Mapping[str, sa.Row[Any]]) -> dict[str, Booked]:
+    if not rows:
+        return {}
+    shipped, promised = _shipped(tx, rows), _promised(tx, rows)
+    changes = _changes(tx, rows)
+    found: dict[str, Booked] = {}
+    version = tables.order_version.c
+    key = sa.tuple_(version.order_id, version.n)
+    for part in some([(row.id, row.version) for row in rows.values()]):
+        for one in tx.execute(sa.select(tables.order_version).where(key.in_(part))):
+            row = rows[one.order_id]
+            order, ack = from_json(one.body), ack_from_json(one.ack)
+            assert isinstance(order, Order)
+            assert isinstance(ack, OrderAck)
+            found[row.id] = Booked(
+                buyer=row.buyer_party,
+                order=order,
+                ack=ack,
+                state=State(row.state),
+                version=row.version,
+                shipped=shipped.get(row.id, {}),
+                promised=promised.get(row.id, {}),
+                changes=tuple(changes.get(row.id, ())),
+            )
+    return found
+
+
+def _shipped(
+    tx: sa.Connection, order_ids: Iterable[str]
+) -> dict[str, dict[str, Decimal]]:
+    line = tables.shipment_line.c
+    found: dict[str, dict[str, Decimal]] = {}
+    for part in some(order_ids):
+        query = sa.select(line.order_id, line.line_no, line.quantity)
+        for row in tx.execute(query.where(line.order_id.in_(part))):
+            its = found.setdefault(row.order_id, {})
+            its[row.line_no] = its.get(row.line_no, _NOT_HERE) + Decimal(row.quantity)
+    return found
+
+
+def _promised(
+    tx: sa.Connection, order_ids: Iterable[str]
+) -> dict[str, dict[str, tuple[str, Fraction]]]:
+    promise = tables.promise.c
+    found: dict[str, dict[str, tuple[str, Fraction]]] = {}
+    for part in some(order_ids):
+        query = sa.select(tables.promise).where(promise.order_id.in_(part))
+        for row in tx.execute(query):
+            its = found.setdefault(row.order_id, {})
+            its[row.line_no] = (row.sku, Fraction(row.quantity))
+    return found
+
+
+def _changes(
+    tx: sa.Connection, order_ids: Iterable[str]
+) -> dict[str, list[KnownChange]]:
+    found: dict[str, list[KnownChange]] = {}
+    for part in some(order_ids):
+        query = sa.select(tables.order_change).where(_change.order_id.in_(part))
+        for row in tx.execute(query.order_by(_change.id)):
+            found.setdefault(row.order_id, []).append(_known(row))
+    return found
+
+
+def _known(row: sa.Row[Any]) -> KnownChange:
+    return KnownChange(
+        id=row.id,
+        sequence=row.sequence,
+        digest=row.digest,
+        state=ChangeState(row.state),
+        message_id=row.message_id,
+        change=_read(row.body) if row.state in _OPEN else None,
+    )
+
+
+def _read(body: str) -> Change:
+    change = change_from_json(body)
+    assert not isinstance(change, tuple)
+    return change
+
+
+def row_of(effect: KeepChange, receipt_id: str, now: datetime) -> dict[str, object]:
+    """A change as its row."""
+    change = effect.change
+    return {
+        "partner_id": effect.partner_id,
+        "id": effect.change_id,
+        "order_id": effect.order_id,
+        "buyer_party": effect.buyer,
+        "test": effect.place.test,
+        "po_number": change.po_number,
+        "release_number": change.release_number,
+        "sequence": change.sequence,
+        "digest": effect.digest,
+        "state": str(effect.state),
+        "version": effect.version,
+        "body": to_json(change),
+        "ack": to_json(effect.answer) if effect.answer else "",
+        "receipt_id": receipt_id,
+        "message_id": effect.message_id,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+def event_of(effect: KeepChange | SettleChange, now: datetime) -> dict[str, object]:
+    """What is attested of a change: what became of it, and by which answer."""
+    answer = to_json(effect.answer) if effect.answer else ""
+    detail = {
+        "order": effect.order_id,
+        "state": str(effect.state),
+        "version": str(effect.version),
+        "sha256": version_sum("", answer, ""),
+    }
+    if isinstance(effect, KeepChange):
+        detail["sha256"] = version_sum(to_json(effect.change), answer, "")
+    name = "change.kept" if isinstance(effect, KeepChange) else "change.settled"
+    return event_row(effect.partner_id, name, effect.change_id, now, **detail)
+
+
+def settle(tx: sa.Connection, effects: Sequence[SettleChange], now: datetime) -> bool:
+    """Give changes their new state; false where one was settled meanwhile."""
+    for effect in effects:
+        query = (
+            sa.update(tables.order_change)
+            .where(
+                _change.partner_id == effect.partner_id,
+                _change.id == effect.change_id,
+                _change.state == str(effect.was),
+            )
+            .values(
+                state=str(effect.state),
+                order_id=effect.order_id,
+                version=effect.version,
+                ack=to_json(effect.answer) if effect.answer else "",
+                changed_at=now,
+            )
+        )
+        if tx.execute(query).rowcount != 1:
+            return False
+        insert_all(tx, tables.event, [event_of(effect, now)])
+    return True
+
+
+def of_order(tx: sa.Connection, order_id: str) -> list[sa.Row[Any]]:
+    """The changes of an order as they are kept, the oldest first."""
+    query = sa.select(tables.order_change).where(_change.order_id == order_id)
+    return list(tx.execute(query.order_by(_change.id)))
+
+
+def one(tx: sa.Connection, change_id: str) -> sa.Row[Any] | None:
+    """A change as it is kept."""
+    query = sa.select(tables.order_change).where(_change.id == change_id)
+    return tx.execute(query).first()
+
+
+def hold(
+    tx: sa.Connection, change_id: str, now: datetime
+) -> tuple[sa.Row[Any], Finding] | None:
+    """Let operators decide a change that has waited too long; none if it has not."""
+    row = one(tx, change_id)
+    if row is None or row.state != str(ChangeState.WAITING):
+        return None
+    tx.execute(
+        sa.update(tables.order_change)
+        .where(_change.partner_id == row.partner_id, _change.id == row.id)
+        .values(state=str(ChangeState.HELD), changed_at=now)
+    )
+    detail = {"order": row.order_id, "state": str(ChangeState.HELD)}
+    event = event_row(row.partner_id, "change.settled", row.id, now, **detail)
+    insert_all(tx, tables.event, [event])
+    if row.order_id:
+        what = f"change {row.sequence} of {row.po_number}: one before it has not come"
+        return row, Finding.of("CHG-103", what, value=row.sequence)
+    what = f"order {row.po_number} has not come, only a change of it"
+    return row, Finding.of("CHG-101", what, value=row.po_number)
