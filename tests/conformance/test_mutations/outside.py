@@ -27,6 +27,7 @@ NAMED: Mapping[str, str] = {
     "WIRE-020": "delivery of our own messages",
     "WIRE-021": _STORE,
     "MAP-001": "a fault of ours: a mapper that raises",
+    "CAT-370": "what our stock has, which no document says",
     "MAP-015": "what a change (860) wants; the golden cases of x12_860 have it",
 }
 """Single codes."""

@@ -45,6 +45,7 @@ def test_it_describes_every_route_with_its_problems():
         "/healthz",
         "/metrics",
         "/readyz",
+        "/v1/alerts",
         "/v1/check",
         "/v1/explain",
         "/v1/interchanges",
@@ -52,6 +53,7 @@ def test_it_describes_every_route_with_its_problems():
         "/v1/interchanges/{id}/raw",
         "/v1/interchanges/{id}/release",
         "/v1/interchanges/{id}/reprocess",
+        "/v1/invoices",
         "/v1/invoices/{id}",
         "/v1/messages",
         "/v1/messages/{id}",
@@ -59,11 +61,14 @@ def test_it_describes_every_route_with_its_problems():
         "/v1/messages/{id}/reissue",
         "/v1/messages/{id}/reprocess",
         "/v1/messages/{id}/resend",
+        "/v1/messages/{id}/skip",
         "/v1/orders",
         "/v1/orders/{id}",
         "/v1/orders/{id}/answers",
         "/v1/orders/{id}/release",
+        "/v1/shipments",
         "/v1/shipments/{id}",
+        "/v1/shipments/{id}/labels",
     }
     post = described["paths"]["/v1/interchanges"]["post"]
     assert {"202", "401", "403", "409", "413", "503"} <= set(post["responses"])
