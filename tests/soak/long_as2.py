@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from gateway.config import Settings
 from gateway.store import tables
 from tests.crash.as2_sent_driver import read_party
 from tests.interop.as2_sending import NOW, as2, facts_with, furnish, queue
+from tests.peak import peak_bytes
 
 _PIECE = 65_536
 
@@ -56,7 +56,7 @@ def main(home: str, url: str, size: int, way: dict[str, object]) -> None:
     gateway.engine.deliver()
     gateway.engine.drain(600)
     took_s = time.monotonic() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_bytes()
     with db.read() as tx:
         rows = tx.execute(
             sa.select(tables.outbox.c.delivery, tables.wire.c.state).join(

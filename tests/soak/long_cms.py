@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from gateway.trust.cms import (
 )
 from gateway.trust.layer import Layer
 from tests.parties import party
+from tests.peak import peak_bytes
 
 PIECE = os.urandom(64 * 1024)
 
@@ -85,11 +85,6 @@ def compressed(size: int) -> Iterator[bytes]:
         spool.seek(0)
         while piece := spool.read(65536):
             yield piece
-
-
-def peak_bytes() -> int:
-    """The most memory that this process ever used."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main(kind: str, size: int) -> None:

@@ -30,6 +30,7 @@ from gateway.trust.keyring import (
 )
 from tests.interop.as2_house import furnish
 from tests.interop.as2_peer import OURS, THEIRS, Mdn, Party
+from tests.peak import peak_bytes
 
 MIB = 1024 * 1024
 MOST_BYTES = 64 * MIB
@@ -104,14 +105,6 @@ def _serving(home: Path) -> Iterator[tuple[str, int]]:
         process.communicate(timeout=60)
 
 
-def _peak_bytes(number: int) -> int:
-    """The most memory that the process has had since its peak was set back."""
-    status = Path(f"/proc/{number}/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024
-
-
 def _sent(address: str, file: Path, headers: dict[str, str]) -> str:
     with file.open("rb") as body:
         size = {"Content-Length": str(file.stat().st_size)}
@@ -131,10 +124,10 @@ def test_a_message_of_200_mib_takes_less_than_64(way, tmp_path, record_property)
         small = _written(tmp_path, agreement, MIB)
         assert _sent(address, *small) == "processed"
         Path(f"/proc/{process}/clear_refs").write_text("5")  # the peak is now
-        before = _peak_bytes(process)
+        before = peak_bytes(process)
         large = _written(tmp_path, agreement, 200 * MIB)
         assert _sent(address, *large) == "processed"
-        grown = _peak_bytes(process) - before
+        grown = peak_bytes(process) - before
 
     record_property("ledger", f"{way}: {grown / MIB:.0f} MiB more")
     assert grown < MOST_BYTES
