@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
@@ -30,7 +31,7 @@ def content_kind(beginning: bytes) -> str | None:
     return next((kind for id_, kind in _KINDS.items() if oid.startswith(id_)), None)
 
 
-class Layer:
+class Layer(ABC):
     """What opens one structure. Every fault is a ``CmsFault``; after one it is over."""
 
     _what = "the message"
@@ -58,9 +59,9 @@ class Layer:
             pieces = self._advance(b"")
             return iter(pieces) if pieces else self._kept_back()
 
+    @abstractmethod
     def _run(self) -> Steps:
         """The steps through the structure: content, or ``None`` to wait."""
-        raise NotImplementedError
 
     def _kept_back(self) -> Iterator[bytes]:
         """Content that may only be given out once all of it has come."""
