@@ -21,12 +21,16 @@ _MOST_ACKS = 104
 _DATES = {"ship": "068", "delivery": "067"}
 
 
+Lead = Callable[[Fit, LineAck, OrderLine | None, Price | None], Row]
+"""Writes the segment that a line begins with."""
+
+
 def line_rows(
     fit: Fit,
     line: LineAck,
     sent: OrderLine | None,
     profile: Profile | None,
-    lead: Callable[[Fit, LineAck, OrderLine | None, Price | None], Row] | None = None,
+    lead: Lead | None = None,
 ) -> Iterator[Row]:
     """PO1, CTP where several prices hold, ACK, and the line's notes.
 

@@ -9,18 +9,13 @@ from dataclasses import dataclass, replace
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.findings import Finding
 from gateway.mappers.parts.fit import Fit, day, row
-from gateway.mappers.parts.x12_answer_codes import (
-    header_code,
-    stated_type,
-)
+from gateway.mappers.parts.x12_answer import Form, drafted
 from gateway.mappers.parts.x12_answer_head import (
     currency_rows,
     party_rows,
     reference_rows,
     terms_rows,
 )
-from gateway.mappers.parts.x12_answer_line import line_rows
-from gateway.mappers.parts.x12_answered import ctt, lines_told
 from gateway.mappers.parts.x12_notes import note_rows
 from gateway.order.ack import OrderAck
 from gateway.order.model import Order
@@ -42,45 +37,15 @@ def from_ack(
     ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
 ) -> Draft:
     """The 855 that answers ``order``, still without control numbers."""
-    return _draft(ack, order, envelope, profile)
+    return drafted(_FORM, ack, order, envelope, profile)
 
 
 def compose(
     ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
 ) -> Composed:
     """The 855 and the values that had to be cut or left out of it."""
-    draft = _draft(ack, order, envelope, profile)
+    draft = drafted(_FORM, ack, order, envelope, profile)
     return Composed(replace(draft, findings=()), draft.findings)
-
-
-def _draft(
-    ack: OrderAck, order: Order, envelope: Envelope, profile: Profile | None
-) -> Draft:
-    """The 855 with what did not fit into it.
-
-    BAK-02 and the lines agree whatever the answer says: under a rejected header no
-    line is accepted, and a line that changes anything makes the header a changed one.
-    """
-    fit = Fit(envelope.separators, envelope.version, envelope.codec)
-    kind = stated_type(ack)
-    code = header_code(
-        kind,
-        profile,
-        lines=bool(ack.lines) and kind != "received",
-        wanted=order.ack_wanted,
-    )
-    rows = list(_heading(fit, ack, order, code))
-    lines = lines_told(ack, order, kind, code)
-    for line, sent in lines:
-        rows += line_rows(fit, line, sent, profile)
-    rows.append(ctt(fit, order, [line for line, _ in lines]))
-    return Draft(
-        kind="x12_855",
-        functional_id="PR",
-        envelope=envelope,
-        messages=(("855", tuple(rows)),),
-        findings=fit.found.done(),
-    )
 
 
 def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
@@ -107,3 +72,6 @@ def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
     for note in ack.notes:
         yield from note_rows(fit, "", note.text)
     yield from party_rows(fit, order)
+
+
+_FORM = Form(kind="x12_855", functional_id="PR", message="855", heading=_heading)

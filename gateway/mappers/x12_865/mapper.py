@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.mappers.parts.fit import Fit, day, row
 from gateway.mappers.parts.pairs import fitting, pairs_of, pairs_sent
-from gateway.mappers.parts.x12_answer_codes import header_code, stated_type
+from gateway.mappers.parts.x12_answer import Form, drafted
 from gateway.mappers.parts.x12_answer_head import currency_rows, reference_rows
-from gateway.mappers.parts.x12_answer_line import line_rows, priced
-from gateway.mappers.parts.x12_answered import ctt, lines_told
+from gateway.mappers.parts.x12_answer_line import priced
 from gateway.mappers.parts.x12_notes import note_rows
 from gateway.order.ack import REFUSED, LineAck, OrderAck
 from gateway.order.item import Price
@@ -39,28 +38,8 @@ def from_ack(
     """The 865 that answers a change, still without control numbers.
 
     ``order`` is what the change asked for: its lines, with the numbers of the order.
-    BCA-02 and the lines agree whatever the answer says, as those of an 855 do.
     """
-    fit = Fit(envelope.separators, envelope.version, envelope.codec)
-    kind = stated_type(ack)
-    code = header_code(
-        kind,
-        profile,
-        lines=bool(ack.lines) and kind != "received",
-        wanted=order.ack_wanted,
-    )
-    rows = list(_heading(fit, ack, order, code))
-    lines = lines_told(ack, order, kind, code)
-    for line, sent in lines:
-        rows += line_rows(fit, line, sent, profile, _poc)
-    rows.append(ctt(fit, order, [line for line, _ in lines]))
-    return Draft(
-        kind="x12_865",
-        functional_id="CA",
-        envelope=envelope,
-        messages=(("865", tuple(rows)),),
-        findings=fit.found.done(),
-    )
+    return drafted(_FORM, ack, order, envelope, profile)
 
 
 def _heading(fit: Fit, ack: OrderAck, order: Order, code: str) -> Iterator[Row]:
@@ -124,3 +103,8 @@ def _code(line: LineAck) -> str:
     if line.change == "none":
         return _CODES["none"]
     return line.change_sent or _CODES[line.change]
+
+
+_FORM = Form(
+    kind="x12_865", functional_id="CA", message="865", heading=_heading, lead=_poc
+)
