@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import threading
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-import pytest
 import yaml
 
 from gateway.bootstrap import Gateway
@@ -28,6 +26,7 @@ from gateway.store import catalog, profiles, sftp_accounts
 from gateway.store.database import Database
 from gateway.store.sftp_accounts import PublicKey
 from gateway.transport import sftp_keys, sftp_server
+from tests.missing import missing
 from tests.starters import FOLDER, texts
 
 PARTNER = "acme"
@@ -41,10 +40,7 @@ def client_program() -> str:
     """Where OpenSSH's sftp is; without it the test is skipped, and fails in CI."""
     found = shutil.which("sftp")
     if found is None:
-        what = "there is no sftp; tools/system_parts.sh installs OpenSSH's client"
-        if os.environ.get("CI") == "true":
-            pytest.fail(what)
-        pytest.skip(what)
+        missing("there is no sftp; tools/system_parts.sh installs OpenSSH's client")
     return found
 
 

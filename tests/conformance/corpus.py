@@ -19,7 +19,7 @@ SHARED = ROOT / os.environ.get("GATEWAY_CORPUS", "../shared")
 CORPUS = SHARED / "corpus" / "x12"
 FACTS = SHARED / "reference" / "x12"
 
-AT_HAND = pytest.mark.skipif(
+AT_HAND = pytest.mark.skipif(  # only the corpus tests may be left out
     not ((CORPUS / "MANIFEST.json").is_file() and FACTS.is_dir()),
     reason="the corpus is not at hand",
 )

@@ -56,8 +56,8 @@ def test_a_good_850_is_accepted_in_these_bytes():
 
 
 def test_ak304_1_unrecognised_segment_id_gives_no_ak3():
-    body = put(BODY, 5, "XXX*1")
-    assert explained(body) == ["SYN-101 XXX 5"]
+    body = put(BODY, 5, "QQQ*1")
+    assert explained(body) == ["SYN-101 QQQ 5"]
     assert answer(body) == rejected()
 
 
@@ -292,7 +292,7 @@ def test_ak502_5_segments_in_error_stands_once_for_many():
 
 
 def test_ak502_several_codes_stand_side_by_side():
-    raw = interchange(put(BODY, 5, "XXX*1")).replace(b"SE*23*0001", b"SE*21*0002")
+    raw = interchange(put(BODY, 5, "QQQ*1")).replace(b"SE*23*0001", b"SE*21*0002")
     assert ak_lines(acknowledged(raw))[-2] == "AK5*R*4*3*5"
 
 
@@ -345,7 +345,7 @@ def test_ak502_codes_of_other_versions_and_security_stand_in_the_table(code, ak5
 
 # AK901 and AK905.
 
-BAD = put(BODY, 5, "XXX*1")
+BAD = put(BODY, 5, "QQQ*1")
 UNREAD = put(BODY, 11, "N4*SPRINGFIELD*IL*62701*US*ZZZZ*X", out=1)
 
 

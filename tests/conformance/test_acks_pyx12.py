@@ -16,7 +16,7 @@ from tests.unit.edi.test_ack999 import (
 )
 
 SEGMENTS = (
-    "XXX*1",
+    "QQQ*1",
     "BAK*00*AC*1*20260115",
     "BEG*00*SA*1**20260115",
     "CTT*1",

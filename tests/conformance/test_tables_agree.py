@@ -38,7 +38,7 @@ EACH_SET = pytest.mark.parametrize(
 )
 ENVELOPE = ("ISA", "IEA", "GS", "GE", "TA1")
 
-pytestmark = pytest.mark.skipif(
+pytestmark = pytest.mark.skipif(  # only the corpus tests may be left out
     not FACTS.is_dir(), reason="the reference facts are not at hand"
 )
 

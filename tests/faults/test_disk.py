@@ -19,6 +19,7 @@ from gateway.store.database import Database
 from gateway.store.payloads import PART_ABANDONED_S
 from tests.databases import Cluster, programs
 from tests.faults.gateways import Disk, Running, built, running
+from tests.missing import missing
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def failing_server(shim: Path) -> Iterator[tuple[Cluster, Disk]]:
     """A PostgreSQL that waits for a disk that can be made to fail."""
     found = programs()
     if found is None or os.environ.get("TEST_DATABASE_URL"):
-        pytest.skip("it needs the programs of PostgreSQL")
+        missing("it needs the programs of PostgreSQL, not only a server")
     made = Cluster(found, quick=False)
     own = made.folder / "disk.so"
     own.write_bytes(shim.read_bytes())

@@ -26,6 +26,7 @@ from gateway.store.tables import control_counter, event
 from tests.databases import BOTH, POSTGRESQL, Server, programs
 from tests.interop.conftest import BUYER, prepare
 from tests.interop.test_workers import orders
+from tests.missing import missing
 
 OWN = re.compile(rb"ISA(?:.[^|]*){12}\|(\d{9})")
 
@@ -299,7 +300,7 @@ def test_a_server_is_backed_up_and_restored_by_its_own_programs(
     found = programs()
     dump = shutil.which("pg_dump") or (found and found / "pg_dump")
     if not dump:
-        pytest.skip("there is no pg_dump")
+        missing("there is no pg_dump")
     url, anew = server.emptied, tmp_path / "anew"
     prepare(Settings(home=tmp_path / "first", database_url=url))
     with server.new() as other, opened(home, url) as gateway:

@@ -137,7 +137,7 @@ def spoilt(chance: random.Random, body: list[str]) -> list[str]:
             case 2:
                 body[at : at + 2] = reversed(body[at : at + 2])
             case 3:
-                body.insert(at, chance.choice(("XXX*1", "BAK*00", "HL*1**S", "LIN")))
+                body.insert(at, chance.choice(("QQQ*1", "BAK*00", "HL*1**S", "LIN")))
             case _:
                 elements = body[at].split("*")
                 elements[chance.randint(1, len(elements)) :] = [chance.choice(VALUES)]

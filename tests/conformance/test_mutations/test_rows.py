@@ -115,7 +115,7 @@ def ways_to_break(position: int, segment: str):
     """One thing done to one segment in each way there is."""
     yield "dropped", drop(position)
     yield "doubled", put(position, segment)
-    yield "unknown in front", put(position, "XXX*1")
+    yield "unknown in front", put(position, "QQQ*1")
     yield "of another set in front", put(position, "BAK*00*AC*1*20260101")
     yield "garbled", put(position, f"Q9Q{segment.partition('*')[2]}", out=1)
     yield "of another set", put(position, "BAK*00*AC*1*20260101", out=1)

@@ -59,6 +59,6 @@ def test_a_message_that_breaks_off_has_nothing_missing_at_its_end():
 
 
 def test_a_long_message_is_settled_on_the_way():
-    found = steps("ST BEG " + "PO1 PID XXX " * 500 + "CTT SE")
+    found = steps("ST BEG " + "PO1 PID QQQ " * 500 + "CTT SE")
     assert [step.position for step in found] == list(range(1, 1505))
     assert sum(step.move is None for step in found) == 500

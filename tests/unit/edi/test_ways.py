@@ -15,8 +15,8 @@ from tests.unit.edi.parts import plan_850
 
 PLAN = plan_850()
 WARM = Walk(PLAN)
-TAGS = ["ST", "BEG", "N1", "N3", "PO1", "PID", "SAC", "SDQ", "CTT", "SE", "XXX", "yyy"]
-LINES = [["PO1", "SAC", "PID", "XXX"], ["PID", "PO1"], ["PO1", "PO1", "SDQ", "PID"]]
+TAGS = ["ST", "BEG", "N1", "N3", "PO1", "PID", "SAC", "SDQ", "CTT", "SE", "QQQ", "yyy"]
+LINES = [["PO1", "SAC", "PID", "QQQ"], ["PID", "PO1"], ["PO1", "PO1", "SDQ", "PID"]]
 
 
 def told(steps: list[Step]) -> list[tuple[object, ...]]:

@@ -121,9 +121,9 @@ def test_a_message_without_its_end_stays_so():
 
 
 def test_what_the_message_says_is_never_touched():
-    body = put(BODY, 4, "CUR*SE*USD", "XXX*1", "REF**")
+    body = put(BODY, 4, "CUR*SE*USD", "QQQ*1", "REF**")
     once = mended(interchange(body))
-    assert b"CUR*SE*USD~\nXXX*1~\nREF~\n" in once
+    assert b"CUR*SE*USD~\nQQQ*1~\nREF~\n" in once
     assert explained(body)[0].startswith("SYN-1")
 
 

@@ -17,6 +17,7 @@ from gateway.store.journal import event_row
 from gateway.store.retention import Days, Retention
 from gateway.store.sql import insert_all
 from gateway.store.tables import checkpoint, event, orders
+from tests.databases import POSTGRESQL
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 _ORDERS: dict[str, object] = {
@@ -83,10 +84,9 @@ def test_many_events_get_several_checkpoints(db: Database, anchor: Anchor):
     assert codes(db, anchor) == []
 
 
+@pytest.mark.parametrize("kind", [POSTGRESQL])  # SQLite has one writer
 def test_only_one_seals_at_a_time(db: Database):
     happen(db, 5)
-    if db.is_sqlite:
-        pytest.skip("SQLite has one writer")
 
     with db.begin() as tx:
         assert sealing.seal(tx, Signer.new(), NOW)

@@ -76,7 +76,7 @@ def test_the_type_of_a_problem_leads_to_what_the_code_means():
 
 
 def test_an_unknown_code_has_no_page():
-    answer = ask("GET", "/docs/errors/XXX-1")
+    answer = ask("GET", "/docs/errors/NIX-1")
 
     assert answer.status_code == 404
     assert answer.json()["code"] == "API-011"
