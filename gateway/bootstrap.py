@@ -185,7 +185,7 @@ def unprotected(profile: Profile, name: str) -> Iterator[Finding]:
     """AS2 channels without any security, which production refuses."""
     for channel in profile.channels:
         if isinstance(channel, As2Channel) and channel.security.is_none:
-            what = f"the channel {channel.id} has security: none"
+            what = f"the channel {channel.id} has no security"
             yield Finding.of("TRU-410", what, Where(path=name), channel.id)
 
 

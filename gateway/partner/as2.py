@@ -15,6 +15,7 @@ from gateway.partner.scalars import Form, Hours, counted, mistake
 
 __all__ = [
     "NO_SECURITY",
+    "ONLY_COMPRESSED",
     "As2Names",
     "As2Receipt",
     "As2Replies",
@@ -104,8 +105,9 @@ class As2Names(Form):
 class As2Security(Form):
     """How what we send is protected, and what has to be on what they send.
 
-    ``security: none`` stands for no protection at all; it has to be written out, and
-    is refused when ``GATEWAY_ENV`` is ``production``.
+    ``security: none`` stands for no protection at all, and ``security: compressed`` for
+    none of what is compressed; either has to be written out, and is refused when
+    ``GATEWAY_ENV`` is ``production``.
     """
 
     sign: Digest | Literal["none"] = "sha-256"
@@ -131,13 +133,15 @@ class As2Security(Form):
     @model_validator(mode="after")
     def _protects(self) -> Self:
         bare = not self.require or (self.sign == "none" and self.encrypt == "none")
-        if bare and self is not NO_SECURITY:
-            raise mistake("none in place of security, if nothing is to be protected")
+        if bare and self is not NO_SECURITY and self is not ONLY_COMPRESSED:
+            raise mistake(
+                "none or compressed in place of security, if nothing is to be protected"
+            )
         return self
 
     @property
     def is_none(self) -> bool:
-        """Whether nothing at all is protected: ``security: none``."""
+        """Whether nothing at all is protected."""
         return not self.require
 
 
@@ -149,15 +153,24 @@ NO_SECURITY = As2Security.model_construct(
     compress="none",
     require=(),
 )
+ONLY_COMPRESSED = NO_SECURITY.model_copy(update={"compress": "before"})
 
 
 def _security(value: object) -> object:
-    return NO_SECURITY if value == "none" else value
+    match value:
+        case "none":
+            return NO_SECURITY
+        case "compressed":
+            return ONLY_COMPRESSED
+    return value
 
 
 Security = Annotated[
     As2Security,
-    BeforeValidator(_security, json_schema_input_type=As2Security | Literal["none"]),
+    BeforeValidator(
+        _security,
+        json_schema_input_type=As2Security | Literal["none", "compressed"],
+    ),
 ]
 
 

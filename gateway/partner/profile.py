@@ -199,8 +199,8 @@ class As2Channel(Lane):
     names: As2Names
     """The AS2 names of both sides."""
     security: Security = As2Security()
-    """How messages are protected; ``none`` has to be written out, and is refused when
-    ``GATEWAY_ENV`` is ``production``."""
+    """How messages are protected; that nothing does has to be written out, and is
+    refused when ``GATEWAY_ENV`` is ``production``."""
     legacy: tuple[Legacy, ...] = ()
     """Old ways that are allowed with this partner: sha1 and md5 (digests), 3des,
     rsa1024 (keys below 2048 bits), line_ends (a signature over CR LF where LF came),

@@ -28,8 +28,9 @@ PROTECTIONS = [
     for sign, encrypt, compress in product(
         ("none", "sha-256"), ("none", "aes256-cbc"), ("none", "before", "after")
     )
-    if (sign, encrypt) != ("none", "none") or compress == "none"
+    if (sign, encrypt) != ("none", "none") or compress != "after"
 ]
+BARE = {"none": "none", "before": "compressed"}
 WAYS = list(product(PROTECTIONS, ("required", "none"), ("sync", "async")))
 
 
@@ -54,7 +55,7 @@ def channels(
             "kind": "as2",
             "url": url,
             "names": {"ours": f"{ours} {n}", "theirs": f"{theirs} {n}"},
-            "security": security if security["require"] else "none",
+            "security": security if security["require"] else BARE[compress],
             "receipt": {"signature": signature, "reply": reply},
         }
 

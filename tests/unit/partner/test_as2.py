@@ -35,6 +35,8 @@ def test_a_short_channel_signs_encrypts_and_requires_both() -> None:
 
 def test_no_security_is_written_out() -> None:
     assert channel(", security: none").security is NO_SECURITY
+    only = channel(", security: compressed").security
+    assert (only.compress, only.is_none) == ("before", True)
 
 
 def test_numbers_and_lists_are_read_from_text() -> None:
@@ -108,8 +110,9 @@ def test_names_do_not_depend_on_particular_characters(name: str) -> None:
     assert isinstance(loaded, Profile)
 
 
-def test_production_refuses_a_channel_without_security() -> None:
-    bare = load(SMALL + f"channels: [{START}, security: none}}]\n", "p")
+@pytest.mark.parametrize("security", ["none", "compressed"])
+def test_production_refuses_a_channel_without_security(security: str) -> None:
+    bare = load(SMALL + f"channels: [{START}, security: {security}}}]\n", "p")
     safe = load(SMALL + f"channels: [{START}}}]\n", "p")
     assert isinstance(bare, Profile)
     assert isinstance(safe, Profile)
