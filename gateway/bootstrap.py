@@ -7,15 +7,18 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from gateway.config import Settings
+from gateway.edi.edifact.directories import Directories
 from gateway.edi.lazily import Lazily
+from gateway.edi.limits import Limits
+from gateway.edi.sniff import Kind, sniff
 from gateway.edi.tables import Tables, open_tables, read_tables
-from gateway.edi.x12.reader import Limits
 from gateway.edi.x12.repair import repaired
 from gateway.engine import Engine, again
 from gateway.engine.again import Wish
@@ -60,8 +63,13 @@ def starter(name: str) -> Traversable:
 
 @lru_cache(maxsize=1)
 def tables() -> Tables:
-    """The tables of the standards that come with the package, read as they are used."""
-    folder = files("gateway") / "edi" / "x12" / "tables"
+    """The X12 tables that come with the package, read as they are used."""
+    return open_tables(_package_texts("x12"))
+
+
+def _package_texts(standard: str) -> Mapping[str, str]:
+    """The texts of the package's tables, ``004010/850.txt``, read as they are used."""
+    folder = files("gateway") / "edi" / standard / "tables"
     texts = {
         f"{version.name}/{file.name}": file
         for version in folder.iterdir()
@@ -69,7 +77,31 @@ def tables() -> Tables:
         for file in version.iterdir()
         if file.name.endswith(".txt")
     }
-    return open_tables(Lazily(texts, lambda path: texts[path].read_text("utf-8")))
+    return Lazily(texts, lambda path: texts[path].read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def edifact() -> Directories:
+    """The EDIFACT directories that come with the package, read as they are used."""
+    return Directories(_package_texts("edifact"))
+
+
+def all_edifact(home: Path) -> Directories:
+    """The package's directories, and those imported into a home folder in their place.
+
+    A directory that was imported counts as a whole: none of ours is mixed into it.
+    """
+    own = table_texts(home / "standards", "D[0-9][0-9][A-Z]")
+    if not own:
+        return edifact()
+    packed = _package_texts("edifact")
+    taken = {path.partition("/")[0] for path in own}
+    kept = (path for path in packed if path.partition("/")[0] not in taken)
+
+    def text(path: str) -> str:
+        return own[path] if path in own else packed[path]
+
+    return Directories(Lazily([*kept, *own], text))
 
 
 def user_tables(home: Path) -> Mapping[str, str]:
@@ -108,7 +140,9 @@ def rules(
 ) -> Rules:
     """Tables and these profiles; ``always`` is taken for every sender."""
     known = all_tables(settings.home)
-    return Rules(known, Directory.of(loaded), limits(settings), always)
+    directories = all_edifact(settings.home)
+    of = Directory.of(loaded)
+    return Rules(known, of, limits(settings), always, directories)
 
 
 def load_profile(
@@ -124,7 +158,7 @@ def load_profile(
     profile = load(text, name)
     if not isinstance(profile, Profile):
         return profile
-    by = Rules(known or tables(), Directory.of([profile]))
+    by = Rules(known or tables(), Directory.of([profile]), directories=edifact())
     against = (*by.guide_findings(profile), *_unknown_zones(profile, name))
     return against or (*unreadable(profile, name),) or profile
 
@@ -387,6 +421,14 @@ def repair_offline(
     *,
     always: Profile | None = None,
 ) -> Iterator[bytes]:
-    """The bytes with everything mended that has one possible meaning."""
+    """The bytes with everything mended that has one possible meaning.
+
+    EDIFACT is left as it is.
+    """
+    pieces = iter(data)
+    first = next(pieces, b"")
+    data = chain((first,), pieces)
+    if sniff(first) is Kind.EDIFACT:
+        return iter(data)
     against = rules(loaded, settings, always)
     return repaired(data, now, against.limits, against.encoding)

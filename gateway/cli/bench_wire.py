@@ -9,11 +9,13 @@ from gateway.bootstrap import tables
 from gateway.cli import generate
 from gateway.cli.measure import MB, Row, alternating, cpu_s, peak_bytes
 from gateway.edi.events import Event, Fault, MessageRead
-from gateway.edi.x12 import ack997, ack999
-from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.edi.limits import Limits
+from gateway.edi.x12.reader import X12Reader
 from gateway.findings.model import Verdict
 from gateway.partner import Directory, Profile, load
-from gateway.pipeline.inbound import Read, read
+from gateway.pipeline.acknowledge import of_contents
+from gateway.pipeline.arrived import Read
+from gateway.pipeline.inbound import read
 from gateway.pipeline.preview import FIRST
 from gateway.pipeline.rules import Rules
 
@@ -82,13 +84,8 @@ def _events(reader: X12Reader, pieces: Iterable[bytes]) -> Iterator[list[Event]]
 def acknowledged(pieces: Iterable[bytes], by: Rules) -> tuple[Read, list[bytes]]:
     """The whole check of an interchange, no order mapped, and its 997 or 999."""
     done = read(pieces, by, receipt_id="rcp_bench", orders=0)
-    acks = []
-    for one in done.interchanges:
-        wanted = one.profile.x12.ack if one.profile else "997"
-        drafts = ack999.drafts if wanted == "999" else ack997.drafts
-        outcomes = [group.outcome() for group in one.groups]
-        acks += [draft.finish(FIRST, NOW) for draft in drafts(one.begun, outcomes)]
-    return done, acks
+    drafts = [draft for one in done.interchanges for draft in of_contents(one)]
+    return done, [draft.finish(FIRST, NOW) for draft in drafts]
 
 
 def verdicts(done: Read) -> set[Verdict]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +14,14 @@ import typer
 
 from gateway import bootstrap
 from gateway.cli import opened, say
+from gateway.edi.edifact.directories import Directories
 from gateway.edi.importers import (
     GROUPS,
     Standard,
     differences,
     merged,
     read_biztalk_xsd,
+    read_directory,
     read_plain,
     read_sef,
     write_tables,
@@ -34,10 +39,16 @@ from gateway.edi.schema import (
 from gateway.edi.tables import Tables, read_tables
 
 _CODES_SHOWN = 12
+_DIRECTORY = re.compile(r"D[0-9]{2}[A-Z]")
 
 
 def standard_import(
-    file: Annotated[Path, typer.Argument(help="SEF, BizTalk XSD or a plain table.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="SEF, BizTalk XSD, a plain table; folder or ZIP of a UN directory."
+        ),
+    ],
     version: Annotated[
         str, typer.Option(help="004010, where the file names another or none.")
     ] = "",
@@ -50,14 +61,33 @@ def standard_import(
     replace: Annotated[
         bool, typer.Option("--replace", help="Drop what was imported before.")
     ] = False,
+    message: Annotated[
+        list[str] | None,
+        typer.Option(help="A message of a UN/EDIFACT directory; repeatable, else all."),
+    ] = None,
 ) -> None:
     """Read a standards file that you hold and write our tables from it.
 
     They lie in the folder ``standards`` of the gateway's home and go before the
     tables of the package. A running gateway takes them up at its next start.
     """
-    read = _read(file, version, {**GROUPS, **_groups(group or ())})
     folder = out or opened.settings().home / "standards"
+    if file.is_dir() or file.suffix.lower() == ".zip":
+        read = _read_directory(file, version, message or ())
+        texts = write_tables(read.tables)
+    else:
+        read = _read(file, version, {**GROUPS, **_groups(group or ())})
+        texts = _merged(read, folder, replace=replace)
+    (name,) = read.tables.versions
+    _write(folder / name, texts)
+    say.findings(read.notes)
+    held = read.tables.by_version[name].schemas
+    types = ", ".join(sorted(held.keys() - {"envelope"}))
+    say.line(f"{name}: {types} from {file.name} in {folder / name}")
+
+
+def _merged(read: Standard, folder: Path, *, replace: bool) -> Mapping[str, str]:
+    """The texts of what was read, and of what was imported before and stays."""
     (name,) = read.tables.versions
     before = Tables({}) if replace else _tables(bootstrap.table_texts(folder, name))
     both = merged(before, read.tables)
@@ -67,10 +97,46 @@ def standard_import(
     checked = read_tables(texts)
     if not isinstance(checked, Tables):
         say.refused(checked)
-    _write(folder / name, texts)
-    say.findings(read.notes)
-    types = ", ".join(read.tables.types(name))
-    say.line(f"{name}: {types} from {file.name} in {folder / name}")
+    return texts
+
+
+def _read_directory(place: Path, version: str, messages: Iterable[str]) -> Standard:
+    """A UN/EDIFACT directory; its folder in ours is then this import, and no other."""
+    try:
+        texts = dict(_files(place))
+    except (OSError, zipfile.BadZipFile) as problem:
+        say.failed(f"{place}: {problem}")
+    wanted = [one.upper() for one in messages]
+    read = read_directory(texts, place.name, version=version, messages=wanted)
+    if not isinstance(read, Standard):
+        say.refused(read)
+    return read
+
+
+def _files(place: Path) -> Iterator[tuple[str, str]]:
+    """The texts of a folder or ZIP, and of the ZIPs in it, as the UN packs them."""
+    if place.is_dir():
+        for file in sorted(place.iterdir()):
+            if file.is_file() and file.suffix.lower() == ".zip":
+                yield from _files(file)
+            elif file.is_file() and not file.name.startswith("."):
+                yield file.name, _text(file)
+        return
+    yield from _packed(place.read_bytes())
+
+
+def _packed(data: bytes, *, inner: bool = False) -> Iterator[tuple[str, str]]:
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        for one in packed.infolist():
+            if one.file_size > 2 * LONGEST_CHARS:
+                say.failed(f"{one.filename}: longer than {2 * LONGEST_CHARS} bytes")
+            if one.is_dir():
+                continue
+            held = packed.read(one)
+            if not one.filename.lower().endswith(".zip"):
+                yield one.filename, _decoded(held)
+            elif not inner:
+                yield from _packed(held, inner=True)
 
 
 def _groups(stated: Iterable[str]) -> dict[str, str]:
@@ -132,6 +198,10 @@ def _text(file: Path) -> str:
         data = file.read_bytes()
     except OSError as problem:
         say.failed(f"{file}: {problem.strerror or problem}")
+    return _decoded(data)
+
+
+def _decoded(data: bytes) -> str:
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")
@@ -162,8 +232,8 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def standard_show(
-    version: Annotated[str, typer.Argument(help="004010, or package:004010.")],
-    type: Annotated[str, typer.Argument(help="850, or envelope.")],
+    version: Annotated[str, typer.Argument(help="004010, D96A, or package:004010.")],
+    type: Annotated[str, typer.Argument(help="850, ORDERS, or envelope.")],
     tag: Annotated[str | None, typer.Argument(help="A segment of it: PO1.")] = None,
 ) -> None:
     """Show a set as the gateway knows it: its segments, or one segment's elements.
@@ -191,15 +261,23 @@ def _schema(stated: str) -> MessageSchema:
     version, slash, type_ = place.partition("/")
     if where not in ("", "package") or not slash:
         say.failed(f"a set is VERSION/TYPE or package:VERSION/TYPE, not {stated!r}")
-    tables = bootstrap.tables()
-    if not where:
-        own = _tables(bootstrap.user_tables(opened.settings().home))
-        tables = tables.with_sets_of(own)
+    tables = _tables_of(version, package=bool(where))
     schema = tables.schema(version, type_)
     if schema is None:
-        known = ", ".join(f"{v}/{t}" for v in tables.versions for t in tables.types(v))
+        names = tables.versions if isinstance(tables, Tables) else tables.names
+        known = ", ".join(f"{v}/{t}" for v in names for t in tables.types(v))
         say.failed(f"there is no table {place}; there are {known}")
     return schema
+
+
+def _tables_of(version: str, *, package: bool) -> Tables | Directories:
+    """The X12 tables, or the EDIFACT directories where the version is one."""
+    home = opened.settings().home
+    if _DIRECTORY.fullmatch(version):
+        return bootstrap.edifact() if package else bootstrap.all_edifact(home)
+    if package:
+        return bootstrap.tables()
+    return bootstrap.tables().with_sets_of(_tables(bootstrap.user_tables(home)))
 
 
 def _nodes(nodes: Iterable[SegmentUse | Loop], indent: str) -> Iterator[str]:

@@ -73,16 +73,17 @@ def value_check(plan: ElementPlan, component: str) -> Check:
     element = plan.use.element
     if isinstance(element, Composite):
         return Composites(composite_check(element, component)).__contains__
-    return _simple_check(plan, element)
+    return _simple_check(plan, element, component)
 
 
-def _simple_check(plan: ElementPlan, element: Element) -> Check:
+def _simple_check(plan: ElementPlan, element: Element, component: str) -> Check:
     if plan.codes:
         return plan.codes.__contains__
     least, most = plan.min, plan.max
     if element.type in ("AN", "ID", "B"):
         return lambda value: least <= len(value) <= most
-    return re.compile(value_pattern(element, least, most, "\n") + r"\Z").match
+    stop = re.escape(component) if component and element.is_edifact else "\n"
+    return re.compile(value_pattern(element, least, most, stop) + r"\Z").match
 
 
 def composite_check(composite: Composite, component: str) -> Callable[[str], bool]:

@@ -9,7 +9,14 @@ over one character per tag. All that is not accepted here goes to ``edi.explain`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass
 from itertools import product
 
@@ -122,17 +129,14 @@ class Accept:
         self.plan = plan
         self.element = element
         self.component = component
-        uses: dict[str, list[NodePlan]] = {}
-        for node in _all(plan.nodes):
-            uses.setdefault(node.tag, []).append(node)
         self.tags = {
-            tag: TagShapes(_same(nodes), element, component)
-            for tag, nodes in uses.items()
+            tag: TagShapes(plans, element, component)
+            for tag, plans in segment_plans(plan.nodes).items()
         }
         self.shapes = {tag: shapes.shapes for tag, shapes in self.tags.items()}
-        self._alphabet = Alphabet(uses)
-        self.symbols = self._alphabet.plain
-        self.order = re.compile(self._sequence(plan.nodes) + r"\Z").match
+        self._order = Order(plan.nodes)
+        self.symbols = self._order.symbols
+        self.order = self._order.match
         self._odd = [s for s in (element, component) if s and not s.isprintable()]
 
     def look(self, tag: str, presence: bytes) -> Shape | None:
@@ -147,7 +151,7 @@ class Accept:
 
     def symbol(self, elements: list[str]) -> str:
         """The character that stands for a segment in the message's order."""
-        return self._alphabet.symbol(elements, self.component)
+        return self._order.symbol(elements, self.component)
 
     def printable(self, text: str, terminator: str) -> bool:
         """Whether a message's text has no control characters but its separators."""
@@ -159,7 +163,28 @@ class Accept:
     @property
     def special(self) -> Container[str]:
         """The tags whose character depends on their values."""
-        return self._alphabet.special
+        return self._order.special
+
+
+class Order:
+    """The order of a message's segments: one character for each, one expression."""
+
+    def __init__(self, nodes: Sequence[NodePlan]) -> None:
+        """``symbols`` has the character of each tag, ``match`` tests all of them.
+
+        The tags in ``special`` have several, told by their values.
+        """
+        uses: dict[str, list[NodePlan]] = {}
+        for node in _all(nodes):
+            uses.setdefault(node.tag, []).append(node)
+        self._alphabet = Alphabet(uses)
+        self.symbols = self._alphabet.plain
+        self.special: Collection[str] = self._alphabet.special
+        self.match = re.compile(self._sequence(nodes) + r"\Z").match
+
+    def symbol(self, elements: list[str], component: str) -> str:
+        """The character that stands for a segment with these elements."""
+        return self._alphabet.symbol(elements, component)
 
     def _sequence(self, nodes: Iterable[NodePlan]) -> str:
         return "".join(map(self._node, nodes))
@@ -222,6 +247,14 @@ def _all(nodes: Iterable[NodePlan]) -> Iterator[NodePlan]:
     for node in nodes:
         yield node
         yield from _all(node.nodes[1:])
+
+
+def segment_plans(nodes: Iterable[NodePlan]) -> dict[str, tuple[SegmentPlan, ...]]:
+    """The different plans of each tag."""
+    uses: dict[str, list[NodePlan]] = {}
+    for node in _all(nodes):
+        uses.setdefault(node.tag, []).append(node)
+    return {tag: _same(its) for tag, its in uses.items()}
 
 
 def _same(nodes: Iterable[NodePlan]) -> tuple[SegmentPlan, ...]:

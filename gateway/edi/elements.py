@@ -1,4 +1,4 @@
-"""Say what is wrong with the elements of one segment (X12.6, X12 DE 723)."""
+"""Say what is wrong with the elements of one segment (X12 DE 723, ISO 9735 0085)."""
 
 from __future__ import annotations
 
@@ -138,7 +138,15 @@ def _value_faults(
         yield ElementFault("IMP-210", what, number, value)
     elif isinstance(element, Composite):
         name = _name(segment, number)
-        yield from _composite_faults(element, name, number, value, component)
+        if element.is_edifact and not value.strip(component):
+            if plan.mandatory:
+                what = f"{name} is missing"
+                yield ElementFault(plan.mandatory_code, what, number, value)
+            else:
+                what = f"{name} is nothing but separators"
+                yield ElementFault("SYN-220", what, number, value)
+        else:
+            yield from _composite_faults(element, name, number, value, component)
     elif fault := value_fault(plan, element, value, component):
         code, what = fault
         what = f"{_name(segment, number)}: {what}"
@@ -186,7 +194,9 @@ def value_fault(
     """
     if value in plan.codes:
         return None
-    kind = "N" if element.type[0] == "N" else element.type
+    if element.is_edifact and component and component in value:
+        return "SYN-213", f"{value!r} has components, the element has none"
+    kind = element.type[0] if element.type[0] in "Nn" else element.type
     fault = _KINDS.get(kind, _text_fault)(plan, _without(component, value))
     if fault is None and plan.codes:
         code = "IMP-207" if value in element.codes else "SYN-207"
@@ -233,6 +243,31 @@ def _text_fault(plan: ElementPlan, value: str) -> _Fault:
     return _length_fault(plan, len(value))
 
 
+def _letters_fault(plan: ElementPlan, value: str) -> _Fault:
+    if any(map(str.isdecimal, value)):
+        return "SYN-206", "has digits among its letters"
+    return _characters_fault(plan, value)
+
+
+def _characters_fault(plan: ElementPlan, value: str) -> _Fault:
+    if not value.isprintable():
+        return "SYN-223", "has a character that is no text"
+    return _length_fault(plan, len(value))
+
+
+def _decimal_fault(plan: ElementPlan, value: str) -> _Fault:
+    """A number of ISO 9735; a mark that UNA named stands in the type, ``n,``."""
+    if not _DECIMAL.match(value):
+        bare = _BARE_MARK.match(value)
+        return ("SYN-222", "lacks a digit") if bare else ("SYN-206", "is not a number")
+    fault = _length_fault(plan, sum(map(value.count, "0123456789")))
+    element = plan.use.element
+    mark = element.type[1:] if isinstance(element, Element) else ""
+    if fault is None and mark and (",." if mark == "." else ".,")[0] in value:
+        return "SYN-221", f"has not the decimal mark {mark!r}"
+    return fault
+
+
 def _length_fault(plan: ElementPlan, length: int) -> _Fault:
     prefix = "IMP" if plan.guide_length else "SYN"
     if length < plan.min:
@@ -247,7 +282,12 @@ _KINDS: dict[str, Callable[[ElementPlan, str], _Fault]] = {
     "TM": _time_fault,
     "N": _integer_fault,
     "R": _real_fault,
+    "a": _letters_fault,
+    "an": _characters_fault,
+    "n": _decimal_fault,
 }
+_DECIMAL = re.compile(r"-?[0-9]++(?:[.,][0-9]++)?\Z")
+_BARE_MARK = re.compile(r"-?(?:[0-9]++[.,]|[.,][0-9]++)\Z")
 _REAL = re.compile(r"-?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)\Z")
 _INTEGER = re.compile(r"-?[0-9]++\Z")
 

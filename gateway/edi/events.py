@@ -22,7 +22,8 @@ class Separators:
 
     ``terminator`` may be CR LF as a pair. ``repetition`` is empty where the
     standard's version has none. ``suffix`` are the line ends that followed the
-    terminator of ISA; it carries no data.
+    first terminator; it carries no data. X12 has neither ``release`` nor ``decimal``,
+    the marks that EDIFACT's UNA names; an empty ``decimal`` takes point and comma.
     """
 
     element: str = "*"
@@ -30,6 +31,8 @@ class Separators:
     repetition: str = ""
     terminator: str = "~"
     suffix: str = ""
+    release: str = ""
+    decimal: str = ""
 
     @property
     def text(self) -> str:
@@ -55,7 +58,8 @@ class Separators:
     @property
     def all(self) -> str:
         """The characters that data must not contain."""
-        return self.element + self.component + self.repetition + self.terminator
+        marks = self.element + self.component + self.repetition + self.terminator
+        return marks + self.release
 
     @property
     def _are_good(self) -> bool:
@@ -170,9 +174,12 @@ class MessageRead:
     def offsets(self) -> list[int]:
         """Where each segment starts in the transmission, counted in bytes."""
         if self._offsets is None:
-            starts = _segment_starts(self.raw, self.separators)
-            self._offsets = [self.byte_offset + start for start in starts]
+            self._offsets = [self.byte_offset + start for start in self._starts()]
         return self._offsets
+
+    def _starts(self) -> Iterator[int]:
+        """Where the segments start in ``raw``."""
+        return _segment_starts(self.raw, self.separators)
 
     def each_segment(self) -> Iterator[str]:
         """The segments one after the other, for who need not keep them all."""
@@ -184,8 +191,8 @@ class MessageRead:
 
     def offsets_of(self, positions: Collection[int]) -> dict[int, int]:
         """Where the segments in these positions start; only they are remembered."""
-        starts = _segment_starts(self.raw, self.separators)
-        first = zip(range(1, max(positions, default=0) + 1), starts, strict=False)
+        most = range(1, max(positions, default=0) + 1)
+        first = zip(most, self._starts(), strict=False)
         return {n: self.byte_offset + start for n, start in first if n in positions}
 
     def elements(self, position: int) -> list[str]:
@@ -221,9 +228,12 @@ def _segment_starts(raw: bytes, separators: Separators) -> Iterator[int]:
 @swift
 @dataclass(frozen=True, slots=True)
 class GroupEnded:
-    """GE was read, or was missing. ``messages`` counts the ST segments seen."""
+    """GE or UNE was read, or was missing. ``messages`` counts those that were seen.
 
-    ge: tuple[str, ...] | None
+    ``trailer`` has its elements, the tag left out.
+    """
+
+    trailer: tuple[str, ...] | None
     messages: int
     faults: tuple[Finding, ...] = ()
 
@@ -240,9 +250,12 @@ class AcknowledgementRead:
 @swift
 @dataclass(frozen=True, slots=True)
 class InterchangeEnded:
-    """IEA was read, or was missing. ``sha256`` is of the bytes from ISA to IEA."""
+    """IEA or UNZ was read, or was missing; ``trailer`` has its elements.
 
-    iea: tuple[str, ...] | None
+    ``sha256`` is of the bytes of the interchange, header and trailer included.
+    """
+
+    trailer: tuple[str, ...] | None
     byte_offset: int
     sha256: str
     faults: tuple[Finding, ...] = ()

@@ -25,6 +25,11 @@ MOST_FINDINGS = 1000
 """Findings kept of one message; AK3 and AK4 help nobody beyond that."""
 _COMPONENTS = 8
 """Component separators for which the checks of segments are kept."""
+_REPEATED = {
+    ("ST", 2): ("SE", 2),
+    ("UNH", 1): ("UNT", 2),
+    ("UNT", 1): ("UNT", 2),  # the two may have run into one
+}
 
 
 class Explainer:
@@ -57,7 +62,7 @@ class Explainer:
         """Every segment of a message in its place."""
         element = message.separators.element
         tags = [segment.partition(element)[0] for segment in message.segments]
-        return align(self.walk, tags, ended=_ended(message))
+        return align(self.walk, tags, ended=is_ended(message))
 
     def weight(
         self, plan: SegmentPlan, code: str, element: int, component: int
@@ -125,7 +130,7 @@ class _Explanation:
         self, suspects: frozenset[int] | None, steps: Iterable[Step] | None
     ) -> tuple[Finding, ...]:
         segments, element = self.message.segments, self.element
-        ended = _ended(self.message)
+        ended = is_ended(self.message)
         last: Step | None = None
         scopes = _Scopes(self.explainer.levels) if self.explainer.wants else None
         for last in steps or self.explainer.steps(self.message):
@@ -183,7 +188,7 @@ class _Explanation:
         elif tag in schema.defined_tags:
             code, what = "SYN-106", f"{tag} is no segment of {schema.type}"
         else:
-            code, what = "SYN-101", f"{tag!r} is no X12 segment"
+            code, what = "SYN-101", f"{tag!r} is no {schema.standard} segment"
         at = _At(tag, step.position, step.path)
         self.covers = self._add(code, what, at, value=tag) is Severity.REJECT
         if self.covers and code == "SYN-107":
@@ -413,17 +418,16 @@ def _all(nodes: Iterable[NodePlan]) -> Iterator[NodePlan]:
         yield from _all(node.nodes[1:])
 
 
-def _ended(message: MessageRead) -> bool:
+def is_ended(message: MessageRead) -> bool:
     """Whether the message has its SE; if not, nothing is missing at its end."""
     return all(fault.code != "ENV-013" for fault in message.faults)
 
 
 def _told(faults: Iterable[Finding]) -> set[tuple[str, int]]:
-    """The elements of ST and SE that the envelope's findings speak of already."""
+    """The elements of header and trailer that their own findings speak of already."""
     told = {(fault.where.segment_tag, fault.where.element) for fault in faults}
-    if ("ST", 2) in told:
-        told.add(("SE", 2))  # it repeats ST02
-    return told
+    # the trailer repeats the number of the header
+    return told.union(_REPEATED[place] for place in told if place in _REPEATED)
 
 
 def _data_element(plan: SegmentPlan, number: int, component: int) -> str:

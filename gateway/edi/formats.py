@@ -1,6 +1,8 @@
-"""What an element's value has to look like, as regular expressions (X12.6)."""
+"""What a value has to look like, as regular expressions (X12.6, ISO 9735)."""
 
 from __future__ import annotations
+
+import re
 
 from gateway.edi.schema import Element
 
@@ -26,16 +28,27 @@ def value_pattern(element: Element, least: int, most: int, stop: str) -> str:
     value and never gives anything back.
     """
     kind = element.type
-    if kind == "DT":
-        return _dates(least, most)
-    if kind == "TM":
-        return _times(least, most)
+    if kind in ("DT", "TM"):
+        return _dates(least, most) if kind == "DT" else _times(least, most)
     if kind[0] == "N" and kind[1:].isdigit():
         return rf"-?[0-9]{{{least},{most}}}+"
     if kind == "R":
         point = rf"(?=[0-9.]{{{least + 1},{most + 1}}}+(?![0-9.]))[0-9]*+\.[0-9]*+"
         return rf"-?(?:[0-9]{{{least},{most}}}+(?![0-9.])|{point})"
-    return f"[^{stop}]{{{least},{most}}}+"
+    if kind[0] == "n":
+        return _decimal(least, most, re.escape(kind[1:] or ".,"))
+    digits = "0-9" if kind == "a" else ""
+    return f"[^{digits}{stop}]{{{least},{most}}}+"
+
+
+def _decimal(least: int, most: int, marks: str) -> str:
+    """A number of ISO 9735: mark and minus do not count, digits stand on each side."""
+    whole = f"[0-9]{{{least},{most}}}+(?![0-9{marks}])"
+    if most == 1:
+        return f"-?{whole}"
+    parts = rf"[0-9]++[{marks}][0-9]++"
+    size = f"[0-9{marks}]{{{max(least, 2) + 1},{most + 1}}}+(?![0-9{marks}])"
+    return f"-?(?:{whole}|(?={size}){parts})"
 
 
 def _dates(least: int, most: int) -> str:

@@ -65,7 +65,7 @@ def _spans(data: bytes) -> Iterator[tuple[InterchangeBegun, int]]:
             begun = event
         elif isinstance(event, InterchangeEnded) and begun is not None:
             end = event.byte_offset
-            if event.iea is not None:
+            if event.trailer is not None:
                 ends = Layout.of(begun.separators, "utf-8").ends
                 stops = (data.find(ends[i : i + 1], end) for i in range(len(ends)))
                 end = min((stop for stop in stops if stop >= 0), default=len(data))

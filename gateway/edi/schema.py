@@ -26,8 +26,9 @@ __all__ = [
 class Element:
     """One data element. An empty ``codes`` means that its values are not listed.
 
-    ``type`` is ID, AN, N0 to N9, R, DT, TM or B (X12.6); ``min`` and ``max`` are
-    characters, the sign and the decimal point not counted.
+    ``type`` is ID, AN, N0 to N9, R, DT, TM or B (X12.6), or a, an or n (ISO 9735; with
+    a mark behind it, ``n,``, it takes no other decimal mark). ``min`` and ``max`` are
+    characters, the sign and the decimal mark not counted.
     """
 
     number: str
@@ -41,6 +42,11 @@ class Element:
     def implied_decimals(self) -> int:
         """How many of an N element's digits stand right of the unwritten point."""
         return int(self.type[1]) if self.type[0] == "N" else 0
+
+    @property
+    def is_edifact(self) -> bool:
+        """Whether it is one of EDIFACT, where a component separator is no data."""
+        return self.type[0].islower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,11 @@ class Composite:
     name: str
     uses: tuple[ElementUse, ...]
     conditions: tuple[Condition, ...]
+
+    @property
+    def is_edifact(self) -> bool:
+        """Whether it is one of EDIFACT, where separators alone stand for nothing."""
+        return any(use.element.is_edifact for use in self.uses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,10 +34,8 @@ __all__ = [
     "read_piece",
 ]
 
-_STANDARD = "X12"
-
 _ELEMENT = re.compile(
-    r"(\S+) (ID|AN|N[0-9]|R|DT|TM|B) ([0-9]{1,6}) ([0-9]{1,6}) (\S.*)"
+    r"(\S+) (ID|AN|N[0-9]|R|DT|TM|B|an?|n) ([0-9]{1,6}) ([0-9]{1,6}) (\S.*)"
 )
 _HEAD = re.compile(r"([A-Z][A-Z0-9]{1,3}) (\S.*)")
 _USE = re.compile(r"([A-Z]?[0-9]+)(!?)(?:\*(\*|[1-9][0-9]{0,5}))?")
@@ -267,7 +265,7 @@ class SetReader:
             self._source.note(line, "the set has no segments", head)
         used = {use.segment.tag: use.segment for use in segment_uses(nodes)}
         return MessageSchema(
-            standard=_STANDARD,
+            standard="X12" if version.isdigit() else "EDIFACT",
             version=version,
             type=parts[1],
             functional_id="" if parts[2] == "-" else parts[2],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.edi.align import Step, align
 from gateway.edi.walk import Walk
@@ -57,6 +59,9 @@ class SegmentRead:
         return len(self.elements) - 1
 
 
+SegmentReader = Callable[[int, list[str], str, str], SegmentRead]
+
+
 @dataclass(slots=True)
 class LoopRead:
     """One pass of a loop, or the whole message: segments and inner loops in order."""
@@ -88,37 +93,83 @@ class LoopRead:
         return (loop for loop in self.loops if loop.name == name)
 
 
+class Opened(NamedTuple):
+    """Where a segment stands: below ``kept`` open loops, and those that it opens.
+
+    A loop is told by its name and its path. ``kept`` is 0 for a segment without a
+    place: it stays in the loop before it.
+    """
+
+    kept: int
+    loops: tuple[tuple[str, str], ...] = ()
+
+
+Layout = tuple[Opened, ...]
+"""The places of all segments of a message."""
+
+
+def layout(steps: Iterable[Step]) -> Layout:
+    """The places that these steps lead to."""
+    return tuple([_opened(step) for step in steps])
+
+
+_MOST_SEGMENTS = 128
+"""Of a message whose layout is remembered."""
+
+
+def layout_of(walk: Walk, tags: tuple[str, ...], *, ended: bool) -> Layout:
+    """The places of a message's segments, by their tags alone.
+
+    A partner's messages are much alike, so those of short ones are remembered, unless
+    there are tags in them that no table has.
+    """
+    if len(tags) > _MOST_SEGMENTS or not walk.tags.issuperset(tags):
+        return layout(align(walk, tags, ended=ended))
+    return _layout_of(walk, tags, ended)
+
+
+@lru_cache(maxsize=512)
+def _layout_of(walk: Walk, tags: tuple[str, ...], ended: bool) -> Layout:
+    return layout(align(walk, tags, ended=ended))
+
+
+def _opened(step: Step) -> Opened:
+    move = step.move
+    if move is None:
+        return Opened(0)
+    loops: list[tuple[str, str]] = []
+    opened = move.entered or (move.node if move.node.name else None)
+    if opened is not None:
+        path = step.after.path(step.counts, move.depth + 1)
+        loops.append((opened.name, path))
+    if move.entered is not None and move.node.name:
+        loops.append((move.node.name, step.path))
+    return Opened(move.depth + 1, tuple(loops))
+
+
 def tree(
-    walk: Walk,
+    name: str,
     segments: Sequence[list[str]],
     component: str,
-    steps: Iterable[Step] | None = None,
+    layout: Layout,
+    read: SegmentReader = SegmentRead,
 ) -> LoopRead:
-    """A message, its segments split, as loops.
+    """A message of this name, its segments split, as loops.
 
-    Segments without a place stay in the loop before them. ``steps`` are those of the
-    message where they are known.
+    Segments without a place stay in the loop before them. ``read`` makes a segment of
+    its position, elements, path and component separator.
     """
-    if steps is None:
-        steps = align(walk, [elements[0] for elements in segments])
-    loop = root = LoopRead(walk.name, "")
+    loop = root = LoopRead(name, "")
     loops = [root]
-    for step in steps:
-        if (move := step.move) is not None:
-            del loops[move.depth + 1 :]
-            opened = move.entered or (move.node if move.node.name else None)
-            if opened is not None:
-                path = step.after.path(step.counts, move.depth + 1)
-                loops.append(_open(loops[-1], opened.name, path))
-            if move.entered is not None and move.node.name:
-                loops.append(_open(loops[-1], move.node.name, step.path))
+    places = zip(segments, layout, strict=True)
+    for position, (elements, (kept, opened)) in enumerate(places, 1):
+        if kept:
+            del loops[kept:]
             loop = loops[-1]
-        elements = segments[step.position - 1]
-        loop.segments.append(SegmentRead(step.position, elements, loop.path, component))
+            for each, path in opened:
+                inner = LoopRead(each, path)
+                loop.loops.append(inner)
+                loops.append(inner)
+                loop = inner
+        loop.segments.append(read(position, elements, loop.path, component))
     return root
-
-
-def _open(outer: LoopRead, name: str, path: str) -> LoopRead:
-    loop = LoopRead(name, path)
-    outer.loops.append(loop)
-    return loop

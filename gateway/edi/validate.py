@@ -8,10 +8,17 @@ from functools import lru_cache
 from gateway.edi.align import Step
 from gateway.edi.compile import Accept
 from gateway.edi.events import MessageRead
-from gateway.edi.explain import Explainer
+from gateway.edi.explain import Explainer, is_ended
 from gateway.edi.plan import MessagePlan
 from gateway.edi.relations import Relations
-from gateway.edi.tree import LoopRead, tree
+from gateway.edi.tree import (
+    LoopRead,
+    SegmentRead,
+    SegmentReader,
+    layout,
+    layout_of,
+    tree,
+)
 from gateway.findings import Finding
 
 _NOT_READ = frozenset({"WIRE-002", "WIRE-003"})
@@ -42,12 +49,7 @@ class Validator:
         """
         if any(fault.code in _NOT_READ for fault in message.faults):
             return message.faults
-        separators = message.separators
-        accept = self._accept(separators.element, separators.component)
-        suspects, in_order = scan(message, accept)
-        repetition = separators.repetition
-        if repetition and repetition in message.text:
-            suspects = sorted({*suspects, *_holding(repetition, message)})
+        suspects, in_order = self._scan(message)
         found = message.faults
         relations, steps = self._relations, None
         asked = relations is not None and relations.asked(message)
@@ -58,9 +60,23 @@ class Validator:
             found += relations.check(self._tree(message, steps), message, found)
         return found
 
+    def _scan(self, message: MessageRead) -> tuple[list[int], bool]:
+        """The positions of segments that were not accepted, and if all are in order."""
+        separators = message.separators
+        accept = self._accept(separators.element, separators.component)
+        suspects, in_order = scan(message, accept)
+        repetition = separators.repetition
+        if repetition and repetition in message.text:
+            suspects = sorted({*suspects, *_holding(repetition, message)})
+        return suspects, in_order
+
     def tree(self, message: MessageRead) -> LoopRead:
         """The message as loops, for a mapper; made once for one message."""
         return self._tree(message, None)
+
+    def _read(self, message: MessageRead) -> SegmentReader:
+        """What makes the segments of a message's tree."""
+        return SegmentRead
 
     def _tree(self, message: MessageRead, steps: Iterable[Step] | None) -> LoopRead:
         walk = self._explainer.walk
@@ -71,8 +87,13 @@ class Validator:
         separators = message.separators
         element = separators.element
         segments = [segment.split(element) for segment in message.segments]
-        steps = self._explainer.steps(message) if steps is None else steps
-        root = tree(walk, segments, separators.component, steps)
+        if steps is None:
+            tags = tuple([elements[0] for elements in segments])
+            places = layout_of(walk, tags, ended=is_ended(message))
+        else:
+            places = layout(steps)
+        read = self._read(message)
+        root = tree(walk.name, segments, separators.component, places, read)
         message.placed = walk, root
         return root
 

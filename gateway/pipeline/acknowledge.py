@@ -1,21 +1,114 @@
-"""The functional acknowledgements that an interchange gets: TA1, 997, 999."""
+"""The acknowledgements that an interchange gets: TA1, 997, 999, or CONTRL."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from gateway.edi.edifact import contrl
+from gateway.edi.edifact import writer as edifact
 from gateway.edi.x12 import ack997, ack999, ta1
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import Finding
-from gateway.pipeline.inbound import InterchangeIn
+from gateway.partner import Profile
+from gateway.pipeline.arrived import (
+    EdifactInterchangeIn,
+    InterchangeIn,
+    X12GroupIn,
+    X12InterchangeIn,
+)
 from gateway.pipeline.outbound import dressed
 
-GROUP_KINDS = (ack997.KIND, ack999.KIND)
-"""The kinds of message that acknowledge groups."""
+X12_GROUP_KINDS = (ack997.KIND, ack999.KIND)
+"""The kinds of message of X12 that acknowledge groups."""
+GROUP_KINDS = (*X12_GROUP_KINDS, contrl.KIND)
+"""The kinds of message that acknowledge what stands in an interchange."""
+_X12_KINDS = (ta1.KIND, *X12_GROUP_KINDS)
 KINDS = (ta1.KIND, *GROUP_KINDS)
 """The kinds of message that acknowledge an interchange or its groups."""
+Acknowledgement = ta1.TA1Draft | Draft | edifact.Draft
+
+_FORMS: Mapping[str, contrl.Form] = MappingProxyType(
+    {
+        "eancom97": contrl.Form(
+            identifier=("CONTRL", "2", "2", "UN", "EAN002"), codes="eancom97"
+        ),
+        "eancom2002": contrl.Form(
+            identifier=("CONTRL", "D", "3", "UN", "EAN004"), codes="eancom2002"
+        ),
+    }
+)
+_RECEIPT = "2"
+"""0031: only that the interchange came is wanted to be known."""
+
+
+def kinds_of(interchange: InterchangeIn) -> tuple[str, ...]:
+    """The kinds of message that acknowledge such an interchange."""
+    return _X12_KINDS if isinstance(interchange, X12InterchangeIn) else (contrl.KIND,)
+
+
+def of_interchange(
+    interchange: InterchangeIn, findings: tuple[Finding, ...], *, refused: bool
+) -> Acknowledgement | None:
+    """What tells of the interchange as a whole: a TA1, or a CONTRL that refuses it.
+
+    ``findings`` are those of the interchange as a whole.
+    """
+    if isinstance(interchange, X12InterchangeIn):
+        return ta1_of(interchange, findings)
+    assert isinstance(interchange, EdifactInterchangeIn)
+    if not refused:
+        return None
+    return contrl_of(interchange, replace(interchange.said, findings=findings))
+
+
+def of_contents(interchange: InterchangeIn) -> tuple[Acknowledgement, ...]:
+    """What tells of the groups and messages of an interchange that is not refused."""
+    if isinstance(interchange, X12InterchangeIn):
+        return of_groups(interchange)
+    assert isinstance(interchange, EdifactInterchangeIn)
+    draft = contrl_of(interchange, interchange.said)
+    return (draft,) if draft else ()
+
+
+def contrl_of(
+    interchange: EdifactInterchangeIn, said: contrl.InterchangeSaid
+) -> edifact.Draft | None:
+    """The CONTRL, where 0031 or the partner's profile asks for one."""
+    unb, profile = interchange.begun, interchange.profile
+    when = profile.edifact.contrl if profile else "asked"
+    due = {
+        "always": True,
+        "asked": bool(unb.ack_request.strip()) or said.flawed,
+        "on_error": said.flawed,
+        "never": False,
+    }
+    if not due[when] or not said.answerable:
+        return None
+    form = _form(unb.syntax, profile)
+    if unb.syntax == 4 and unb.ack_request == _RECEIPT:
+        form = replace(form, received=True)
+    names = ("type", "version", "release", "agency", "association")
+    identifier = edifact.Identifier(**dict(zip(names, form.identifier, strict=False)))
+    return edifact.Draft(
+        kind=contrl.KIND,
+        envelope=edifact.answering(unb),
+        messages=((identifier, contrl.rows(said, form)),),
+    )
+
+
+def _form(syntax: int, profile: Profile | None) -> contrl.Form:
+    wanted = profile.edifact if profile else None
+    every = wanted is not None and wanted.contrl_names == "every"
+    agreed = _FORMS.get(wanted.contrl_form) if wanted else None
+    if agreed is None:
+        return contrl.Form.of_syntax(syntax, every=every)
+    return replace(agreed, every=every)
 
 
 def ta1_of(
-    interchange: InterchangeIn, findings: tuple[Finding, ...]
+    interchange: X12InterchangeIn, findings: tuple[Finding, ...]
 ) -> ta1.TA1Draft | None:
     """The TA1, where ISA14 or the partner's profile asks for one.
 
@@ -35,13 +128,17 @@ def ta1_of(
     return ta1.draft(isa, findings, dressed(envelope, profile) if profile else envelope)
 
 
-def of_groups(interchange: InterchangeIn) -> tuple[Draft, ...]:
+def of_groups(interchange: X12InterchangeIn) -> tuple[Draft, ...]:
     """A 997 or 999 for each group that is no acknowledgement itself.
 
     Senders without a profile get 997s as the base standard has them.
     """
     isa, profile = interchange.begun, interchange.profile
-    outcomes = [g.outcome() for g in interchange.groups if not g.is_acknowledgement]
+    outcomes = [
+        group.outcome()
+        for group in interchange.groups
+        if isinstance(group, X12GroupIn) and not group.is_acknowledgement
+    ]
     if profile is None:
         return ack997.drafts(isa, outcomes)
     wants_999 = profile.x12.ack == "999"

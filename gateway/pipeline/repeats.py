@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.findings import Finding
+from gateway.pipeline.arrived import GroupIn, InterchangeIn, MessageIn
 from gateway.pipeline.duplicates import (
     GroupContent,
     Judged,
@@ -14,7 +15,6 @@ from gateway.pipeline.duplicates import (
     judge,
     resent_receipt,
 )
-from gateway.pipeline.inbound import GroupIn, InterchangeIn, MessageIn
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import Seen
 
@@ -52,12 +52,12 @@ def told_apart(
     judgements: list[Judged] = []
     rejected: list[Finding] = []
     for group in interchange.groups:
-        if group.contents is None or group.refused:
+        content = None if group.refused else interchange.content(group)
+        if content is None:
             groups.append(group)
             if not group.is_acknowledgement:
                 judgements.append(Judged(repeat=Repeat.NEW, sets=()))
             continue
-        content = interchange.content(group)
         numbers = content.numbers(level)
         every = ((key, here.get(key) or seen(key)) for key in numbers)
         known = {key: one for key, one in every if one is not None}

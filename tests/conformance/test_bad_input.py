@@ -15,6 +15,7 @@ from gateway.cli.bench_wire import chunks, profile, rules
 from gateway.config import Settings
 from gateway.engine import Engine
 from gateway.pipeline import inbound
+from gateway.pipeline.collecting import MOST_PARTS
 from gateway.pipeline.ports import Inbound, InMemory, Outbound, Sent
 from gateway.pipeline.preview import Preview
 from gateway.store import queries
@@ -155,7 +156,7 @@ def test_a_message_over_32_mib_is_refused_by_its_own_997():
 
 
 def test_too_many_parts_refuse_the_interchange_and_no_other():
-    messages = b"ST*997*0001~\nSE*2*0001~\n" * (inbound.MOST_PARTS + 1)
+    messages = b"ST*997*0001~\nSE*2*0001~\n" * (MOST_PARTS + 1)
     whole = generate.opening("FA") + messages + generate.closing(1)
 
     done = inbound.read(
@@ -168,7 +169,7 @@ def test_too_many_parts_refuse_the_interchange_and_no_other():
     assert not first.refused
     assert second.refused
     assert [f.code for f in second.findings].count("WIRE-013") == 1
-    assert sum(len(group.messages) for group in second.groups) < inbound.MOST_PARTS
+    assert sum(len(group.messages) for group in second.groups) < MOST_PARTS
 
 
 # The same through the engine: what is stored is whole, and settled at once.

@@ -59,7 +59,7 @@ def interchanges(events: Iterable[Event]) -> Iterator[tuple[int, InterchangeEnde
 
 def end_of(data: bytes, ended: InterchangeEnded, mark: bytes) -> int:
     """Where an interchange ends: behind its IEA, else where the data end."""
-    if ended.iea is None:
+    if ended.trailer is None:
         return ended.byte_offset
     stops = [data.find(mark[i : i + 1], ended.byte_offset) for i in range(len(mark))]
     return min((stop for stop in stops if stop >= 0), default=len(data))
@@ -101,7 +101,7 @@ def test_what_lies_between_messages_has_no_message():
     for file in FILES:
         data = data_of(file)
         events = events_of(data)
-        told = [e for e in events if isinstance(e, InterchangeEnded) and e.iea]
+        told = [e for e in events if isinstance(e, InterchangeEnded) and e.trailer]
         between = pieces(data, events)[::2]
         if told and any(BETWEEN.search(piece) for piece in between):
             found.add(file)
@@ -119,7 +119,7 @@ def test_the_digest_of_an_interchange_is_that_of_its_bytes():
             if isinstance(e, InterchangeBegun)
         ]
         for mark, (start, ended) in zip(marks, interchanges(events), strict=True):
-            if ended.iea is None:
+            if ended.trailer is None:
                 continue
             count += 1
             piece = data[start : end_of(data, ended, mark.encode("latin-1"))]

@@ -9,15 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from gateway.bootstrap import check_offline, load_profile, rules, tables
+from gateway.bootstrap import check_offline, load_profile, rules
 from gateway.catalog import Prices
 from gateway.catalog.importing import read_csv
 from gateway.config import Settings
-from gateway.edi.events import GroupBegun, MessageRead
 from gateway.edi.numbers import Numbers
-from gateway.edi.plan import plan
-from gateway.edi.validate import Validator
-from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding, Where
 from gateway.findings.model import Verdict
 from gateway.partner import Profile
@@ -26,9 +22,11 @@ from gateway.pipeline.effects import Effect, Keep, Queue, Record, Refuse, Replay
 from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import World
+from tests.strictly import faults
 from tests.unit.pipeline.parts import NOW, afterwards
 
 ROOT = Path(__file__).parents[2]
+SHARED = (ROOT / "samples/x12", ROOT / "samples/edifact")
 PARTNERS = sorted(path.parent for path in ROOT.glob("partner_profiles/*/profile.yaml"))
 ROW = re.compile(
     r"^\| `(?P<file>[^`]+)` \|(?P<shows>[^|]+)\|(?P<said>[^|]*)\|(?P<place>[^|]*)\|$",
@@ -50,7 +48,7 @@ class Row(NamedTuple):
 
 def rows() -> list[Row]:
     found = []
-    for folder in (ROOT / "samples/x12", *(p / "samples" for p in PARTNERS)):
+    for folder in (*SHARED, *(p / "samples" for p in PARTNERS)):
         for row in ROW.finditer((folder / "README.md").read_text("utf-8")):
             first = AFTER.search(row["shows"])
             before = (folder / first[1],) if first else ()
@@ -193,26 +191,9 @@ def sent(row: Row) -> list[bytes]:
     return [effect.draft.finish(numbers, NOW) for effect in queued]
 
 
-def faults_of(data: bytes) -> list[Finding]:
-    """What our own engine says of an interchange against its version's tables."""
-    reader = X12Reader()
-    version, found = "", list[Finding]()
-    for event in reader.receive(data) + reader.finish():
-        match event:
-            case GroupBegun():
-                version = event.version
-            case MessageRead():
-                schema = tables().schema(version, event.type)
-                assert schema is not None, (version, event.type)
-                found += Validator(plan(schema)).validate(event)
-            case _:
-                pass
-    return found
-
-
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_what_is_sent_is_right_by_the_tables_of_its_version(row: Row):
-    assert [fault for data in sent(row) for fault in faults_of(data)] == []
+    assert [fault for data in sent(row) for fault in faults(data)] == []
 
 
 def test_answers_to_the_distributor_have_its_separators_and_its_version():

@@ -12,6 +12,7 @@ import pytest
 from gateway.bootstrap import tables
 from gateway.cli import (
     bench_as2,
+    bench_edifact,
     bench_explain,
     bench_peer,
     bench_store,
@@ -37,6 +38,13 @@ def test_the_check_keeps_up_with_the_split_loop(raw: bytes):
     row = bench_wire.check_row(raw, rounds=3)
 
     assert row.figure >= bench_wire.CHECK_TARGET / 2, row
+
+
+def test_edifact_keeps_up_with_the_split_loop():
+    reader, check = bench_edifact.rows(rounds=2)
+
+    assert reader.figure >= bench_edifact.READER_TARGET / 2, reader
+    assert check.figure >= bench_edifact.CHECK_TARGET / 2, check
 
 
 def test_the_check_of_005010_keeps_up_with_the_split_loop():

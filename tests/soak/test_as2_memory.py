@@ -90,7 +90,7 @@ def _serving(home: Path) -> Iterator[tuple[str, int]]:
     """The address of a gateway of its own, and its process."""
     told = {"GATEWAY_HOME": str(home), "GATEWAY_ENV": "production"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "serve", "--port", "0"],
+        [sys.executable, "-m", "gateway", "serve", "--port", "0", "--processes", "0"],
         env={**os.environ, **told},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -33,12 +33,17 @@ COMPOSITE = re.compile(r"[A-Z][0-9]{3}")
 NUMBER = re.compile(r"[A-Z]?[0-9]{1,4}")
 CONDITION = re.compile(r"([PRECL])((?:[0-9]{2}){2,})")
 
-_TYPE = re.compile(r"ID|AN|N[0-9]?|R|DT|TM|B")
-_VERSION = re.compile(r"[0-9]{6}")
+_TYPES = {"X12": re.compile(r"ID|AN|N[0-9]?|R|DT|TM|B"), "EDIFACT": re.compile("an?|n")}
+_VERSIONS = {
+    "X12": (re.compile(r"[0-9]{6}"), "six digits, 004010"),
+    "EDIFACT": (re.compile(r"D[0-9]{2}[A-Z]"), "D and a directory, D96A"),
+}
 _SET = re.compile(r"[A-Z0-9]{3,6}")
 _GROUP = re.compile(r"[A-Z0-9]{2}")
 _LOOP = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _CODE = re.compile(r"[^\s|]+")
+_SERVICE = frozenset(("UNH", "UGH", "UGT", "UNS", "UNT"))
+"""Segments that an EDIFACT message has, and its directory leaves to the syntax."""
 _LONGEST_VALUE = 999_999
 _LONGEST_NAME = 60
 _MOST_FINDINGS = 200
@@ -91,12 +96,13 @@ class Draft:
     """What was read of one file so far.
 
     ``groups`` and ``names`` stand in for what the file does not say of a set, a
-    segment or an element.
+    segment or an element. ``standard`` is X12 or EDIFACT, whose sets have no group.
     """
 
     path: str
     groups: Mapping[str, str]
     names: Mapping[str, str]
+    standard: str = "X12"
     elements: dict[str, Element] = field(default_factory=dict)
     found: Findings = field(default_factory=Findings)
     notes: Findings = field(default_factory=Findings)
@@ -137,7 +143,7 @@ class Draft:
             self.wrong(line, "a data element's number is one to four digits", number)
         elif number in self.elements:
             self.wrong(line, "the element stands here a second time", number)
-        elif not _TYPE.fullmatch(kind):
+        elif not _TYPES[self.standard].fullmatch(kind):
             what = "a type is ID, AN, N, N0 to N9, R, DT, TM or B"
             self.wrong(line, what, f"{number} {kind}")
         elif not 0 <= low <= high <= _LONGEST_VALUE or not high:
@@ -201,7 +207,7 @@ class Draft:
             self.wrong(line, "a set's type is three capitals or digits or more", type_)
         elif type_ in self._sets:
             self.wrong(line, "the set stands here a second time", type_)
-        elif not _GROUP.fullmatch(group):
+        elif self.standard == "X12" and not _GROUP.fullmatch(group):
             what = "the functional group of the set is not known; name it"
             self.wrong(line, what, type_)
         else:
@@ -211,10 +217,9 @@ class Draft:
 
     def done(self, version: str) -> Standard | tuple[Finding, ...]:
         """The tables, or everything that is wrong with the file."""
-        if not _VERSION.fullmatch(version):
-            self.wrong(
-                0, "a version is six digits, 004010; the file names none", version
-            )
+        form, said = _VERSIONS[self.standard]
+        if not form.fullmatch(version):
+            self.wrong(0, f"a version is {said}; the file names none", version)
         if not self._sets and not self.found:
             self.wrong(0, "the file describes no set")
         defined = frozenset(t for t in self._pieces if TAG.fullmatch(t))
@@ -227,7 +232,11 @@ class Draft:
                 what = f"{self._unsaid} more lines are not understood"
                 self.found.add("CFG-010", what, self._where(0))
             return self.found.done()
-        segments = {t: s for t, s in self._made.items() if isinstance(s, Segment)}
+        segments = {
+            tag: made
+            for tag, made in self._made.items()
+            if isinstance(made, Segment) and made.uses
+        }
         held = Version(
             segments=MappingProxyType(segments), schemas=MappingProxyType(schemas)
         )
@@ -240,7 +249,7 @@ class Draft:
         if not nodes:
             self.wrong(one.line, "the set has no segments", type_)
         return MessageSchema(
-            standard="X12",
+            standard=self.standard,
             version=version,
             type=type_,
             functional_id=one.group,
@@ -281,6 +290,8 @@ class Draft:
 
     def _make(self, tag: str, line: int) -> Segment:
         piece = self._pieces.get(tag)
+        if piece is None and self.standard == "EDIFACT" and tag in _SERVICE:
+            return Segment(tag=tag, name=tag, uses=(), conditions=())
         if piece is None:
             self.wrong(line, "the segment is not described in the file", tag)
             return Segment(tag=tag, name=tag, uses=(), conditions=())

@@ -38,32 +38,32 @@ def _files(version: str, held: Version) -> Iterator[tuple[str, str]]:
     composites: dict[str, Composite] = {}
     for segment in held.segments.values():
         _gather(segment.uses, elements, composites)
+    standards = {schema.standard for schema in held.schemas.values()}
+    called = f"{min(standards, default='X12')} {version}"
     tags = sorted({t for s in held.schemas.values() for t in s.defined_tags})
     yield (
         "elements.txt",
-        _head(version, "data elements")
+        _head(called, "data elements")
         + "".join(_element(one) for one in sorted(elements.values(), key=_order)),
     )
     yield (
         "segments.txt",
-        _head(version, "composites and segments")
+        _head(called, "composites and segments")
         + "".join(_piece(one.number, one) for _, one in sorted(composites.items()))
         + "".join(_piece(tag, one) for tag, one in sorted(held.segments.items())),
     )
     yield (
         "defined.txt",
-        _head(version, "tags of segments that are known to be defined")
+        _head(called, "tags of segments that are known to be defined")
         + textwrap.fill(" ".join(tags), _WIDTH)
         + "\n",
     )
     for type_, schema in sorted(held.schemas.items()):
-        yield f"{type_}.txt", _head(version, f"set {type_}") + _set(schema)
+        yield f"{type_}.txt", _head(called, f"set {type_}") + _set(schema)
 
 
 def _head(version: str, what: str) -> str:
-    return (
-        f"# X12 {version}: {what}\n# Imported; docs/tables.md describes the form.\n\n"
-    )
+    return f"# {version}: {what}\n# Imported; docs/tables.md describes the form.\n\n"
 
 
 def _gather(

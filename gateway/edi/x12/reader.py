@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.edi.events import (
     AcknowledgementRead,
@@ -22,6 +21,7 @@ from gateway.edi.events import (
     InterchangeEnded,
     MessageRead,
 )
+from gateway.edi.limits import Limits
 from gateway.edi.x12 import charset, envelope, isa
 from gateway.edi.x12.layout import BLANK, Layout
 from gateway.findings import Finding, Findings, Where
@@ -40,14 +40,6 @@ _SERVICES = ("ISB", "ISE")
 _CONTEXT = 4
 """Bytes kept while an ISA is looked for: the one in front of the tag, and the tag.
 The first of them, ``_behind`` the start, was looked at before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What is read at most, in bytes; more is a finding, never more memory."""
-
-    message_bytes: int = 32 * 1024 * 1024
-    segment_bytes: int = 64 * 1024
 
 
 class _Collected:

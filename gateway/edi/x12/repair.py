@@ -19,9 +19,10 @@ from gateway.edi.events import (
     InterchangeEnded,
     MessageRead,
 )
+from gateway.edi.limits import Limits
 from gateway.edi.x12.envelope import isa_findings
 from gateway.edi.x12.layout import Layout
-from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.edi.x12.reader import X12Reader
 
 __all__ = ["repaired"]
 
@@ -126,13 +127,13 @@ class _Repair:
     def _end_group(self, ended: GroupEnded) -> bytes:
         number = self._group.control_number if self._group else ""
         ge = self._row(("GE", str(self._messages), number))
-        if ended.ge is not None:
+        if ended.trailer is not None:
             return ge
         self._late = ge
         return b""
 
     def _end_interchange(self, ended: InterchangeEnded) -> bytes:
-        if ended.iea is None:
+        if ended.trailer is None:
             self._late = b""
             return b""
         return self._late_and(self._row(("IEA", str(self._groups), self._number)))

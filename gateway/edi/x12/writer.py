@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 
 from gateway.edi.events import GroupBegun, InterchangeBegun, Separators
+from gateway.edi.letters import writable
 from gateway.edi.numbers import Numbers, following
-from gateway.edi.x12.charset import writable
 from gateway.findings import Finding
 from gateway.values import swift
 
@@ -58,6 +59,12 @@ class Envelope:
         """The control number series: one per pair of identities."""
         ours = f"{self.sender_qualifier}:{self.sender_id}"
         return f"{ours}>{self.receiver_qualifier}:{self.receiver_id}"
+
+
+@lru_cache(maxsize=16)
+def moment(now: datetime) -> tuple[str, str]:
+    """CCYYMMDD and HHMM; what is answered together is answered at one moment."""
+    return f"{now:%Y%m%d}", f"{now:%H%M}"
 
 
 _VERSION = re.compile("[0-9]{5}")
@@ -119,13 +126,14 @@ class Draft:
     def _rows(self, numbers: Numbers, now: datetime) -> Iterator[Row]:
         envelope = self.envelope
         group = str(numbers.group)
+        day, minute = moment(now)
         yield (
             "GS",
             self.functional_id,
             envelope.gs_sender,
             envelope.gs_receiver,
-            f"{now:%Y%m%d}" if envelope.version >= "004010" else f"{now:%y%m%d}",
-            f"{now:%H%M}",
+            day if envelope.version >= "004010" else day[2:],
+            minute,
             group,
             envelope.agency,
             envelope.version,
@@ -141,6 +149,26 @@ class Draft:
         yield ("IEA", "1", f"{numbers.interchange:09d}")
 
 
+@lru_cache(maxsize=64)
+def _blanks(separators: str) -> Mapping[int, str]:
+    """No escape: blanks for separators and control characters (X12.6)."""
+    bad = set(separators) | set(map(chr, range(32))) | {"\x7f"}
+    return {ord(character): " " for character in bad}
+
+
+def _cleaned(value: str, separators: str, encoding: str) -> str:
+    """A value that can be sent; blanks at its end mean nothing (X12.6)."""
+    value = writable(value, encoding)
+    return value.translate(_blanks(separators)).rstrip(" ")
+
+
+@lru_cache(maxsize=1024)
+def _padded(value: str, size: int, separators: str, encoding: str) -> str:
+    """A value of one byte per character in an element of fixed length."""
+    value = _cleaned(writable(value, "ascii"), separators, encoding)
+    return f"{value:{size}.{size}}"
+
+
 class Pen:
     """Writes segments with one envelope's separators and encoding."""
 
@@ -149,9 +177,7 @@ class Pen:
         self._envelope = envelope
         self._separators = separators
         self.encoding = envelope.codec
-        # no escape: blanks for separators and control characters (X12.6)
-        bad = set(separators.all) | set(map(chr, range(32))) | {"\x7f"}
-        self._blanks = {ord(character): " " for character in bad}
+        self._blanks = _blanks(separators.all)
 
     def segments(self, rows: Sequence[Row]) -> Iterable[str]:
         """The segments of many rows; those of plain text alone are judged at once."""
@@ -193,13 +219,7 @@ class Pen:
         return self._separators.element.join(elements)
 
     def _clean(self, value: str) -> str:
-        """A value that can be sent; blanks at its end mean nothing (X12.6)."""
-        value = writable(value, self.encoding)
-        return value.translate(self._blanks).rstrip(" ")
-
-    def _plain(self, value: str) -> str:
-        """A value of one byte per character, for elements of fixed length."""
-        return self._clean(writable(value, "ascii"))
+        return _cleaned(value, self._separators.all, self.encoding)
 
     def _composite(self, values: Iterable[str]) -> str:
         component = self._separators.component
@@ -211,6 +231,7 @@ class Pen:
         symbol = (
             separators.repetition if envelope.interchange_version >= "00402" else ""
         )
+        day, minute = moment(now)
         values = (
             ("00", 2),
             ("", 10),
@@ -220,10 +241,11 @@ class Pen:
             (envelope.sender_id, 15),
             (envelope.receiver_qualifier, 2),
             (envelope.receiver_id, 15),
-            (f"{now:%y%m%d}", 6),
-            (f"{now:%H%M}", 4),
+            (day[2:], 6),
+            (minute, 4),
         )
-        fixed = (f"{self._plain(value):{size}.{size}}" for value, size in values)
+        marks = separators.all
+        fixed = [_padded(value, size, marks, self.encoding) for value, size in values]
         ends = (
             symbol or "U",
             envelope.interchange_version,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Context, Decimal
+from typing import Self
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings
 from gateway.order.party import Extension
 
-__all__ = ["Ledger"]
+__all__ = ["Book", "Ledger"]
 
 _NUMBER = re.compile(r"-?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})")
 _DAY = re.compile(r"[0-9]{6}(?:[0-9]{2})?")
@@ -19,12 +20,12 @@ _WIDTH = 1 << 20
 _EXACT = Context(prec=100)
 
 
-class Ledger:
-    """Takes elements out of segments and keeps book of them.
+class Book:
+    """Takes values out of segments and keeps book of them.
 
-    What is taken has its place noted in ``provenance`` under the field it went to;
-    ``left_over`` gives all the rest, so that nothing a partner sent is lost. A line
-    has a ledger of its own that shares the book with its order's.
+    What is taken has its place noted in ``provenance`` under the field it went to; the
+    rest can be told, so that nothing a partner sent is lost. A line has a ledger of its
+    own that shares the book with its order's.
     """
 
     __slots__ = ("_taken", "found", "provenance")
@@ -34,9 +35,18 @@ class Ledger:
         self.provenance: dict[str, str] = {}
         self._taken: set[int] = set() if taken is None else taken
 
-    def line(self) -> Ledger:
+    def line(self) -> Self:
         """A ledger with its own provenance and the same book."""
-        return Ledger(self.found, self._taken)
+        return type(self)(self.found, self._taken)
+
+
+class Ledger(Book):
+    """Takes elements out of segments of X12.
+
+    ``left_over`` gives all that no field took.
+    """
+
+    __slots__ = ()
 
     def took(self, field: str, segment: SegmentRead, element: int) -> None:
         """An element went into a field, alone or together with others."""

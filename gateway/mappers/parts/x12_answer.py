@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gateway.edi.x12.writer import Draft, Envelope, Row
-from gateway.mappers.parts.fit import Fit
-from gateway.mappers.parts.x12_answer_codes import header_code, stated_type
+from gateway.mappers.parts.answered import lines_told, stated_type
+from gateway.mappers.parts.fit import Fit, row
+from gateway.mappers.parts.x12_answer_codes import (
+    EXCEPTIONS_ONLY,
+    NO_DETAIL,
+    header_code,
+)
 from gateway.mappers.parts.x12_answer_line import Lead, line_rows
-from gateway.mappers.parts.x12_answered import ctt, lines_told
-from gateway.order.ack import OrderAck
+from gateway.order.ack import LineAck, OrderAck
 from gateway.order.model import Order
 from gateway.partner.profile import Profile
 
@@ -52,10 +57,12 @@ def drafted(
         wanted=order.ack_wanted,
     )
     rows = list(form.heading(fit, ack, order, code))
-    lines = lines_told(ack, order, kind, code)
+    only = code in EXCEPTIONS_ONLY
+    detailed = code not in NO_DETAIL
+    lines = lines_told(ack, order, kind, exceptions_only=only) if detailed else []
     for line, sent in lines:
         rows += line_rows(fit, line, sent, profile, form.lead)
-    rows.append(ctt(fit, order, [line for line, _ in lines]))
+    rows.append(_ctt(fit, order, [line for line, _ in lines]))
     return Draft(
         kind=form.kind,
         functional_id=form.functional_id,
@@ -63,3 +70,13 @@ def drafted(
         messages=((form.message, tuple(rows)),),
         findings=fit.found.done(),
     )
+
+
+def _ctt(fit: Fit, order: Order, lines: list[LineAck]) -> Row:
+    """The number of lines; the sum of their quantities if the order had one."""
+    totals = order.totals
+    wanted = totals and totals.source == "sent" and totals.quantity_sum is not None
+    if not wanted:
+        return ("CTT", str(len(lines)))
+    added = sum((line.quantity.value for line in lines), Decimal(0))
+    return row("CTT", str(len(lines)), fit.number(added, 10, "CTT-02"))

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.order.ack import (
-    ACCEPTED,
-    REFUSED,
-    WAITING,
-    AckType,
-    LineStatus,
-    OrderAck,
-    StatusKind,
-    ack_type,
-)
+from gateway.order.ack import AckType, LineStatus, StatusKind
 from gateway.order.model import AckWanted
 from gateway.partner.profile import Profile
 
@@ -112,38 +103,3 @@ def header_code(
     if own in _FITTING[kind] and (lines or own not in _DETAIL):
         return own
     return (HEADER_CODES if lines else WITHOUT_LINES)[kind]
-
-
-def stated_type(ack: OrderAck) -> AckType:
-    """The answer as the header has to say it so that the lines agree.
-
-    A header that rejects, holds or only confirms receipt goes before its lines; else
-    the lines decide, and a change of terms alone makes an acceptance a changed one.
-    What is below a line is not written and does not decide.
-    """
-    answers = [line for line in ack.lines if not line.parent_line]
-    if ack.type in ("rejected", "held", "received") or not answers:
-        return ack.type
-    lines = ack_type(answers)
-    if lines == "held":
-        kinds = {status.kind for line in answers for status in line.statuses}
-        return "held" if kinds <= WAITING else "accepted_with_changes"
-    return ack.type if lines == "accepted" else lines
-
-
-def agreeing(status: StatusKind, kind: AckType) -> StatusKind:
-    """The status that a line may have under this header.
-
-    Under a rejected header every line is rejected, under a held one it is held unless
-    it is refused.
-    """
-    if kind == "rejected" and status not in REFUSED:
-        return "reject"
-    if kind == "held" and status not in REFUSED and status not in WAITING:
-        return "hold"
-    return status
-
-
-def says_something(kinds: frozenset[StatusKind]) -> bool:
-    """Whether a line is an exception: anything else than plainly accepted."""
-    return not kinds <= ACCEPTED

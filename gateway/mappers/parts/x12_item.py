@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.prefer import Preference, preferred
 from gateway.mappers.parts.x12 import each
 from gateway.mappers.parts.x12_codes import BUYER_PART, GTIN, SUPPLIER_SKU
 from gateway.order.item import Attribute, Classification, Item
@@ -35,31 +36,9 @@ class _Pair(NamedTuple):
     element: int
 
 
-class Preference(NamedTuple):
-    """Which qualifiers name an item, the preferred one first."""
-
-    sku: tuple[str, ...] = SUPPLIER_SKU
-    buyer_part: tuple[str, ...] = BUYER_PART
-
-
 def preference(profile: Profile | None) -> Preference:
     """The guide's qualifiers, or the usual ones behind them."""
-    if profile is None:
-        return Preference()
-    guide = profile.guide
-    return Preference(
-        sku=_behind(guide.sku.qualifiers, SUPPLIER_SKU, guide.buyer_part.qualifiers),
-        buyer_part=_behind(
-            guide.buyer_part.qualifiers, BUYER_PART, guide.sku.qualifiers
-        ),
-    )
-
-
-def _behind(
-    first: tuple[str, ...], usual: tuple[str, ...], other: tuple[str, ...]
-) -> tuple[str, ...]:
-    """The guide's own, then the usual ones that it does not use for the other."""
-    return first + tuple(code for code in usual if code not in (*first, *other))
+    return preferred(profile, SUPPLIER_SKU, BUYER_PART)
 
 
 def item(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.parts.x12_item import Preference, item
+from gateway.mappers.parts.prefer import Condition, Preference, allowed
+from gateway.mappers.parts.x12_item import item
 from gateway.mappers.parts.x12_lead import PO1, POC, SLN, Lead, unit_of
 from gateway.mappers.parts.x12_plain import Plans
 from gateway.mappers.parts.x12_price import price
@@ -40,46 +41,28 @@ class Context:
     partial: bool | None = None
 
 
-class _Condition(NamedTuple):
-    """What a sales condition (CSH-01, DE 563) lets us do; none: it does not say."""
-
-    partial: bool | None = None
-    backorder: bool | None = None
-    substitution: bool | None = None
-
-
-_CONDITIONS: Mapping[str, _Condition] = {
-    "SC": _Condition(partial=False),
-    "BK": _Condition(partial=True, backorder=True),
-    "SP": _Condition(partial=True, backorder=False),
-    "N": _Condition(backorder=False),
-    "Y": _Condition(backorder=True),
-    "NS": _Condition(substitution=False),
+_CONDITIONS: Mapping[str, Condition] = {
+    "SC": Condition(partial=False),
+    "BK": Condition(partial=True, backorder=True),
+    "SP": Condition(partial=True, backorder=False),
+    "N": Condition(backorder=False),
+    "Y": Condition(backorder=True),
+    "NS": Condition(substitution=False),
 }
+"""What a sales condition (CSH-01, DE 563) lets us do."""
 
 
 def flags(
     ledger: Ledger, segments: Iterable[SegmentRead], field: str, start: LineFlags
 ) -> LineFlags:
     """What CSH segments allow; a line's own go before its order's (``start``)."""
-    partial, backorder, substitution = None, None, None
+    said: list[Condition] = []
     for csh in segments:
         condition = _CONDITIONS.get(csh[1])
         if condition:
             ledger.took(field, csh, 1)
-            partial = condition.partial if partial is None else partial
-            backorder = condition.backorder if backorder is None else backorder
-            if substitution is None:
-                substitution = condition.substitution
-    if partial is None and backorder is None and substitution is None:
-        return start
-    return LineFlags(
-        backorder_allowed=start.backorder_allowed if backorder is None else backorder,
-        substitution_allowed=(
-            start.substitution_allowed if substitution is None else substitution
-        ),
-        partial=start.partial if partial is None else partial,
-    )
+            said.append(condition)
+    return allowed(said, start)
 
 
 def order_line(

@@ -12,17 +12,23 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
-from gateway.edi.tree import LoopRead
+from gateway.edi.tree import LoopRead, SegmentRead
+from gateway.mappers.parts.prefer import Preference
 from gateway.mappers.parts.x12_codes import BASIS_QTY, BASIS_TYPES
-from gateway.mappers.parts.x12_item import NAMES, NUMBERS, Preference
+from gateway.mappers.parts.x12_item import NAMES, NUMBERS
 from gateway.order.item import Item, LineQuantity, Price, PriceType
 from gateway.order.model import LineFlags, OrderLine
 from gateway.order.party import Extension
+from gateway.order.places import Places
 
 _MOST_PLANS = 1024
 """Kept for one preference; segments of further kinds are read as usual."""
+_MOST_PLACED = 8_192
+"""Kept for all plans; beyond it all is made anew."""
+_SERIALS = count()
 _FIRST_PAIR, _LAST_PAIR = 6, 24
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?").fullmatch
 
@@ -41,6 +47,10 @@ class Plan(NamedTuple):
     basis_qty: Decimal
     basis: str
     type: PriceType
+    serial: int
+    """Its number among all plans."""
+    is_fixed: bool
+    """What is left is the same in all segments of the kind."""
 
 
 class Plans:
@@ -71,8 +81,8 @@ class Plans:
             return None
         if segment.component and segment.component in unit:
             return None
-        end = f"{segment.position})"
-        path = f"{segment.loop}/" if segment.loop else ""
+        at = plan.serial, segment.loop, segment.position
+        extensions, places = _placed.get(at) or _place(plan, segment, at)
         return OrderLine(
             line_no=number,
             item=Item(**names),  # type: ignore[arg-type]  # fields that are texts
@@ -85,10 +95,8 @@ class Plans:
                 type=plan.type,
             ),
             flags=flags,
-            extensions=tuple(
-                [Extension(path=path + at, value=elements[n]) for at, n in plan.left]
-            ),
-            provenance={field: place + end for field, place in plan.places},
+            extensions=extensions or _left(plan, segment),
+            provenance=places,
         )
 
     def _made(self, key: Key, present: bytes, elements: list[str]) -> Plan | None:
@@ -122,6 +130,8 @@ class Plans:
         fields |= {"price.amount": 4} | ({"price.basis_sent": 5} if basis else {})
         rest = {n for n in range(1, len(elements)) if present[n]} - {*fields.values()}
         return Plan(
+            serial=next(_SERIALS),
+            is_fixed=all(n >= _FIRST_PAIR and n % 2 == 0 for n in rest),
             names=tuple(names),
             places=tuple((f, f"PO1-{n:02d} (segment ") for f, n in fields.items()),
             left=tuple((f"PO1-{n:02d}", n) for n in sorted(rest)),
@@ -129,6 +139,28 @@ class Plans:
             basis=basis,
             type="no_charge" if basis == "NC" else BASIS_TYPES.get(basis, ""),
         )
+
+
+_Placed = tuple[tuple[Extension, ...], Places]
+_placed: dict[tuple[int, str, int], _Placed] = {}
+"""What lines of one kind have in common that stand in one place of a message."""
+
+
+def _place(plan: Plan, segment: SegmentRead, at: tuple[int, str, int]) -> _Placed:
+    end = f"{segment.position})"
+    places = Places([(field, place + end) for field, place in plan.places])
+    placed = _left(plan, segment) if plan.is_fixed else (), places
+    if len(_placed) >= _MOST_PLACED:
+        _placed.clear()
+    _placed[at] = placed
+    return placed
+
+
+def _left(plan: Plan, segment: SegmentRead) -> tuple[Extension, ...]:
+    """What no field takes."""
+    path = f"{segment.loop}/" if segment.loop else ""
+    elements = segment.elements
+    return tuple([Extension(path=path + at, value=elements[n]) for at, n in plan.left])
 
 
 def _first(pairs: Mapping[int, str], qualifiers: tuple[str, ...]) -> int:

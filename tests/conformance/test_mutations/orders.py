@@ -26,9 +26,9 @@ ROWS = (
     ),
     Row(
         "MAP-002",
-        "cancellation",
-        "acme",
-        (value(2, 1, "01"),),
+        "confirmation of a spoken order",
+        "st-brendan",
+        (value(2, 1, "06"),),
         ["MAP-002 BEG-01 2"],
         ACCEPTED,
     ),

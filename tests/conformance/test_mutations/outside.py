@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROOMS: Mapping[str, str] = {
+    "ACC": "payments (820) of what was billed; the golden cases of x12_820 have them",
     "API": "requests to the HTTP interface",
     "AS2": "what AS2 wraps a document into, and receipts for ours",
     "CFG": "profiles, catalogs and tables of the operator",
@@ -21,6 +22,7 @@ ROOMS: Mapping[str, str] = {
 }
 """Prefixes of rooms that never see an inbound X12 document."""
 
+_EDIFACT = "what EDIFACT alone has; test_edifact_reader and test_edifact_validate"
 _STORE = "told by the store or a door about a transmission, not by what stands in it"
 NAMED: Mapping[str, str] = {
     "WIRE-012": "explain's door: another kind of data; here it is WIRE-001",
@@ -28,6 +30,19 @@ NAMED: Mapping[str, str] = {
     "WIRE-021": _STORE,
     "MAP-001": "a fault of ours: a mapper that raises",
     "CAT-370": "what our stock has, which no document says",
+    **{
+        f"CAT-38{n}": "what is left of a blanket order, which no document says"
+        for n in range(7)
+    },
+    **{f"ENV-3{n:02}": _EDIFACT for n in range(1, 13)},
+    **{f"WIRE-01{n}": _EDIFACT for n in (4, 5, 6)},
+    **{f"SYN-22{n}": _EDIFACT for n in (1, 2, 3)},
+    **{
+        f"ENV-21{n}": "advice about documents that were sent, or a text; golden cases"
+        for n in range(1, 6)
+    },
+    "MAP-016": "a verdict (824) that a partner's guide adds to the standard's",
+    "MAP-017": "a heading that a partner's guide lets go",
     "MAP-015": "what a change (860) wants; the golden cases of x12_860 have it",
 }
 """Single codes."""

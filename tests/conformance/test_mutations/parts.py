@@ -12,8 +12,8 @@ from typing import NamedTuple
 from gateway.bootstrap import tables
 from gateway.catalog import Prices
 from gateway.catalog.importing import read_csv
+from gateway.edi.limits import Limits
 from gateway.edi.numbers import Numbers
-from gateway.edi.x12.reader import Limits
 from gateway.engine.reading import learned
 from gateway.findings import CODES, Finding
 from gateway.partner import Directory, Profile

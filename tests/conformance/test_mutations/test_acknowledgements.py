@@ -24,7 +24,7 @@ from gateway.edi.x12.diagnose import (
 from gateway.engine.reading import fenced
 from gateway.findings import Finding
 from gateway.partner import Directory
-from gateway.pipeline import inbound
+from gateway.pipeline import collecting, inbound
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import Record, Refuse
 from gateway.pipeline.preview import preview
@@ -243,7 +243,7 @@ def test_env_083_a_transmission_at_another_partners_door():
 
 
 def test_wire_013_more_parts_than_are_read(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inbound, "MOST_PARTS", 2)
+    monkeypatch.setattr(collecting, "MOST_PARTS", 2)
     found = said(mutated("several orders")).found
     assert found == ["WIRE-013"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import typer
@@ -60,6 +62,35 @@ def test_a_file_of_each_kind_is_imported(home, name, version, types):
     assert done.exit_code == 0
     assert f"{version}: {', '.join(types)} from {name}" in done.output
     assert imported(home).types(version) == types
+
+
+def packed(folder: Path) -> bytes:
+    """A ZIP of the files, as the UN packs each part of a directory."""
+    data = BytesIO()
+    with ZipFile(data, "w") as made:
+        for file in folder.iterdir():
+            made.writestr(file.name, file.read_bytes())
+    return data.getvalue()
+
+
+def test_a_directory_of_the_un_is_imported_from_its_folder_or_the_zips_in_a_zip(
+    home, tmp_path
+):
+    folder = SAMPLES / "directory_96a"
+    done = run("import", folder)
+    assert (done.exit_code, "D96A: ORDERS from" in done.output) == (0, True)
+    written = {f.name: f.read_text() for f in (home / "standards/D96A").iterdir()}
+    whole = tmp_path / "d96a.zip"
+    with ZipFile(whole, "w") as made:
+        made.writestr("part.zip", packed(folder))
+    assert run("import", whole, "--message", "orders").exit_code == 0
+    assert written == {
+        f.name: f.read_text() for f in (home / "standards/D96A").iterdir()
+    }
+    shown = run("show", "D96A", "ORDERS", "NAD")
+    assert "3035  an 1/3    WHICH PARTY: BY" in shown.output
+    assert run("show", "package:D96A", "INVOIC").exit_code == 0
+    assert run("import", folder, "--message", "INVOIC").exit_code != 0
 
 
 def test_a_home_without_imported_tables_has_none(home):

@@ -19,13 +19,14 @@ from gateway.edi.events import (
     InterchangeEnded,
     MessageRead,
 )
+from gateway.edi.limits import Limits
 from gateway.edi.numbers import Numbers
 from gateway.edi.plan import MessagePlan, plan
 from gateway.edi.schema import MessageSchema
 from gateway.edi.tables import Tables, read_tables
 from gateway.edi.validate import Validator
 from gateway.edi.x12.ack997 import GroupOutcome, SetOutcome, drafts
-from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 from gateway.mappers import READERS
 from gateway.partner.guide import Guide
@@ -217,7 +218,7 @@ def outcomes(
                 GroupOutcome(
                     group=group,
                     sets=tuple(sets),
-                    stated=event.ge[0] if event.ge else "",
+                    stated=event.trailer[0] if event.trailer else "",
                     findings=(
                         *(f for f in noted if f.code[:5] == "ENV-0"),
                         *event.faults,

@@ -79,7 +79,7 @@ def outcomes(
                 ack997.GroupOutcome(
                     group=group,
                     sets=tuple(sets),
-                    stated=event.ge[0] if event.ge else "",
+                    stated=event.trailer[0] if event.trailer else "",
                     findings=(*noted, *event.faults),
                 )
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Sequence
 
+from gateway.edi.limits import Limits
 from gateway.edi.x12.acks import (
     MOST_ENTRIES,
     MOST_GROUPS,
@@ -16,7 +17,6 @@ from gateway.edi.x12.acks import (
     InterchangeAck,
     read_acks,
 )
-from gateway.edi.x12.reader import Limits
 from tests.unit.edi.parts import BODY, acknowledged, interchange, joined, put, read
 
 ISA = (

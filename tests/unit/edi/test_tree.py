@@ -72,3 +72,14 @@ def test_an_inner_loop_of_a_loop_without_its_first_segment_is_inside_it():
     body = put(BODY, 12, out=1)
     first, *_ = tree(body).inner("PO1")
     assert [inner.name for inner in first.loops] == ["PID"]
+
+
+def test_messages_of_the_same_tags_have_trees_of_their_own():
+    ours = validator()
+    one, other = (
+        ours.tree(message(BODY)),
+        ours.tree(message(put(BODY, 2, "BEG*05", out=1))),
+    )
+    assert [inner.path for inner in one.loops] == [inner.path for inner in other.loops]
+    assert one.first("BEG") != other.first("BEG")
+    assert all(a is not b for a, b in zip(one.loops, other.loops, strict=True))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.edi.x12.charset import decode, first_other, from_ebcdic, writable
+from gateway.edi.letters import writable
+from gateway.edi.x12.charset import decode, first_other, from_ebcdic
 
 
 @pytest.mark.parametrize(

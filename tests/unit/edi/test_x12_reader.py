@@ -15,7 +15,8 @@ from gateway.edi.events import (
     InterchangeEnded,
     MessageRead,
 )
-from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.edi.limits import Limits
+from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Severity
 from tests.unit.edi.parts import (
     BODY,
@@ -383,7 +384,7 @@ def test_a_line_break_inside_isa_is_found_and_mended():
     events = read(raw[:50] + b"\r\n" + raw[50:])
     assert places(events) == [("WIRE-007", 0)]
     assert events[0].isa == tuple(ISA.split("*")[1:])
-    assert events[-1].iea == ("1", "000000101")
+    assert events[-1].trailer == ("1", "000000101")
 
 
 def test_a_line_break_inside_a_tag_is_mended():
@@ -396,7 +397,7 @@ def test_a_line_break_inside_a_tag_is_mended():
 def test_a_line_break_inside_an_envelope_tag_is_mended():
     events = read(joined(LINES).replace(b"~\nGE*", b"~\nG\r\nE*"))
     assert isinstance(events[-2], GroupEnded)
-    assert events[-2].ge == ("1", "7")
+    assert events[-2].trailer == ("1", "7")
 
 
 def test_a_line_break_before_the_component_separator_is_mended():
@@ -450,7 +451,7 @@ def test_the_end_of_the_data_ends_the_last_segment():
     raw = joined(LINES).rstrip(b"~\n")
     events = read(raw)
     assert places(events) == [("WIRE-009", len(raw))]
-    assert events[-1].iea == ("1", "000000101")
+    assert events[-1].trailer == ("1", "000000101")
 
 
 def test_a_last_line_without_its_end_is_nothing():
@@ -615,7 +616,7 @@ def test_a_message_over_the_limit_is_told_and_not_kept():
     one = only_message(events)
     assert places(events) == [("WIRE-002", START_ST)]
     assert (one.segments, one.raw, one.type) == (["ST*850*0001"], b"", "850")
-    assert events[-1].iea == ("1", "000000101")
+    assert events[-1].trailer == ("1", "000000101")
 
 
 def test_a_segment_over_the_limit_is_told_and_not_kept():

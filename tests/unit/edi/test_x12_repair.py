@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.edi.x12.reader import Limits
+from gateway.edi.limits import Limits
 from gateway.edi.x12.repair import repaired
 from tests.starters import ROOT
 from tests.unit.edi.parts import (

@@ -1,0 +1,230 @@
+"""EDIFACT ORDERS, from a tree of loops to the canonical order, in every directory.
+
+Loops are found by the segments that start them, never by their numbers, which differ
+from one directory to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.edi.edifact.segment import EdifactSegment
+from gateway.edi.tree import LoopRead
+from gateway.findings import Findings, Where
+from gateway.mappers.mapped import EdifactCarrier, Mapped
+from gateway.mappers.parts import edifact_terms as terms
+from gateway.mappers.parts.edifact import (
+    first,
+    led,
+    notes,
+    parties,
+    references,
+    those,
+)
+from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
+from gateway.mappers.parts.edifact_head import currency_of, source_of, without_service
+from gateway.mappers.parts.edifact_ledger import EdifactLedger
+from gateway.mappers.parts.edifact_line import Context, order_line, preference
+from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.order.model import NO_FLAGS, DocType, Order, OrderLine, Purpose
+from gateway.order.party import Party
+from gateway.order.terms import Payment, Totals
+from gateway.partner.profile import Profile
+
+_PURPOSES: Mapping[str, Purpose] = {
+    "9": "original",
+    "1": "cancel",
+    "17": "cancel",
+    "4": "change",
+    "5": "replace",
+    "6": "confirm",
+    "42": "confirm",
+    "7": "duplicate",
+    "31": "copy",
+}
+"""Function (1225); the order is an original where none is sent. Any other is kept as
+a copy, which nobody books."""
+_KEPT_ONLY = {"7": "a duplicate", "31": "a copy"}
+_CHANGES: Mapping[str, DocType] = {
+    "1": "cancel",
+    "17": "cancel",
+    "4": "change",
+    "5": "change",
+}
+_REFERENCES = {
+    "CT": "contract_ref",
+    "BC": "contract_ref",
+    "BO": "blanket_ref",
+    "AAG": "quote_ref",
+    "GC": "tender_ref",
+    "GN": "tender_ref",
+    "CR": "customer_reference",
+    "RE": "release_number",
+    "AEP": "project",
+    "IT": "account_number",
+    "ADE": "account_number",
+}
+"""The field that the first RFF of a kind fills."""
+
+
+def to_order(
+    message: LoopRead, carrier: EdifactCarrier, profile: Profile | None
+) -> Mapped:
+    """The order in a message, and what was found on the way.
+
+    Nothing is lost: each component went to a field, which ``provenance`` says, or
+    stands in ``extensions``. Without an order number there is no order (MAP-010).
+    """
+    found = Findings()
+    ledger = EdifactLedger(found)
+    bgm = first(message, "BGM")
+    if bgm is None or not bgm.part(2).strip():
+        where = bgm.at(2) if bgm else Where(segment_tag="BGM", element=2)
+        found.add("MAP-010", "the message has no order number", where)
+        return Mapped(None, found.done())
+    fields = _begun(ledger, bgm)
+    named, others = references(ledger, message, _REFERENCES)
+    currency = currency_of(ledger, message)
+    fields |= named | _dated(ledger, message)
+    if fields["order_type"] == "call_off" and fields.get("blanket_ref"):
+        fields["doc_type"] = "blanket_release"
+    flags = terms.flags(ledger, message, "lines.flags", NO_FLAGS)
+    days = terms.delivery(ledger, those(message, "DTM"))
+    its = parties(ledger, message)
+    payment = tuple(terms.payment_terms(ledger, message))
+    context = Context(currency=currency, prefer=preference(profile), flags=flags)
+    lines = _lines(ledger, message, context)
+    order = Order(
+        **fields | _account(ledger, its, fields),
+        currency=currency,
+        references=others,
+        parties=its,
+        validity=terms.validity(ledger, those(message, "DTM")),
+        delivery=terms.with_terms(ledger, days, message, partial=flags.partial),
+        payment=Payment(terms=payment) if payment else None,
+        allowances_charges=terms.allowances(ledger, message, currency),
+        taxes=terms.taxes(ledger, message, currency, "taxes"),
+        notes=tuple(notes(ledger, those(message, "FTX"))),
+        source=source_of(carrier),
+        test=bool(carrier.interchange.test_indicator),
+        lines=lines,
+        totals=_totals(ledger, message, lines, currency),
+        extensions=ledger.left_over(without_service(message)),
+        provenance=ledger.provenance,
+    )
+    return Mapped(order, found.done())
+
+
+def _begun(ledger: EdifactLedger, bgm: EdifactSegment) -> dict[str, Any]:
+    """The fields of Order that BGM fills. What is no new order is noted."""
+    kind = bgm.part(1).strip()
+    code = bgm.part(3).strip()
+    purpose = _PURPOSES.get(code or "9", "copy")
+    if code in _PURPOSES:
+        ledger.took("purpose", bgm, 3)
+    if code in _KEPT_ONLY:
+        what = f"the order calls itself {_KEPT_ONLY[code]}"
+        ledger.found.add("MAP-011", what, bgm.at(3), code)
+    elif code not in ("", "9"):
+        what = f"function {code!r} makes no new order"
+        ledger.found.add("MAP-002", what, bgm.at(3), code)
+    if kind in ORDER_TYPES:
+        ledger.took("order_type", bgm, 1)
+    wanted = bgm.part(4).strip()
+    if wanted in ACKS_WANTED:
+        ledger.took("ack_wanted", bgm, 4)
+    return {
+        "po_number": ledger.text(bgm, 2, "po_number"),
+        "version": ledger.text(bgm, 2, "version", 3)
+        or ledger.text(bgm, 2, "version", 2),
+        "purpose": purpose,
+        "doc_type": _CHANGES.get(code, "order"),
+        "order_type": ORDER_TYPES.get(kind, "other" if kind else ""),
+        "ack_wanted": ACKS_WANTED.get(wanted, "any" if wanted else ""),
+    }
+
+
+def _dated(ledger: EdifactLedger, message: LoopRead) -> dict[str, Any]:
+    """When the order was written: DTM 4, the order date, or 137, the document's."""
+    found = those(message, "DTM")
+    for code in ("137", "4"):
+        for dtm in found:
+            if dtm.part(1).strip() == code:
+                day = ledger.day(dtm, "issue_date")
+                if day is not None:
+                    return {"issue_date": day}
+    return {}
+
+
+def _account(
+    ledger: EdifactLedger, its: tuple[Party, ...], fields: Mapping[str, Any]
+) -> dict[str, str]:
+    """The buyer's number with us: the one that we assigned (3055 is 91)."""
+    if fields.get("account_number"):
+        return {}
+    for index, party in enumerate(its):
+        if party.role == "buyer" and party.id_scheme == "assigned_by_seller":
+            place = ledger.provenance[f"parties[{index}].id"]
+            ledger.provenance["account_number"] = place
+            return {"account_number": party.id}
+    return {}
+
+
+def _lines(
+    ledger: EdifactLedger, message: LoopRead, context: Context
+) -> tuple[OrderLine, ...]:
+    """The lines; a number that occurs twice is MAP-005."""
+    lines: list[OrderLine] = []
+    seen: set[str] = set()
+    for ordinal, (lin, loop) in enumerate(led(message, "LIN"), 1):
+        line = order_line(ledger, loop, ordinal, context)
+        if line.line_no in seen:
+            what = f"line {line.line_no!r} occurs twice"
+            ledger.found.add("MAP-005", what, lin.at(1), line.line_no)
+        seen.add(line.line_no)
+        lines.append(line)
+    return tuple(lines)
+
+
+def _totals(
+    ledger: EdifactLedger,
+    message: LoopRead,
+    lines: tuple[OrderLine, ...],
+    currency: str,
+) -> Totals:
+    """MOA and CNT of the summary. Where no sum was sent, every sum is computed."""
+    counted = {cnt.part(1).strip(): cnt for cnt in those(message, "CNT")}
+    count = quantities = None
+    if "2" in counted:
+        ledger.qualified(counted["2"], 1)
+        count = ledger.whole(counted["2"], 1, "totals.line_count", 2)
+    if "1" in counted:
+        ledger.qualified(counted["1"], 1)
+        quantities = ledger.number(counted["1"], 1, "totals.quantity_sum", 2)
+    sent = Totals(
+        source="sent",
+        line_count=count,
+        quantity_sum=quantities,
+        line_amount=terms.money(
+            ledger, message, ("79",), "totals.line_amount", currency
+        ),
+        amount=terms.money(
+            ledger, message, ("86", "128", "9"), "totals.amount", currency
+        ),
+        tax_amount=terms.money(
+            ledger, message, ("176",), "totals.tax_amount", currency
+        ),
+    )
+    top = [line for line in lines if not line.parent_line]
+    added = line_amount(top, currency)
+    if sent == Totals(source="sent"):
+        return Totals(
+            source="computed",
+            line_count=len(top),
+            quantity_sum=quantity_sum(top),
+            line_amount=added,
+            amount=added,
+        )
+    return sent if sent.line_amount else replace(sent, line_amount=added)

@@ -1,0 +1,433 @@
+"""A LIN group as an order line: the item, how many, at which price, where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from gateway.edi.edifact.segment import EdifactSegment
+from gateway.edi.tree import LoopRead
+from gateway.mappers.parts import edifact_terms as terms
+from gateway.mappers.parts.edifact import led, notes, parties, references, those
+from gateway.mappers.parts.edifact_codes import (
+    BUYER_PART,
+    CLASSES,
+    GTIN,
+    PRICE_TYPES,
+    PRICES,
+    SUPPLIER_SKU,
+)
+from gateway.mappers.parts.edifact_ledger import EdifactLedger, segments
+from gateway.mappers.parts.prefer import Preference, preferred
+from gateway.order.item import (
+    UNPRICED,
+    Attribute,
+    Classification,
+    Item,
+    LineQuantity,
+    Pack,
+    Price,
+    PriceType,
+    Schedule,
+)
+from gateway.order.model import LineFlags, OrderLine
+from gateway.order.money import Quantity
+from gateway.order.party import Identifier, Party
+from gateway.order.terms import NO_DELIVERY
+from gateway.partner.profile import Profile
+
+__all__ = ["Context", "changed_line", "order_line", "preference"]
+
+_REFERENCES = {"CT": "contract_ref", "AAG": "quote_ref"}
+_ORDERED = ("21", "1", "")
+"""What tells the ordered quantity (6063), the preferred one first."""
+_FREE, _IN_PACK = "192", "59"
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_OWN_IDS = ("1", "5")
+"""PIA says more of the item itself (4347); other values name other items."""
+_PIECES = "C62"
+"""The unit of what is counted (Rec 20)."""
+_PIECES_SENT = frozenset(("C62", "H87", "EA", "PCE"))
+"""How pieces are written."""
+_NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gtin", GTIN),
+    ("mfr_part", ("MF",)),
+    ("revision", ("EC",)),
+    ("lot", ("NB",)),
+)
+
+
+def preference(profile: Profile | None) -> Preference:
+    """The guide's types where it names its own, the usual ones behind them."""
+    return preferred(profile, SUPPLIER_SKU, BUYER_PART)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a line takes from its order: currency, conditions, the profile's wishes."""
+
+    currency: str
+    prefer: Preference
+    flags: LineFlags
+
+
+def order_line(
+    book: EdifactLedger, loop: LoopRead, ordinal: int, context: Context
+) -> OrderLine:
+    """The line of a LIN group. What is wrong with it is a finding; the line goes on."""
+    return _line(book, loop, context, ordinal)
+
+
+def changed_line(book: EdifactLedger, loop: LoopRead, context: Context) -> OrderLine:
+    """The line of a LIN group of a change, which may say little of it."""
+    return _line(book, loop, context, None)
+
+
+def _line(
+    book: EdifactLedger, loop: LoopRead, context: Context, ordinal: int | None
+) -> OrderLine:
+    """The line; without an ordinal it is a changed one, which may lack anything."""
+    ledger = book.line()
+    lin = next(iter(segments(loop.segments)))
+    needed = ordinal is not None
+    quantity = _quantity(ledger, lin, loop, needed=needed)
+    named, others = references(ledger, loop, _REFERENCES)
+    its = parties(ledger, loop)
+    days = terms.with_terms(ledger, terms.delivery(ledger, those(loop, "DTM")), loop)
+    currency = context.currency
+    return OrderLine(
+        line_no=_line_no(ledger, lin, ordinal),
+        parent_line=_parent(ledger, lin),
+        item=_item(ledger, lin, loop, context.prefer, needed=needed),
+        quantity=quantity,
+        price=_price(ledger, loop, quantity, currency),
+        amount=terms.money(ledger, loop, ("203",), "amount", currency),
+        allowances_charges=terms.allowances(ledger, loop, currency),
+        tax=terms.taxes(ledger, loop, currency, "tax"),
+        delivery=None if days == NO_DELIVERY else days,
+        parties=its,
+        schedules=tuple(_schedules(ledger, loop)),
+        flags=terms.flags(ledger, loop, "flags", context.flags),
+        contract_ref=named.get("contract_ref", ""),
+        quote_ref=named.get("quote_ref", ""),
+        free_goods=_other_quantity(ledger, loop, _FREE, "free_goods"),
+        pack=_pack(ledger, loop),
+        references=others,
+        notes=tuple(notes(ledger, those(loop, "FTX"), "line")),
+        extensions=ledger.left_over(loop),
+        provenance=ledger.provenance,
+    )
+
+
+def _line_no(ledger: EdifactLedger, lin: EdifactSegment, ordinal: int | None) -> str:
+    """1082 as sent; without one the line's ordinal, noted (MAP-004)."""
+    number = ledger.text(lin, 1, "line_no")
+    if ordinal is None:
+        return number
+    if not number:
+        what = f"the line has no number, {ordinal} was assumed"
+        ledger.found.add("MAP-004", what, lin.at(1))
+    return number or str(ordinal)
+
+
+def _parent(ledger: EdifactLedger, lin: EdifactSegment) -> str:
+    """C829: the line that this one is below."""
+    if lin.part(4, 1).strip() != "1":
+        return ""
+    number = ledger.text(lin, 4, "parent_line", 2)
+    if number:
+        ledger.qualified(lin, 4, 1)
+    return number
+
+
+# How many.
+
+
+def _quantity(
+    ledger: EdifactLedger, lin: EdifactSegment, loop: LoopRead, *, needed: bool
+) -> LineQuantity:
+    """QTY 21. Without a unit pieces are meant; a missing quantity is 0 (MAP-006).
+
+    A line that is divided among places or days may have its quantity there alone.
+    """
+    found = those(loop, "QTY")
+    for code in _ORDERED:
+        for qty in found:
+            if qty.part(1).strip() != code:
+                continue
+            value = ledger.amount(qty, 1, "quantity.value", 2)
+            ledger.qualified(qty, 1)
+            unit = ledger.text(qty, 1, "quantity.uom_sent", 3)
+            if value is not None:
+                return LineQuantity(
+                    value=value, uom_sent=unit, uom_rec20="" if unit else _PIECES
+                )
+    if needed:
+        ledger.found.add("MAP-006", "the line has no ordered quantity", lin.at())
+    return LineQuantity(value=_ZERO)
+
+
+def _other_quantity(
+    ledger: EdifactLedger, loop: LoopRead, code: str, field: str
+) -> Quantity | None:
+    for qty in those(loop, "QTY"):
+        if qty.part(1).strip() == code:
+            value = ledger.number(qty, 1, f"{field}.value", 2)
+            if value is not None:
+                ledger.qualified(qty, 1)
+                return Quantity(value, ledger.text(qty, 1, f"{field}.unit", 3))
+    return None
+
+
+def _pack(ledger: EdifactLedger, loop: LoopRead) -> Pack | None:
+    """QTY 59: how many consumer units are in what is traded."""
+    units = _other_quantity(ledger, loop, _IN_PACK, "pack.units")
+    return Pack(units=units.value) if units else None
+
+
+# The item.
+
+
+class _Number(NamedTuple):
+    """A number of the item, its type (7143), and where it stands."""
+
+    type: str
+    segment: EdifactSegment
+    element: int
+
+
+def _numbers(lin: EdifactSegment, loop: LoopRead) -> list[_Number]:
+    """C212 of LIN and of the PIA that say more of the item itself."""
+    places = [(lin, 3)]
+    for pia in those(loop, "PIA"):
+        if pia.part(1).strip() in _OWN_IDS:
+            places += [(pia, element) for element in range(2, len(pia.elements))]
+    return [
+        _Number(segment.part(element, 2).strip(), segment, element)
+        for segment, element in places
+        if segment.part(element).strip()
+    ]
+
+
+def _item(
+    ledger: EdifactLedger,
+    lin: EdifactSegment,
+    loop: LoopRead,
+    prefer: Preference,
+    *,
+    needed: bool,
+) -> Item:
+    """The item; all its numbers are kept. None where one is needed gives MAP-007."""
+    numbers = _numbers(lin, loop)
+    if needed and not numbers:
+        ledger.found.add("MAP-007", "the line names no item", lin.at(3))
+    names: dict[str, Any] = {
+        name: _take(ledger, numbers, types, f"item.{name}")
+        for name, types in (
+            ("supplier_sku", prefer.sku),
+            ("buyer_part", prefer.buyer_part),
+            *_NAMES,
+        )
+    }
+    serials: list[str] = []
+    classes: list[Classification] = []
+    ids: list[Identifier] = []
+    for type_, segment, element in numbers:
+        if type_ == "SN":
+            place = f"item.serials[{len(serials)}]"
+            serials.append(ledger.text(segment, element, place))
+        elif type_ in CLASSES:
+            place = f"item.classification[{len(classes)}]"
+            code = ledger.text(segment, element, f"{place}.code")
+            ledger.took(f"{place}.scheme", segment, element, 2)
+            classes.append(Classification(code=code, scheme=CLASSES[type_]))
+        else:
+            place = f"item.ids[{len(ids)}]"
+            number = ledger.text(segment, element, f"{place}.id")
+            ledger.text(segment, element, f"{place}.scheme", 2)
+            ids.append(Identifier(id=number, scheme=type_))
+    return Item(
+        **names,
+        ids=tuple(ids),
+        classification=tuple(classes),
+        serials=tuple(serials),
+        **_described(ledger, loop),
+    )
+
+
+def _take(
+    ledger: EdifactLedger, numbers: list[_Number], types: Iterable[str], field: str
+) -> str:
+    """The number of the first type that is there; it leaves the list.
+
+    The type itself is left over: a field does not say which of several it was.
+    """
+    for type_ in types:
+        for number in numbers:
+            if number.type == type_:
+                numbers.remove(number)
+                return ledger.text(number.segment, number.element, field)
+    return ""
+
+
+def _described(ledger: EdifactLedger, loop: LoopRead) -> dict[str, Any]:
+    """IMD: free text, or a property by its characteristic (7081)."""
+    texts: list[str] = []
+    properties: list[Attribute] = []
+    for imd in those(loop, "IMD"):
+        words = [n for n in (4, 5) if imd.part(3, n).strip()]
+        if not words:
+            continue
+        kind = imd.part(2).strip()
+        if not kind or imd.part(1).strip() in ("F", "E", "A"):
+            said = " ".join(ledger.text(imd, 3, "item.description", n) for n in words)
+            texts.append(said)
+            continue
+        place = f"item.attributes[{len(properties)}]"
+        ledger.text(imd, 2, f"{place}.name")
+        said = " ".join(ledger.text(imd, 3, f"{place}.value", n) for n in words)
+        properties.append(Attribute(name=kind, value=said))
+    return {"description": " ".join(texts), "attributes": tuple(properties)}
+
+
+# The price.
+
+
+def _price(
+    ledger: EdifactLedger, loop: LoopRead, quantity: LineQuantity, currency: str
+) -> Price:
+    """The price that the ordered quantity reaches: net, else gross (5125).
+
+    5284 and 6411 say how many of which unit it is for. Prices with tax and for
+    information stay in the extensions.
+    """
+    reached = _reached(loop, quantity)
+    if reached is None:
+        return UNPRICED
+    pri, inner = reached
+    amount = ledger.amount(pri, 1, "price.amount", 2)
+    if amount is None:
+        return UNPRICED
+    ledger.qualified(pri, 1)
+    basis = ledger.amount(pri, 1, "price.basis_qty", 5)
+    unit = pri.part(1, 6).strip()
+    if unit:
+        ledger.took("price.basis_uom", pri, 1, 6)
+    kind: PriceType = PRICES[pri.part(1).strip()]
+    for component in (4, 3):
+        known = PRICE_TYPES.get(pri.part(1, component).strip())
+        if known:
+            ledger.took("price.type", pri, 1, component)
+            kind = known
+            break
+    return Price(
+        amount=amount,
+        currency=_own_currency(ledger, inner) or currency,
+        basis_qty=basis if basis else _ONE,
+        basis_uom="" if _is_own(unit, quantity) else unit,
+        type=kind,
+        ref=_price_list(ledger, loop),
+    )
+
+
+def _is_own(unit: str, quantity: LineQuantity) -> bool:
+    """Whether a price is for the unit that was ordered; none at all means pieces."""
+    pieces = not quantity.uom_sent and unit in _PIECES_SENT
+    return pieces or unit == quantity.uom_sent
+
+
+def _reached(
+    loop: LoopRead, quantity: LineQuantity
+) -> tuple[EdifactSegment, LoopRead] | None:
+    """The first price of the best kind whose range holds the quantity."""
+    passes = led(loop, "PRI")
+    for code in PRICES:
+        for pri, inner in passes:
+            sent = pri.part(1).strip() == code and pri.part(1, 2).strip()
+            if sent and all(_holds(rng, quantity) for rng in those(inner, "RNG")):
+                return pri, inner
+    return None
+
+
+def _holds(rng: EdifactSegment, quantity: LineQuantity) -> bool:
+    """Whether a range of quantities (RNG 4) holds what was ordered."""
+    low, high = rng.number(2, 2), rng.number(2, 3)
+    above = low is None or quantity.value >= low
+    return above and (high is None or quantity.value <= high)
+
+
+def _own_currency(ledger: EdifactLedger, loop: LoopRead) -> str:
+    for cux in those(loop, "CUX"):
+        if cux.part(1, 2).strip():
+            ledger.qualified(cux, 1)
+            return ledger.text(cux, 1, "price.currency", 2)
+    return ""
+
+
+def _price_list(ledger: EdifactLedger, loop: LoopRead) -> str:
+    """The price list (RFF PL), which is among the references as well."""
+    for rff, _ in led(loop, "RFF"):
+        if rff.part(1).strip() == "PL":
+            ledger.noted("price.ref", rff, 1, 2)
+            return rff.part(1, 2).strip()
+    return ""
+
+
+# Where and when.
+
+
+def _schedules(ledger: EdifactLedger, loop: LoopRead) -> Iterable[Schedule]:
+    """Parts of the line: LOC with QTY for places, SCC with QTY for days."""
+    index = 0
+    for loc, inner in led(loop, "LOC"):
+        for qty in [*those(inner, "QTY"), *(start for start, _ in led(inner, "QTY"))]:
+            place = f"schedules[{index}]"
+            made = _schedule(ledger, qty, inner, place, _store(ledger, loc, place))
+            if made is not None:
+                index += 1
+                yield made
+    for scc, conditioned in led(loop, "SCC"):
+        for qty, inner in led(conditioned, "QTY"):
+            place = f"schedules[{index}]"
+            made = _schedule(ledger, qty, inner, place, None)
+            if made is not None:
+                index += 1
+                yield made
+                ledger.noted(place, scc, 1)
+
+
+def _store(ledger: EdifactLedger, loc: EdifactSegment, place: str) -> Party | None:
+    number = ledger.text(loc, 2, f"{place}.ship_to.id")
+    if not number:
+        return None
+    ledger.noted(f"{place}.ship_to.id", loc, 1)
+    scheme = "gln" if loc.part(2, 3).strip() == "9" else loc.part(2, 3).strip()
+    if scheme:
+        ledger.took(f"{place}.ship_to.id_scheme", loc, 2, 3)
+    return Party(role="ship_to", id=number, id_scheme=scheme)
+
+
+def _schedule(
+    ledger: EdifactLedger,
+    qty: EdifactSegment,
+    loop: LoopRead,
+    place: str,
+    ship_to: Party | None,
+) -> Schedule | None:
+    value = ledger.amount(qty, 1, f"{place}.qty", 2)
+    if value is None:
+        return None
+    ledger.qualified(qty, 1)
+    days = terms.delivery(ledger.line(), those(loop, "DTM"))
+    shipped = days.requested is None and days.ship_no_later is not None
+    return Schedule(
+        qty=value,
+        uom=ledger.text(qty, 1, f"{place}.uom", 3),
+        date=days.requested or days.ship_no_later,
+        date_kind="ship" if shipped else "delivery",
+        earliest=days.earliest,
+        latest=days.latest,
+        ship_to=ship_to,
+    )

@@ -1,0 +1,48 @@
+"""The sums of an order, as its lines add up.
+
+What is below a line does not count: a line's price is that of all it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Context, Decimal
+
+from gateway.mappers.parts.x12_codes import BASIS_QTY
+from gateway.order.model import OrderLine
+from gateway.order.money import Money, round_line
+
+__all__ = ["line_amount", "quantity_sum"]
+
+_EXACT = Context(prec=200)
+
+
+def quantity_sum(lines: Iterable[OrderLine]) -> Decimal:
+    """All quantities together, whatever their units: a hash total."""
+    result = Decimal(0)
+    for line in lines:
+        result = _EXACT.add(result, line.quantity.value)
+    return result
+
+
+def line_amount(lines: Iterable[OrderLine], currency: str) -> Money | None:
+    """The sum of the extended lines.
+
+    None if a line has no price, its own currency, or a basis that is not understood.
+    """
+    added = Decimal(0)
+    for line in lines:
+        price = line.price
+        own_unit = price.basis_uom in ("", line.quantity.uom_sent)
+        known = own_unit and (
+            bool(price.basis_uom)
+            or not price.basis_sent
+            or price.basis_sent in BASIS_QTY
+        )
+        if price.amount is None or price.currency != currency or not known:
+            return None
+        amount = _EXACT.multiply(price.amount, line.quantity.value)
+        if price.basis_qty != 1:
+            amount = _EXACT.divide(amount, price.basis_qty)
+        added = _EXACT.add(added, round_line(amount, currency))
+    return Money(added, currency)
