@@ -147,6 +147,12 @@ class LineAck:
     references: tuple[Reference, ...] = ()
     notes: tuple[Note, ...] = ()
 
+    @property
+    def promised(self) -> Decimal:
+        """How many the buyer is promised: neither refused nor waiting."""
+        told = (s.quantity for s in self.statuses if s.kind not in REFUSED | WAITING)
+        return sum(told, Decimal(0))
+
 
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ class LineChange:
     ``touches`` says what of it is new; the rest only echoes the order. The quantity is
     the new one, never a difference. ``left_to_receive`` is what the buyer thinks is
     still to come. ``direction`` is what the message calls a change of the quantity, and
-    ``sent`` its code as sent (X12 DE 670).
+    ``sent`` its code as sent (X12 DE 670). With ``may_add`` a line that the order lacks
+    is added.
     """
 
     line: OrderLine
@@ -43,6 +44,7 @@ class LineChange:
     direction: Literal["", "up", "down"] = ""
     left_to_receive: Decimal | None = None
     sent: str = ""
+    may_add: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

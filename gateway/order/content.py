@@ -6,12 +6,13 @@ import decimal
 import hashlib
 from decimal import Decimal
 
+from gateway.order.advice import Advice
 from gateway.order.change import Cancel, Change, OrderChange
 from gateway.order.item import LineQuantity
 from gateway.order.model import Order, OrderLine
 from gateway.order.write import Omit, converter, decimal_text, dumps
 
-__all__ = ["change_digest", "content_digest", "same_content"]
+__all__ = ["advice_digest", "change_digest", "content_digest", "same_content"]
 
 _EXACT = decimal.Context(prec=200)
 
@@ -30,6 +31,9 @@ _APART: Omit = frozenset(
         (Cancel, "id"),
         (Cancel, "source"),
         (Cancel, "provenance"),
+        (Advice, "id"),
+        (Advice, "source"),
+        (Advice, "provenance"),
         (OrderLine, "status"),
         (OrderLine, "resolution"),
         (OrderLine, "provenance"),
@@ -59,6 +63,15 @@ def change_digest(change: Change) -> str:
     cls: type = type(change)
     fields = converter(cls, _shortest, _APART)(change)
     return hashlib.sha256(f"{kind} {dumps(fields)}".encode()).hexdigest()
+
+
+def advice_digest(advice: Advice) -> str:
+    """SHA-256, in hex, of what is advised: equal for an advice that comes again.
+
+    Control numbers, our ids and places in the message do not count.
+    """
+    fields = converter(Advice, _shortest, _APART)(advice)
+    return hashlib.sha256(dumps(fields).encode()).hexdigest()
 
 
 def same_content(one: Order, other: Order) -> bool:

@@ -104,6 +104,7 @@ OrderType = Literal[
     "",
     "standard",
     "blanket",
+    "blanket_estimated",
     "release",
     "call_off",
     "contract",
@@ -328,6 +329,11 @@ class Order:
             po_number=self.po_number,
             release_number=self.release_number,
         )
+
+    @property
+    def is_blanket(self) -> bool:
+        """Whether it only agrees on what releases then order."""
+        return self.order_type in ("blanket", "blanket_estimated")
 
     def party(self, role: PartyRole) -> Party | None:
         """The first party in this role, if the order names one."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, assert_never
 from gateway.findings import Finding, Findings, Severity, Where
 from gateway.findings.model import NOWHERE
 from gateway.order.ack import OrderAck
+from gateway.order.advice import Advice
 from gateway.order.change import Cancel, Change, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
@@ -36,6 +37,7 @@ from gateway.order.write import SCHEMAS
 
 __all__ = [
     "ack_from_json",
+    "advice_from_json",
     "change_from_json",
     "from_json",
     "invoice_from_json",
@@ -89,6 +91,11 @@ def invoice_from_json(text: str) -> Invoice | tuple[Finding, ...]:
 def stock_from_json(text: str) -> StockReport | tuple[Finding, ...]:
     """The stock of a text with ``"schema": "stock/1"``, or all its findings."""
     return _document(text, StockReport)
+
+
+def advice_from_json(text: str) -> Advice | tuple[Finding, ...]:
+    """The advice of a text with ``"schema": "advice/1"``, or all its findings."""
+    return _document(text, Advice)
 
 
 class _Bounded(Findings):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.order.change import LineChange, OrderChange, Touch
+from gateway.order.change import Cancel, Change, LineChange, OrderChange, Touch
 from gateway.order.item import Item, Price
 from gateway.order.model import Order, OrderLine
 from gateway.order.terms import NO_DELIVERY, Delivery, Totals
 
-__all__ = ["Revision", "revised", "revisions", "with_head"]
+__all__ = ["DAYS", "Revision", "revised", "revisions", "with_head"]
 
-_DAYS = (
+DAYS = (
     "requested",
     "earliest",
     "latest",
@@ -20,6 +20,7 @@ _DAYS = (
     "ship_no_later",
     "cancel_after",
 )
+"""The days of a delivery that a change may touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +42,16 @@ class Revision:
         return self.change.action in ("change", "none") and not self.differs
 
 
-def revisions(order: Order, change: OrderChange) -> tuple[Revision, ...]:
+def revisions(order: Order, change: Change) -> tuple[Revision, ...]:
     """What the change makes of each line that it is about.
 
-    A change that replaces the order deletes every line that it does not name.
+    A change that replaces the order deletes every line that it does not name; a
+    cancellation deletes all of them.
     """
-    made = [_revision(order, each) for each in change.lines]
-    if change.purpose == "replace":
-        named = {each.line.line_no for each in change.lines}
+    lines = change.lines if isinstance(change, OrderChange) else ()
+    made = [_revision(order, each) for each in lines]
+    if isinstance(change, Cancel) or change.purpose == "replace":
+        named = {each.line.line_no for each in lines}
         made += [
             Revision(
                 change=LineChange(line=line, action="delete"), before=line, after=None
@@ -61,6 +64,8 @@ def revisions(order: Order, change: OrderChange) -> tuple[Revision, ...]:
 
 def _revision(order: Order, each: LineChange) -> Revision:
     before = order.line(each.line.line_no) if each.line.line_no else None
+    if each.may_add and before is None:
+        each = replace(each, action="add")
     if each.action == "add":
         line = each.line
         price = replace(line.price, currency=line.price.currency or order.currency)
@@ -126,9 +131,9 @@ def _names(item: Item) -> bool:
 
 def _dated(before: Delivery | None, said: Delivery | None) -> Delivery | None:
     """The new days in the place of all old ones; the rest of the delivery stays."""
-    if said is None or not any(getattr(said, day) for day in _DAYS):
+    if said is None or not any(getattr(said, day) for day in DAYS):
         return before
-    days = {day: getattr(said, day) for day in _DAYS}
+    days = {day: getattr(said, day) for day in DAYS}
     return replace(before or NO_DELIVERY, **days)
 
 

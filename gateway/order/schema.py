@@ -6,6 +6,7 @@ import json
 from typing import assert_never
 
 from gateway.order.ack import OrderAck
+from gateway.order.advice import Advice
 from gateway.order.change import Cancel, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
@@ -34,6 +35,7 @@ FILES: dict[str, type] = {
     "ship_notice.schema.json": ShipNotice,
     "invoice.schema.json": Invoice,
     "stock.schema.json": StockReport,
+    "advice.schema.json": Advice,
 }
 """The published files, next to this module, and the class each one describes."""
 

@@ -12,9 +12,11 @@ from typing import Any, assert_never
 import msgspec
 
 from gateway.order.ack import OrderAck
+from gateway.order.advice import Advice
 from gateway.order.change import Cancel, OrderChange
 from gateway.order.invoice import Invoice
 from gateway.order.model import Order
+from gateway.order.places import Places
 from gateway.order.shape import (
     Choice,
     Field,
@@ -39,7 +41,16 @@ __all__ = [
     "to_json",
 ]
 
-Document = Order | OrderAck | OrderChange | Cancel | ShipNotice | Invoice | StockReport
+Document = (
+    Order
+    | OrderAck
+    | OrderChange
+    | Cancel
+    | ShipNotice
+    | Invoice
+    | StockReport
+    | Advice
+)
 """What has a JSON form of its own."""
 
 SCHEMAS: Mapping[type, str] = {
@@ -50,6 +61,7 @@ SCHEMAS: Mapping[type, str] = {
     ShipNotice: "ship_notice/1",
     Invoice: "invoice/1",
     StockReport: "stock/1",
+    Advice: "advice/1",
 }
 """The name that each kind of document carries in its key ``schema``."""
 
@@ -166,7 +178,9 @@ def _many(convert: Write | None) -> Write:
     return lambda items: [convert(item) for item in items]
 
 
-def _table(value: Mapping[str, str]) -> dict[str, str]:
+def _table(value: Mapping[str, str]) -> object:
+    if type(value) is Places:
+        return value.written
     return dict(sorted(value.items()))
 
 

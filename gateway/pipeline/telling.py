@@ -1,28 +1,31 @@
-"""What partners are told though nothing of theirs asks for it: what we have."""
+"""What partners are told though nothing of theirs asks for it: stock and prices."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from gateway.catalog import Asked, Prices, asked
+from gateway.catalog.listed import PriceListPart
 from gateway.catalog.model import Item as CatalogItem
 from gateway.catalog.model import ItemState
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding, Where
-from gateway.mappers import STOCK
+from gateway.mappers import PRICES, STOCK
+from gateway.mappers.mapped import Written
 from gateway.order.item import Item
 from gateway.order.stock import StockExpected, StockLevel, StockReport
 from gateway.partner.profile import Profile
 from gateway.pipeline.effects import Effect, Expect, Queue
 from gateway.pipeline.leaving import is_sent, unfit
-from gateway.pipeline.outbound import ACK_DUE, channel_for, dressed
+from gateway.pipeline.outbound import ack_due, channel_for, dressed
 from gateway.pipeline.rules import Rules
 
-KIND = "x12_846"
+KIND, PRICES_KIND = "x12_846", "x12_832"
 
 
 class Counted(Protocol):
@@ -72,10 +75,7 @@ def stock_told(
     rules: Rules | None = None,
 ) -> tuple[Effect, ...] | Finding:
     """The 846 to one partner, of the items in its contracts in force; or why not."""
-    if not is_sent(profile, KIND):
-        what = f"{profile.id} gets no {KIND}"
-        return Finding.of("CFG-004", what, Where(path="sends"))
-    envelope = _envelope(profile)
+    envelope = _envelope(profile, KIND)
     if isinstance(envelope, Finding):
         return envelope
     theirs = _theirs(prices, now.date())
@@ -89,25 +89,56 @@ def stock_told(
     if wrong is not None:
         return wrong.finding
     idem = f"846/{profile.id}/{now:%Y%m%dT%H%M%S%f}"
+    return _queued(draft, envelope.series, profile, idem, now)
+
+
+def prices_told(
+    profile: Profile, part: PriceListPart, now: datetime, rules: Rules | None = None
+) -> tuple[Effect, ...] | Finding:
+    """The 832 to one partner, of some items of a contract; or why not.
+
+    Items that are no longer sold are left out.
+    """
+    envelope = _envelope(profile, PRICES_KIND)
+    if isinstance(envelope, Finding):
+        return envelope
+    sold = tuple(one for one in part.items if one.state is ItemState.ACTIVE)
+    if not sold:
+        return ()
+    draft = PRICES[PRICES_KIND](replace(part, items=sold), envelope, profile)
+    wrong = next(unfit(draft, profile, rules, now, row=0, code="ERP-036"), None)
+    if wrong is not None:
+        return wrong.finding
+    idem = f"832/{profile.id}/{part.contract.id}/{now:%Y%m%dT%H%M%S%f}/{part.number}"
+    return _queued(draft, envelope.series, profile, idem, now)
+
+
+def _queued(
+    draft: Written, series: str, profile: Profile, idem: str, now: datetime
+) -> tuple[Effect, ...]:
+    """Send it, numbered in the ``series``, and expect their acknowledgement."""
     queue = Queue(
         partner_id=profile.id,
-        channel=channel_for(profile, KIND, ""),
-        kind=KIND,
+        channel=channel_for(profile, draft.kind, ""),
+        kind=draft.kind,
         draft=draft,
         idem=idem,
-        counter=envelope.series,
+        counter=series,
     )
-    return queue, Expect(partner_id=profile.id, idem=idem, due_at=now + ACK_DUE)
+    return queue, Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
 
 
-def _envelope(profile: Profile) -> Envelope | Finding:
+def _envelope(profile: Profile, kind: str) -> Envelope | Finding:
     """From us to them; without an order to answer the profile names both."""
+    if not is_sent(profile, kind):
+        what = f"{profile.id} gets no {kind}"
+        return Finding.of("CFG-004", what, Where(path="sends"))
     ours, theirs = profile.us.x12, next(iter(profile.identities.x12), None)
     if ours is None or theirs is None:
         what = f"{profile.id} lacks an X12 identity of ours or theirs"
         path = "us.x12" if ours is None else "identities.x12"
         return Finding.of("CFG-004", what, Where(path=path))
-    version = next(s.version for s in profile.sends if s.message == KIND)
+    version = next(s.version for s in profile.sends if s.message == kind)
     test = "T" if profile.stage == "test" else "P"
     envelope = Envelope(
         sender_qualifier=ours.qualifier,

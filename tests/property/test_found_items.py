@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.catalog.keys import Prices, asked
@@ -86,6 +86,22 @@ class Saved:
     items: tuple[Item, ...]
 
 
+LACKS_CHECK_DIGIT = Item(
+    contract_id="C1",
+    sku="A2",
+    base_unit="EA",
+    units=(UnitFactor("EA", Fraction(1), "EA"),),
+    gtins=("01234567890",),
+)
+
+
+@example(
+    (LACKS_CHECK_DIGIT,),
+    [
+        order_model.Item(gtin="012345678905", mfr="Hexa"),
+        order_model.Item(gtin="01234567890", mfr="Hexa"),
+    ],
+)
 @given(price_lists(), st.lists(SENT, min_size=1, max_size=6))
 @settings(max_examples=400)
 def test_the_store_answers_as_the_whole_list_would(

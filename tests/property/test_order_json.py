@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from decimal import Decimal
-from typing import assert_never
 
 import jsonschema
 from hypothesis import given, settings
@@ -26,53 +24,11 @@ from gateway.order import (
     total,
 )
 from gateway.order.schema import schema
-from gateway.order.shape import (
-    MAX_WHOLE,
-    Choice,
-    Many,
-    Record,
-    Scalar,
-    Shape,
-    Table,
-    record,
-)
+from gateway.order.shape import record
+from tests.property.canonical import TEXT, values
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-DECIMALS = st.decimals(
-    min_value=-(10**20), max_value=10**20, allow_nan=False, allow_infinity=False
-).filter(lambda value: int(value.as_tuple().exponent) > -50)
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=4)
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD", "CLF"])
-SCALARS: dict[str, st.SearchStrategy[object]] = {
-    "text": TEXT,
-    "flag": st.booleans(),
-    "whole": st.integers(-MAX_WHOLE, MAX_WHOLE),
-    "decimal": DECIMALS,
-    "ratio": st.fractions(max_denominator=10**6),
-    "day": st.dates(),
-    "instant": st.datetimes(timezones=st.just(dt.UTC)),
-}
-
-
-def values(shape: Shape) -> st.SearchStrategy[object]:
-    """Any value of a shape."""
-    match shape:
-        case Scalar(kind=kind):
-            return SCALARS[kind]
-        case Choice(values=names, make=make):
-            return st.sampled_from(names).map(make)
-        case Table():
-            return st.dictionaries(TEXT, TEXT, max_size=3)
-        case Many(of=inner):
-            return st.lists(values(inner), max_size=2).map(tuple)
-        case Record(type=cls, fields=fields):
-            required = {f.name: values(f.shape) for f in fields if f.required}
-            optional = {f.name: values(f.shape) for f in fields if not f.required}
-            given = st.fixed_dictionaries(required, optional=optional)
-            return given.map(lambda fields: cls(**fields))
-    assert_never(shape)
-
-
 ORDERS = values(record(Order))
 ACKS = values(record(OrderAck))
 FITS = jsonschema.Draft202012Validator(schema(Order)).validate

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.edi.numbers import Numbers
+from gateway.engine.reading import learned
 from gateway.pipeline.answer import answer
+from gateway.pipeline.arrived import Read
 from gateway.pipeline.effects import (
     Effect,
     Expect,
@@ -18,7 +20,7 @@ from gateway.pipeline.effects import (
     Refuse,
     Replay,
 )
-from gateway.pipeline.inbound import Read, read
+from gateway.pipeline.inbound import read
 from gateway.pipeline.preview import preview
 from tests.unit.pipeline.parts import (
     CHEAP,
@@ -26,7 +28,6 @@ from tests.unit.pipeline.parts import (
     NOW,
     SECOND,
     STRANGE,
-    afterwards,
     group,
     interchange,
     message,
@@ -156,7 +157,7 @@ def test_passes_give_what_one_reading_gives(data: bytes, orders: int):
     while after is not None:
         part = read([data], BY, receipt_id="rcp_1", after=after, orders=orders)
         got = answer(part, around)
-        around = afterwards(around, "rcp_1", got)
+        around = learned(around, "rcp_1", got)
         effects += got
         after = part.next
     assert _of_orders(effects) == _of_orders(whole)

@@ -16,9 +16,10 @@ from gateway.edi.events import (
     MessageRead,
     Separators,
 )
+from gateway.edi.letters import writable
+from gateway.edi.limits import Limits
 from gateway.edi.numbers import Numbers
-from gateway.edi.x12.charset import writable
-from gateway.edi.x12.reader import Limits, X12Reader
+from gateway.edi.x12.reader import X12Reader
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import CODES
 from tests.unit.edi.parts import (
@@ -248,7 +249,7 @@ def test_counts_and_numbers_are_right(draft, numbers, now):
     assert isinstance(isa, InterchangeBegun)
     assert isinstance(iea, InterchangeEnded)
     assert isa.control_number == f"{numbers.interchange:09d}"
-    assert iea.iea == ("1", f"{numbers.interchange:09d}")
+    assert iea.trailer == ("1", f"{numbers.interchange:09d}")
     sent = [event for event in events if isinstance(event, MessageRead)]
     expected = [f"{numbers.message + n:04d}" for n in range(len(draft.messages))]
     assert [message.control_number for message in sent] == expected

@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.edi.events import Separators
-from gateway.edi.x12.charset import writable
+from gateway.edi.letters import writable
 from gateway.edi.x12.writer import Row, Value
 from gateway.findings import Findings, Where
 
 _EXACT = Context(prec=200)
+_LONGEST_GOOD, _MOST_GOOD = 48, 4096
+"""Of the identifiers that are known to be good: their length, and how many."""
 
 
 class Edition(NamedTuple):
@@ -50,7 +52,7 @@ class Fit:
     letters, or as ``?``. All of that is noted (MAP-014).
     """
 
-    __slots__ = ("_bad", "_blank", "_codes", "_encoding", "edition", "found")
+    __slots__ = ("_bad", "_blank", "_encoding", "_good", "edition", "found")
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class Fit:
         self.found = Findings()
         self._encoding = encoding
         self.edition = edition(version)
-        self._bad, self._blank, self._codes = _not_sent(separators.all)
+        self._bad, self._blank, self._good = _not_sent(separators.all)
 
     def clean(self, value: str, place: str) -> str:
         """The text without separators and control characters (X12.6: no escape)."""
@@ -87,19 +89,21 @@ class Fit:
 
     def id(self, value: str, longest: int, place: str, shortest: int = 1) -> str:
         """An identifier; empty if it is too long, or shorter than ``shortest``."""
-        if shortest == longest == 2 and value in self._codes:
+        if value in self._good and shortest <= len(value) <= longest:
             return value
         value = value.rstrip()
         if not value.isascii():
-            value = self._lettered(value, place)
+            value = self._lettered(value, place).rstrip()
         if not value:
             return value
         if self._bad(value):
             self.cut("left out, it holds a separator", value, place)
             return ""
         if shortest <= len(value) <= longest:
-            if longest == 2 and value.isascii():
-                self._codes.add(value)
+            if len(value) <= _LONGEST_GOOD and value.isascii():
+                if len(self._good) >= _MOST_GOOD:
+                    self._good.clear()
+                self._good.add(value)
             return value
         self.cut(f"left out, not {shortest} to {longest} characters", value, place)
         return ""
@@ -111,7 +115,7 @@ class Fit:
     def number(self, value: Decimal, digits: int, place: str) -> str:
         """A number of type R, as many digits as given; decimals are cut if needed."""
         text = str(value)
-        if len(text) <= digits and text.isdigit():
+        if len(text) <= digits and text.replace(".", "", 1).isdigit():
             return text
         text = f"{value:f}"
         if not value.is_finite():
@@ -128,7 +132,10 @@ class Fit:
         step = Decimal(1).scaleb(-room)
         short = value.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
         self.cut(f"rounded to {digits} digits", text, place)
-        return f"{short:f}" if _digits(f"{short:f}") <= digits else ""
+        rounded = f"{short:f}"
+        if _digits(rounded) > digits and "." in rounded:  # 99.96 is 100.0 now
+            rounded = rounded.rstrip("0").rstrip(".")
+        return rounded if _digits(rounded) <= digits else ""
 
     def cut(self, what: str, value: str, place: str) -> None:
         """Note that a value is not in the answer as it was given (MAP-014)."""
@@ -141,9 +148,9 @@ class Fit:
 def _not_sent(
     separators: str,
 ) -> tuple[Callable[[str], object], dict[int, str], set[str]]:
-    """What finds separators and control characters, blanks for them, good codes.
+    """What finds separators and control characters, blanks for them, good texts.
 
-    The codes are those of two characters that were found to have none of them.
+    Those are identifiers and codes that were found to have none of them.
     """
     bad = (*separators, *map(chr, range(32)), "\x7f")
     pattern = re.compile(f"[{''.join(map(re.escape, bad))}]")
@@ -155,9 +162,10 @@ def _digits(text: str) -> int:
     return len(text) - text.count("-") - text.count(".")
 
 
+@lru_cache(maxsize=256)
 def day(value: dt.date | None) -> str:
     """CCYYMMDD, or nothing."""
-    return f"{value:%Y%m%d}" if value else ""
+    return value.isoformat().replace("-", "") if value else ""
 
 
 def row(*values: Value) -> Row:

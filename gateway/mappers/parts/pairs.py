@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from gateway.mappers.parts.fit import Fit
 from gateway.order.item import Item
 from gateway.order.model import OrderLine
+from gateway.order.places import Places
 
 _MOST_PAIRS = 10
 _STARTS = ("PO1-", "POC-")
@@ -51,7 +53,8 @@ def pairs_sent(line: OrderLine) -> tuple[Pair, ...]:
     """
     qualifiers = {extension.path[-6:]: extension.value for extension in line.extensions}
     places = line.provenance
-    plain = _plain((*places, *[place[:6] for place in places.values()]))
+    shape = places.shape if type(places) is Places else _shape(places)
+    plain = _plain(shape)
     if plain is not None:
         item = line.item
         return tuple([(qualifiers.get(q, ""), getattr(item, n)) for q, n in plain])
@@ -65,6 +68,10 @@ def pairs_sent(line: OrderLine) -> tuple[Pair, ...]:
             qualifier = qualifiers.get(f"{place[:4]}{element - 1:02d}", scheme)
             values[element] = (qualifier, value)
     return tuple(values[element] for element in sorted(values))
+
+
+def _shape(places: Mapping[str, str]) -> tuple[str, ...]:
+    return (*places, *[place[:6] for place in places.values()])
 
 
 @lru_cache(maxsize=1024)

@@ -159,7 +159,8 @@ def each(loop: LoopRead, tag: str) -> list[SegmentRead]:
     """The segments of a tag, whether they start loops of their own or not."""
     found = [segment for segment in loop.segments if segment.elements[0] == tag]
     if loop.loops:
-        found += [inner.segments[0] for inner in loop.inner(tag)]
+        every = (inner.first(tag) for inner in loop.inner(tag))
+        found += [segment for segment in every if segment is not None]
     return found
 
 

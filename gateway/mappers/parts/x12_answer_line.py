@@ -38,7 +38,7 @@ def line_rows(
     """
     prices = _our_prices(line)
     own = prices[0][1] if len(prices) == 1 else None
-    yield (lead or _po1)(fit, line, sent, own)
+    yield (lead or po1)(fit, line, sent, own)
     if len(prices) > 1:
         yield from (_ctp(fit, line, status, price) for status, price in prices)
     for status in line.statuses[:_MOST_ACKS]:
@@ -69,7 +69,7 @@ def _same(one: Price, other: Price) -> bool:
     return one.amount * other.basis_qty == other.amount * one.basis_qty
 
 
-def _po1(fit: Fit, line: LineAck, sent: OrderLine | None, own: Price | None) -> Row:
+def po1(fit: Fit, line: LineAck, sent: OrderLine | None, own: Price | None) -> Row:
     """The line as ordered; a price of ours stands in place of theirs."""
     number = fit.id(line.line_no, 20, "PO1-01")
     quantity = fit.number(line.quantity.value, 15, "PO1-02")

@@ -138,7 +138,7 @@ ORDER_TYPES: Mapping[str, OrderType] = {
     "KN": "standard",
     "DS": "drop_ship",
     "BK": "blanket",
-    "BE": "blanket",
+    "BE": "blanket_estimated",
     "KB": "blanket",
     "KC": "contract",
     "KI": "contract",

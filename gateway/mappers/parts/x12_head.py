@@ -58,6 +58,15 @@ def source_of(ledger: Ledger, message: LoopRead, carrier: Carrier) -> Source:
     )
 
 
+def whence(ledger: Ledger, message: LoopRead, carrier: Carrier) -> dict[str, Any]:
+    """The fields that say where a message of any kind comes from, and who is in it."""
+    return {
+        "source": source_of(ledger, message, carrier),
+        "test": carrier.interchange[15] == "T",
+        "parties": parties_of(ledger, message),
+    }
+
+
 def currency_of(ledger: Ledger, message: LoopRead) -> str:
     """CUR-02; without one it stays empty and the contract's holds (MAP-003)."""
     cur = message.first("CUR")

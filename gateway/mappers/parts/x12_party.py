@@ -8,6 +8,7 @@ from gateway.edi.x12.writer import Row
 from gateway.mappers.parts.fit import Fit, row
 from gateway.mappers.parts.x12_codes import SCHEME_CODES
 from gateway.order.party import Party
+from gateway.partner.profile import Profile
 
 
 def party(fit: Fit, code: str, party: Party) -> Iterator[Row]:
@@ -35,3 +36,11 @@ def party(fit: Fit, code: str, party: Party) -> Iterator[Row]:
     )
     if len(place) > 1 and place[1]:
         yield place
+
+
+def us(fit: Fit, profile: Profile | None) -> Iterator[Row]:
+    """N1: who we are to the partner, by the number that the profile has of us."""
+    if profile and profile.us.gln:
+        yield ("N1", "SE", "", "UL", fit.id(profile.us.gln, 80, "N1-04", 2))
+    elif profile and profile.us.duns:
+        yield ("N1", "SE", "", "1", fit.id(profile.us.duns, 80, "N1-04", 2))

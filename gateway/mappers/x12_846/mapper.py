@@ -9,6 +9,7 @@ from decimal import Decimal
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.mappers.parts.fit import Fit, day, row
 from gateway.mappers.parts.pairs import fitting, pairs_of
+from gateway.mappers.parts.x12_party import us
 from gateway.order.item import Item
 from gateway.order.stock import StockExpected, StockLevel, StockReport
 from gateway.partner.profile import Profile
@@ -58,10 +59,7 @@ def _heading(
     at = report.as_of or dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
     named = f"{at:%Y%m%d%H%M%S}-{number}"
     yield ("BIA", "00", "SI", named, f"{at:%Y%m%d}", f"{at:%H%M}")
-    if profile and profile.us.gln:
-        yield ("N1", "SE", "", "UL", fit.id(profile.us.gln, 80, "N1-04", 2))
-    elif profile and profile.us.duns:
-        yield ("N1", "SE", "", "1", fit.id(profile.us.duns, 80, "N1-04", 2))
+    yield from us(fit, profile)
 
 
 def _item(fit: Fit, item: Item, levels: Sequence[StockLevel]) -> Iterator[Row]:

@@ -47,7 +47,8 @@ class Begun(NamedTuple):
 
 
 def begin(ledger: Ledger, beg: SegmentRead) -> Begun:
-    """Purpose and kind. What is no new order is noted: MAP-002, or MAP-011 for copies.
+    """Purpose and kind. What is no order and no change of one is noted: MAP-002, or
+    MAP-011 for copies.
 
     A confirmation of a spoken order must not ship again, so it is no new order.
     """
@@ -58,10 +59,10 @@ def begin(ledger: Ledger, beg: SegmentRead) -> Begun:
     if code in _KEPT_ONLY:
         what = f"the order calls itself {_KEPT_ONLY[code]}"
         ledger.found.add("MAP-011", what, beg.at(1), code)
-    elif code != "00":
+    elif code not in ("00", *_CHANGES):
         what = f"purpose {code!r} makes no new order"
         ledger.found.add("MAP-002", what, beg.at(1), code)
-    elif kind in _NO_ORDERS:
+    elif kind in _NO_ORDERS and code == "00":
         purpose = _NO_ORDERS[kind]
         ledger.found.add("MAP-002", f"kind of order {kind!r}", beg.at(2), kind)
     doc_type = _CHANGES.get(code, "blanket_release" if kind == "RL" else "order")

@@ -8,16 +8,15 @@ from typing import Any, Literal, NamedTuple
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import Carrier, Mapped
-from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.x12_changed import currency_of, head_of, terms_of
 from gateway.mappers.parts.x12_codes import ACKS_WANTED, ORDER_TYPES
-from gateway.mappers.parts.x12_head import parties_of, source_of, without_end
+from gateway.mappers.parts.x12_head import without_end
 from gateway.mappers.parts.x12_item import preference
 from gateway.mappers.parts.x12_line import Context, changed_line, without
 from gateway.mappers.parts.x12_plain import plans
 from gateway.order.change import Cancel, LineAction, LineChange, OrderChange, Touch
 from gateway.order.model import NO_FLAGS, AckWanted
-from gateway.order.terms import Payment
 from gateway.partner.profile import Profile
 
 _Purpose = Literal["change", "replace", "cancel", "copy"]
@@ -88,20 +87,16 @@ def to_change(message: LoopRead, carrier: Carrier, profile: Profile | None) -> M
         left = ledger.left_over(without_end(message))
         cancel = Cancel(**head, extensions=left, provenance=ledger.provenance)
         return Mapped(None, found.done(), cancel)
-    cur = message.first("CUR")
-    currency = ledger.text(cur, 2, "currency") if cur else ""
-    days = x12_terms.delivery_days(ledger, message.all("DTM"))
-    terms = tuple(x12_terms.payment_terms(ledger, message.all("ITD"), currency))
+    currency = currency_of(ledger, message)
+    terms = terms_of(ledger, message, currency)
     prefer = preference(profile)
     context = Context(
         plans=plans(prefer), currency=currency, prefer=prefer, flags=NO_FLAGS
     )
     change = OrderChange(
         **head,
+        **terms,
         purpose=purpose,
-        currency=currency,
-        delivery=x12_terms.with_terms(ledger, days, message),
-        payment=Payment(terms=terms) if terms else None,
         lines=tuple(_lines(ledger, loops, context)),
         extensions=ledger.left_over(without_end(without(message, "POC"))),
         provenance=ledger.provenance,
@@ -131,11 +126,9 @@ def _head(
         ledger.took("order_type", bch, 2)
     if wanted in ACKS_WANTED:
         ledger.took("ack_wanted", bch, 14)
-    _, references = x12.references(ledger, message.all("REF"), {})
     other: AckWanted = "any" if wanted else ""
     return {
         "po_number": ledger.text(bch, 3, "po_number"),
-        "source": source_of(ledger, message, carrier),
         "sequence": ledger.text(bch, 5, "sequence"),
         "release_number": ledger.text(bch, 4, "release_number"),
         "sales_order_number": ledger.text(bch, 9, "sales_order_number"),
@@ -143,10 +136,7 @@ def _head(
         "order_date": ledger.day(bch, 6, "order_date"),
         "requested_on": ledger.day(bch, 11, "requested_on"),
         "ack_wanted": ACKS_WANTED.get(wanted, other),
-        "test": carrier.interchange[15] == "T",
-        "references": references,
-        "parties": parties_of(ledger, message),
-        "notes": tuple(x12.notes(ledger, message.inner("N9"))),
+        **head_of(ledger, message, carrier),
     }
 
 

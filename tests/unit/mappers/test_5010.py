@@ -31,7 +31,12 @@ from gateway.order.model import Order
 from gateway.order.party import Note, Reference
 from gateway.order.terms import Delivery, DeliveryTerms, Payment, PaymentTerm
 from tests.unit.mappers.conftest import NOW
-from tests.unit.mappers.test_nothing_is_lost import Author, lost, places_of
+from tests.unit.mappers.test_nothing_is_lost import (
+    Author,
+    lost,
+    places_of,
+    said_in,
+)
 
 ISA = (
     "ISA|00|          |00|          |ZZ|LANTERN        |ZZ|SUPPLIER       "
@@ -248,7 +253,7 @@ def test_each_element_of_an_accepted_5010_message_is_kept(
 ):
     wire = send(Author(seed).message(schema))
     assert wire.findings == ()
-    assert lost(wire.loop, wire.order) == []
+    assert lost(wire.loop, said_in(wire.mapped)) == []
 
 
 @given(seed=st.integers(0, 2**32))
@@ -257,7 +262,7 @@ def test_rubbish_in_a_5010_message_raises_nothing_and_is_not_lost(
     seed: int, send: Send, schema: MessageSchema
 ):
     wire = send(Author(seed, rubbish=True).message(schema))
-    assert lost(wire.loop, wire.order) == []
+    assert lost(wire.loop, said_in(wire.mapped)) == []
 
 
 @given(seed=st.integers(0, 2**32))
@@ -267,7 +272,7 @@ def test_every_place_of_a_5010_message_that_is_used_is_published(
 ):
     taken = {
         place.partition(" ")[0]
-        for place in places_of(send(Author(seed).message(schema)).order)
+        for place in places_of(said_in(send(Author(seed).message(schema)).mapped))
     }
     qualifiers = {f"PO1-{n:02d}" for n in range(6, 26, 2)}
     qualifiers |= {f"LIN-{n:02d}" for n in range(2, 32, 2)}

@@ -54,7 +54,7 @@ def left(line: OrderLine) -> dict[str, str]:
         ("KN", "standard"),
         ("DS", "drop_ship"),
         ("BK", "blanket"),
-        ("BE", "blanket"),
+        ("BE", "blanket_estimated"),
         ("KB", "blanket"),
         ("KC", "contract"),
         ("KI", "contract"),

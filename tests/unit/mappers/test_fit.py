@@ -35,6 +35,7 @@ def test_a_number_that_fits_is_written_as_it_is(value: str, digits: int, text: s
     [
         ("1.2345", 3, "1.23"),
         ("0.00666", 4, "0.007"),
+        ("99.96", 3, "100"),
         ("12345", 4, ""),
         ("9.99", 1, ""),
         ("NaN", 4, ""),
@@ -54,6 +55,10 @@ def test_half_an_identifier_is_another_one_so_it_is_left_out():
     assert fit.id("A", 80, "N1-04", 2) == ""
     assert fit.id("", 80, "N1-04", 2) == ""
     assert noted(fit) == [("MAP-014", "REF-02"), ("MAP-014", "N1-04")]
+
+
+def test_an_identifier_of_which_no_letter_can_be_written_is_none():
+    assert Fit(Separators()).id("\N{ACUTE ACCENT}", 48, "LIN-03") == ""
 
 
 def test_a_text_is_cut():

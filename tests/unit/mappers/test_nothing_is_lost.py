@@ -23,7 +23,8 @@ from gateway.edi.tables import Tables
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.mapped import Mapped
 from gateway.mappers.x12_850 import READS
-from gateway.order.model import Order
+from gateway.order.change import Change, OrderChange
+from gateway.order.model import Order, OrderLine
 
 # Elements whose meaning is said by the field that their value went into.
 QUALIFIES = {
@@ -120,15 +121,29 @@ def segments_of(loop: LoopRead) -> Iterator[SegmentRead]:
         yield from segments_of(inner)
 
 
-def places_of(order: Order) -> set[str]:
-    books = [order.provenance, *(line.provenance for line in order.lines)]
+def said_in(mapped: Mapped) -> Order | Change:
+    """What a message became: an order, or a change of one."""
+    said = mapped.order or mapped.change
+    assert said is not None
+    return said
+
+
+def lines_of(said: Order | Change) -> tuple[OrderLine, ...]:
+    if isinstance(said, Order):
+        return said.lines
+    changes = said.lines if isinstance(said, OrderChange) else ()
+    return tuple(change.line for change in changes)
+
+
+def places_of(order: Order | Change) -> set[str]:
+    books = [order.provenance, *(line.provenance for line in lines_of(order))]
     return {p for book in books for text in book.values() for p in text.split(", ")}
 
 
-def lost(loop: LoopRead, order: Order) -> list[str]:
+def lost(loop: LoopRead, order: Order | Change) -> list[str]:
     """The elements that are neither in a field nor in the extensions."""
     places = places_of(order)
-    kept = [order.extensions, *(line.extensions for line in order.lines)]
+    kept = [order.extensions, *(line.extensions for line in lines_of(order))]
     extensions = Counter((e.path, e.value) for held in kept for e in held)
     missing, may_be_left = [], Counter[tuple[str, str]]()
     for segment in segments_of(loop):
@@ -174,24 +189,21 @@ def test_each_element_of_an_accepted_message_is_in_a_field_or_an_extension(
     seed: int, send: Send
 ):
     loop, mapped = send(seed)
-    assert mapped.order is not None
-    assert lost(loop, mapped.order) == []
+    assert lost(loop, said_in(mapped)) == []
 
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=25)
 def test_rubbish_in_any_element_raises_nothing_and_is_not_lost(seed: int, send: Send):
     loop, mapped = send(seed, rubbish=True)
-    assert mapped.order is not None
-    assert lost(loop, mapped.order) == []
+    assert lost(loop, said_in(mapped)) == []
 
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=15)
 def test_every_place_that_a_field_was_taken_from_is_published(seed: int, send: Send):
     _, mapped = send(seed)
-    assert mapped.order is not None
-    taken = {place.partition(" ")[0] for place in places_of(mapped.order)}
+    taken = {place.partition(" ")[0] for place in places_of(said_in(mapped))}
     qualifiers = {f"PO1-{n:02d}" for n in range(6, 26, 2)}
     qualifiers |= {f"LIN-{n:02d}" for n in range(2, 32, 2)}
     qualifiers |= {f"SLN-{n:02d}" for n in range(9, 29, 2)}

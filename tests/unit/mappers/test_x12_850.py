@@ -15,6 +15,7 @@ from gateway.mappers import READERS
 from gateway.mappers.mapped import Carrier as CameIn
 from gateway.mappers.mapped import Mapped
 from gateway.mappers.x12_850 import to_order
+from gateway.order.change import Cancel, OrderChange
 from gateway.order.item import Attribute, Classification, Pack, Price, Schedule
 from gateway.order.model import LineFlags, Order, OrderLine
 from gateway.order.money import Money, Quantity
@@ -106,9 +107,6 @@ def test_a_test_interchange_makes_a_test_order(mapped: Map):
 @pytest.mark.parametrize(
     ("beg01", "purpose", "doc_type", "code"),
     [
-        ("01", "cancel", "cancel", "MAP-002"),
-        ("04", "change", "change", "MAP-002"),
-        ("05", "replace", "change", "MAP-002"),
         ("06", "confirm", "order", "MAP-002"),
         ("18", "replace", "order", "MAP-002"),
         ("SU", "copy", "order", "MAP-002"),
@@ -124,6 +122,25 @@ def test_what_is_no_original_order_is_noted(
     order = order_of(result)
     assert (order.purpose, order.doc_type) == (purpose, doc_type)
     assert told(result) == [(code, "BEG-01 (segment 2)")]
+
+
+def test_an_850_may_cancel_an_order(mapped: Map):
+    result = mapped(BEG.replace("*00*", "*01*") + LINE)
+    assert result.order is None
+    assert isinstance(result.change, Cancel)
+    assert result.change.po_number == "PO-1"
+    assert result.findings == ()
+
+
+@pytest.mark.parametrize(("beg01", "purpose"), [("04", "change"), ("05", "replace")])
+def test_an_850_may_change_or_replace_an_order(mapped: Map, beg01: str, purpose: str):
+    result = mapped(BEG.replace("*00*", f"*{beg01}*") + LINE)
+    assert result.order is None
+    assert isinstance(result.change, OrderChange)
+    assert result.change.purpose == purpose
+    (line,) = result.change.lines
+    assert (line.action, line.may_add) == ("change", True)
+    assert result.findings == ()
 
 
 @pytest.mark.parametrize(

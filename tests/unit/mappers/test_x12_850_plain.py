@@ -9,7 +9,7 @@ from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings
 from gateway.mappers.parts import x12_line as line
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.parts.x12_item import Preference
+from gateway.mappers.parts.x12_item import preference
 from gateway.mappers.parts.x12_lead import PO1
 from gateway.mappers.parts.x12_plain import Plans
 from gateway.order.model import NO_FLAGS
@@ -37,11 +37,11 @@ def loop(elements: list[str]) -> LoopRead:
 
 
 def planned(elements: list[str]):
-    return Plans(Preference()).line(loop(elements), "USD", NO_FLAGS)
+    return Plans(preference(None)).line(loop(elements), "USD", NO_FLAGS)
 
 
 def read_as_usual(elements: list[str], found: Findings):
-    prefer = Preference()
+    prefer = preference(None)
     context = line.Context(
         plans=Plans(prefer), currency="USD", prefer=prefer, flags=NO_FLAGS
     )
@@ -67,7 +67,7 @@ def test_a_plan_gives_the_line_that_is_read_as_usual_and_hides_no_finding(
 
 
 def test_kinds_beyond_the_limit_are_read_as_usual():
-    plans = Plans(Preference())
+    plans = Plans(preference(None))
     for n in range(1500):
         plans.line(loop([*USUAL, f"Q{n}", ""]), "USD", NO_FLAGS)
     assert len(plans._plans) == 1024
