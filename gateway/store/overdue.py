@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
-from gateway.store import keys
+from gateway.partner.sla import SlaKind
+from gateway.pipeline.sla import Agreed, Level, Running
+from gateway.store import keys, sla
 from gateway.store.alerts import row_of
 from gateway.store.certificates import Certificate
 from gateway.store.journal import event_row, finding_rows
@@ -35,11 +37,12 @@ def due(tx: sa.Connection, now: datetime) -> bool:
     return bool(tx.execute(sa.select(query)).scalar())
 
 
-def overdue(tx: sa.Connection, now: datetime, limit: int) -> int:
+def overdue(tx: sa.Connection, now: datetime, limit: int, agreed: Agreed) -> int:
     """Mark messages whose acknowledgement did not come; how many deadlines passed.
 
     A message that has not been delivered yet is looked at again in an hour; one that
-    was given up was told when it was.
+    was given up was told when it was. Partners with a clock for their acknowledgements
+    are told of by it.
     """
     query = sa.select(deadline.c.partner_id, deadline.c.ref).where(
         _NOT_DONE, deadline.c.kind == FUNCTIONAL_ACK, deadline.c.due_at <= now
@@ -52,14 +55,14 @@ def overdue(tx: sa.Connection, now: datetime, limit: int) -> int:
     done = 0
     for part in some(late):
         rows, settled_now = _held(tx, part)
-        on_the_way = {
-            (r.partner_id, r.idem) for r in rows if r.delivery in ("queued", "sending")
-        }
+        later = _looked_at_later(tx, rows, now, agreed)
         mine = [key for key in part if key not in settled_now]
         done += len(mine)
-        _move(tx, mine, on_the_way, now)
+        _move(tx, mine, later, now)
         for row in rows:
             if row.delivery != "delivered" or row.acknowledgement != "waiting":
+                continue
+            if (row.partner_id, row.idem) in later:
                 continue
             sent = row.settled_at or row.created_at
             what = f"{row.kind} of {sent:%Y-%m-%d %H:%M} UTC is not acknowledged"
@@ -94,16 +97,42 @@ def _held(
     return rows, known - {(row.partner_id, row.idem) for row in rows}
 
 
+def _looked_at_later(
+    tx: sa.Connection, rows: Iterable[sa.Row[Any]], now: datetime, agreed: Agreed
+) -> dict[tuple[str, str], datetime]:
+    """Messages that are not late yet: on their way, or by the partner's clock."""
+    found: dict[tuple[str, str], datetime] = {}
+    for row in rows:
+        key = (row.partner_id, row.idem)
+        if row.delivery in ("queued", "sending"):
+            found[key] = now + _AGAIN
+        elif row.delivery == "delivered" and row.acknowledgement == "waiting":
+            one = Running(
+                partner_id=row.partner_id,
+                kind=SlaKind.THEIR_FUNCTIONAL_ACK,
+                ref=row.id,
+                started_at=row.settled_at or row.created_at,
+                number=row.kind,
+            )
+            its = agreed.moments(one.partner_id, one.kind, one.started_at)
+            level = its.level(now) if its else Level.IN_TIME
+            if its is not None and level is not Level.IN_TIME:
+                sla.raise_level(tx, one, Level.IN_TIME, level, its, now)
+            if its is not None and now < its.due_at:
+                found[key] = its.due_at if level is Level.WARN else its.warn_at
+    return found
+
+
 def _move(
     tx: sa.Connection,
     late: Iterable[tuple[str, str]],
-    on_the_way: set[tuple[str, str]],
+    later: Mapping[tuple[str, str], datetime],
     now: datetime,
 ) -> None:
     for partner_id, ref in late:
         after: dict[str, object] = {"done_at": now}
-        if (partner_id, ref) in on_the_way:
-            after = {"due_at": now + _AGAIN}
+        if (partner_id, ref) in later:
+            after = {"due_at": later[partner_id, ref]}
         tx.execute(
             sa.update(deadline)
             .where(
@@ -161,9 +190,14 @@ def tell_end(tx: sa.Connection, one: Ending, now: datetime) -> bool:
     return True
 
 
-CERTIFICATE_DAYS = (90, 60, 30, 14, 7, 1)
-"""Days before the end of a certificate on which it is told; once more when it is over.
-"""
+DAYS_LEFT = (90, 60, 30, 14, 7, 1)
+"""Days before the end of a certificate or contract on which it is told."""
+
+
+def _stage(left: timedelta) -> str:
+    """The nearest of those days that has come; empty: none has."""
+    come = [days for days in DAYS_LEFT if left <= timedelta(days=days)]
+    return str(come[-1]) if come else ""
 
 
 def ending_certificates(every: Iterable[Certificate], now: datetime) -> list[Ending]:
@@ -171,8 +205,8 @@ def ending_certificates(every: Iterable[Certificate], now: datetime) -> list[End
     found: list[Ending] = []
     for one in every:
         left = one.until - now
-        stages = [days for days in CERTIFICATE_DAYS if left <= timedelta(days=days)]
-        if not stages:
+        stage = _stage(left)
+        if not stage:
             continue
         is_over = left <= timedelta(0)
         days = "" if is_over else f", in {left.days} days"
@@ -184,20 +218,22 @@ def ending_certificates(every: Iterable[Certificate], now: datetime) -> list[End
                 ref=one.name,
                 what=f"certificate {one.name} {verb} on {one.until:%Y-%m-%d}{days}",
                 until=one.until.date(),
-                stage="0" if is_over else str(stages[-1]),
+                stage="0" if is_over else stage,
             )
         )
     return found
 
 
-def ending_contracts(tx: sa.Connection, today: date, last: date) -> list[Ending]:
-    """Contracts in force that end by ``last``."""
+def ending_contracts(tx: sa.Connection, today: date) -> list[Ending]:
+    """Contracts in force that end within 90 days, each at its stage."""
     found: list[Ending] = []
     for row in tx.execute(sa.select(contract.c.partner_id, contract.c.body)):
         told = json.loads(row.body)
         until = date.fromisoformat(told.get("valid_to") or "9999-12-31")
-        if today <= until <= last:
-            what = f"contract {told['number']} ends on {until}"
+        stage = _stage(until - today)
+        if today <= until and stage:
+            days = (until - today).days
+            what = f"contract {told['number']} ends on {until}, in {days} days"
             found.append(
                 Ending(
                     partner_id=row.partner_id,
@@ -205,6 +241,7 @@ def ending_contracts(tx: sa.Connection, today: date, last: date) -> list[Ending]
                     ref=str(told["id"]),
                     what=what,
                     until=until,
+                    stage=stage,
                 )
             )
     return found
