@@ -10,11 +10,11 @@ from gateway.catalog import Prices, Supply
 from gateway.findings import Finding
 from gateway.order.life import ChangeState
 from gateway.partner.alerts import AlertKind
+from gateway.pipeline.arrived import lines_of, wants_of
 from gateway.pipeline.booked import Booked, KnownChange
-from gateway.pipeline.changes import CHANGE_WAIT, decide_held
+from gateway.pipeline.changes import CHANGE_WAIT, decide_held, never_came
 from gateway.pipeline.changing import Circumstances
 from gateway.pipeline.effects import Alert
-from gateway.pipeline.inbound import lines_of, wants_of
 from gateway.pipeline.release import Released
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants
@@ -34,57 +34,72 @@ def waits(db: Database, order_id: str) -> bool:
 
 
 def release_change(
-    db: Database, rules: Rules, order_id: str, wanted: Released, now: datetime
+    db: Database, rules: Rules, id_: str, wanted: Released, now: datetime
 ) -> tuple[Finding, ...]:
-    """Decide the oldest change of an order that is held; what speaks against it.
+    """Decide a change that waits or is held; what speaks against it.
 
-    Accepted, what waits is done as the buyer asked; rejected, the order stays as it
-    was. Either way the buyer is told.
+    ``id_`` is the change's, or its order's: the oldest change that is held. Accepted,
+    what waits is done as the buyer asked; rejected, the order stays as it was. Either
+    way the buyer is told. One whose order has not come can only be rejected.
     """
     if wanted.as_ == "change" or wanted.lines:
         what = "a change is accepted or rejected as a whole"
         return (Finding.of("CHG-002", what),)
     try:
         with db.begin() as tx:
-            booked = changes.booked_by_id(tx, order_id)
-            one = _oldest(booked) if booked else None
-            if booked is None or one is None:
-                what = f"no change of {order_id} waits"
-                return (Finding.of("CHG-001", what),)
-            given = _given(tx, rules, booked, one, wanted, now)
+            meant = _meant(tx, id_)
+            if isinstance(meant, Finding):
+                return (meant,)
+            booked, one, row = meant
+            if not row.order_id and wanted.as_ == "accept":
+                what = f"order {row.po_number} has not come, only a change of it"
+                return (Finding.of("CHG-101", what, value=row.po_number),)
+            given = _given(tx, rules, booked, row.partner_id, wanted, now)
             if isinstance(given, Finding):
                 return (given,)
-            row = changes.one(tx, one.id)
-            assert row is not None  # it was read in this transaction
             answered = Answered(
-                partner_id=given.profile.id,
+                partner_id=row.partner_id,
                 receipt_id=row.receipt_id,
                 effects=tuple(decide_held(booked, one, given)),
                 settles=False,
             )
             carry_out(tx, [answered], now, db.payloads)
     except Overtaken:
-        what = f"{order_id} was decided by somebody else just now"
+        what = f"{id_} was decided by somebody else just now"
         return (Finding.of("CHG-001", what),)
-    log.info("change.released", order=order_id, change=one.id, as_=wanted.as_)
+    log.info("change.released", order=row.order_id, change=one.id, as_=wanted.as_)
     return ()
 
 
-def _oldest(booked: Booked) -> KnownChange | None:
-    held = (one for one in booked.changes if one.state is ChangeState.HELD)
-    return next(held, None)
+def _meant(
+    tx: erp.Tx, id_: str
+) -> tuple[Booked, KnownChange, changes.ChangeRow] | Finding:
+    """The change that is to be decided, with its order, locked until the end of tx."""
+    row = changes.one(tx, id_) or changes.oldest_held(tx, id_)
+    if row is None and id_.startswith("chg_"):
+        return Finding.of("API-011", f"there is no change {id_}")
+    nothing = Finding.of("CHG-001", f"no change of {id_} waits")
+    if row is None:
+        return nothing
+    booked = changes.booked_by_id(tx, row.order_id) if row.order_id else None
+    if booked is None:
+        early = changes.known(row)
+        open_ = early.change is not None
+        return (never_came(early), early, row) if open_ else nothing
+    one = next((one for one in booked.changes if one.id == row.id), None)
+    if one is None or one.change is None:
+        return nothing
+    return booked, one, row
 
 
 def _given(
     tx: erp.Tx,
     rules: Rules,
     booked: Booked,
-    one: KnownChange,
+    partner_id: str,
     wanted: Released,
     now: datetime,
 ) -> Circumstances | Finding:
-    row = changes.one(tx, one.id)
-    partner_id = row.partner_id if row is not None else ""
     profile = rules.directory.profiles.get(partner_id)
     if profile is None:
         return Finding.of("CFG-030", f"partner {partner_id} has no profile in force")
@@ -93,12 +108,13 @@ def _given(
     for each in booked.changes:
         if each.change is not None:
             wants |= Wants(items=wants_of(lines_of(each.change), partner_id).items)
-    world = look_up(tx, wants, now, lock=by_stock)
+    world = look_up(tx, wants, now, lock=True)
     return Circumstances(
         profile=profile,
         now=now,
         prices=world.prices.get(partner_id, Prices()),
         left=lambda sku: world.stock.get(sku, Supply()),
+        there=world.there,
         forced="reject" if wanted.as_ == "reject" else "accept",
         reason=wanted.reason,
     )

@@ -16,6 +16,7 @@ from gateway.order.life import ChangeState, State
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind
 from gateway.partner.policy import Action
+from gateway.pipeline.blankets import after_draw, blanket_place
 from gateway.pipeline.booked import (
     ORDER_KINDS,
     Booked,
@@ -24,7 +25,6 @@ from gateway.pipeline.booked import (
     meant,
     place_of,
 )
-from gateway.pipeline.change_lines import UNDECIDED
 from gateway.pipeline.changing import (
     Circumstances,
     Judged,
@@ -40,15 +40,14 @@ from gateway.pipeline.effects import (
     KeepChange,
     SettleChange,
 )
-from gateway.pipeline.handover import ERP_ANSWER, ORDER_ANSWER, hand_over, handed
-from gateway.pipeline.outbound import channel_for, tell, tell_change
-from gateway.pipeline.own_effects import Due, Met, Promise
+from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
+from gateway.pipeline.outbound import answer_kind, channel_for, tell, tell_change
+from gateway.pipeline.own_effects import Draw, Due, Met, Promise
 from gateway.pipeline.world import World
+from gateway.values import changed
 
 CHANGE_WAIT = "change_wait"
 """The kind of a deadline for what a change waits for: its order, or one before it."""
-CHANGE_ANSWER = "change_answer"
-"""The kind of a deadline for our answer to a change."""
 _OPEN = frozenset({ChangeState.WAITING, ChangeState.HELD})
 
 
@@ -79,7 +78,7 @@ class Desk:
         there = self.booked.get(place) or self.world.booked.get(place, ())
         early = self._waiting(place)
         self.waiting[place] = ()
-        booked = replace(booked, changes=early)
+        booked = changed(booked, changes=early)
         self.booked[place] = (*there, booked)
         yield from self.go_on(profile, booked, unlinked=bool(early))
 
@@ -87,7 +86,7 @@ class Desk:
         """A change came."""
         change = came.change
         place = place_of(profile.id, change.po_number, change.release_number, test=test)
-        booked = meant(self._booked(place), came.buyer)
+        booked = meant(self.there(place), came.buyer, change)
         known = booked.changes if booked else self._waiting(place)
         if any(one.message_id == came.message_id for one in known):
             return  # reprocessed: it is kept, and its answer has left
@@ -109,7 +108,7 @@ class Desk:
         after = replace(judged.after or booked, changes=(*booked.changes, _bare(one)))
         yield self._kept(place, came, one, judged, after)
         yield from self._due(profile, booked, one, judged)
-        yield from carried_out(booked, one, judged, given, self.door)
+        yield from self._carried_out(booked, one, judged, given)
         self._remember(place, after)
         if judged.state not in _OPEN:
             yield from self.go_on(profile, after)
@@ -121,6 +120,7 @@ class Desk:
             now=self.world.now,
             prices=self.world.prices.get(profile.id, Prices()),
             left=self.left,
+            there=self.there,
         )
 
     def _judged(
@@ -177,7 +177,7 @@ class Desk:
                     ),
                 )
                 yield _settled(one, judged, after, profile, place)
-                yield from carried_out(booked, one, judged, given, self.door)
+                yield from self._carried_out(booked, one, judged, given)
                 linked.add(one.id)
                 booked, again = after, judged.state is not ChangeState.WAITING
                 self._remember(place, booked)
@@ -228,8 +228,7 @@ class Desk:
     def _due(
         self, profile: Profile, booked: Booked | None, one: KnownChange, judged: Judged
     ) -> Iterator[Effect]:
-        """Until when a change may wait, and until when it has to be answered."""
-        now = self.world.now
+        """Until when a change may wait for what comes before it."""
         behind_held = booked is not None and any(
             each.state is ChangeState.HELD for each in booked.changes
         )
@@ -239,22 +238,23 @@ class Desk:
                 partner_id=profile.id,
                 kind=CHANGE_WAIT,
                 ref=one.id,
-                due_at=now + hours,
+                due_at=self.world.now + hours,
             )
-        if judged.state not in _OPEN:
-            return
-        for sends in profile.sends:
-            if sends.message == "x12_865" and sends.within_h is not None:
-                due_at = now + timedelta(hours=sends.within_h)
-                yield Due(
-                    partner_id=profile.id,
-                    kind=CHANGE_ANSWER,
-                    ref=one.id,
-                    due_at=due_at,
-                )
 
-    def _booked(self, place: OrderPlace) -> tuple[Booked, ...]:
+    def there(self, place: OrderPlace) -> tuple[Booked, ...]:
+        """The orders at a place, as they stand by now."""
         return self.booked.get(place) or self.world.booked.get(place, ())
+
+    def spend(self, draw: Draw) -> None:
+        """Remember what was drawn of a blanket order."""
+        self.booked[draw.place] = after_draw(self.there(draw.place), draw)
+
+    def _carried_out(
+        self, booked: Booked, one: KnownChange, judged: Judged, given: Circumstances
+    ) -> Iterator[Effect]:
+        if judged.drawn is not None:
+            self.spend(judged.drawn)
+        yield from carried_out(booked, one, judged, given, self.door)
 
     def _waiting(self, place: OrderPlace) -> tuple[KnownChange, ...]:
         if place in self.waiting:
@@ -262,7 +262,7 @@ class Desk:
         return self.world.waiting.get(place, ())
 
     def _remember(self, place: OrderPlace, booked: Booked) -> None:
-        self.booked[place] = with_booked(self._booked(place), booked)
+        self.booked[place] = with_booked(self.there(place), booked)
 
 
 def with_booked(there: tuple[Booked, ...], booked: Booked) -> tuple[Booked, ...]:
@@ -319,7 +319,26 @@ def decide_held(
     yield from carried_out(booked, one, judged, given, "", by="operator")
     world = World(now=given.now, prices={given.profile.id: given.prices})
     desk = Desk(world, left=given.left, booked={place: (after,)})
+    blanket = blanket_place(booked.order, given.profile.id)
+    if blanket is not None:
+        desk.booked[blanket] = given.there(blanket)
+    if judged.drawn is not None:
+        desk.spend(judged.drawn)
     yield from desk.go_on(given.profile, after)
+
+
+def never_came(one: KnownChange) -> Booked:
+    """What stands for the order of a change that came without it."""
+    change = one.change
+    assert change is not None  # it is kept while it is undecided
+    order = Order(
+        po_number=change.po_number,
+        release_number=change.release_number,
+        source=change.source,
+        test=change.test,
+    )
+    ack = OrderAck(po_number=change.po_number, type="received")
+    return Booked(buyer="", order=order, ack=ack, state=State.RECEIVED, version=0)
 
 
 def carried_out(
@@ -348,9 +367,9 @@ def carried_out(
         return
     if one.state in _OPEN:
         yield Met(partner_id=profile.id, kind=CHANGE_WAIT, ref=one.id)
-        yield Met(partner_id=profile.id, kind=CHANGE_ANSWER, ref=one.id)
     if judged.answer is not None and judged.asked.ack_wanted != "none":
-        channel = channel_for(profile, "x12_865", door)
+        kind = answer_kind(judged.asked, changed=True)
+        channel = channel_for(profile, kind, door)
         answer = judged.answer
         yield from tell_change(
             profile, answer, judged.asked, channel, given.now, one.id
@@ -380,12 +399,12 @@ def _next_version(
     )
     if judged.promised:
         yield Promise(partner_id=profile.id, order_id=order.id, lines=judged.promised)
+    if judged.drawn is not None:
+        yield judged.drawn
     as_it_is = handed(order, after.ack, after.state, after.version)
     yield from hand_over(profile, as_it_is, booked.state)
     if booked.state is State.RECEIVED and after.state is not State.RECEIVED:
         yield Met(partner_id=profile.id, kind=ERP_ANSWER, ref=order.id)
-    if booked.state in UNDECIDED and after.state not in UNDECIDED:
-        yield Met(partner_id=profile.id, kind=ORDER_ANSWER, ref=order.id)
 
 
 def _first_answer(
@@ -394,7 +413,7 @@ def _first_answer(
     """The answer to the order, which it did not have yet."""
     if booked.order.ack_wanted == "none":
         return
-    channel = channel_for(given.profile, "x12_855", door)
+    channel = channel_for(given.profile, answer_kind(booked.order), door)
     yield from tell(
         given.profile, first, after.order, channel, given.now, after.version
     )

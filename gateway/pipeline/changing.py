@@ -28,7 +28,8 @@ from gateway.order.model import OrderLine
 from gateway.order.revise import Revision, revised, revisions, with_head
 from gateway.partner import Profile
 from gateway.partner.policy import Action
-from gateway.pipeline.booked import Booked
+from gateway.pipeline.blankets import covered, drawn_by
+from gateway.pipeline.booked import Booked, There
 from gateway.pipeline.change_lines import (
     NO_CHECK,
     UNDECIDED,
@@ -47,10 +48,10 @@ from gateway.pipeline.decide import (
     acting_on,
     decide,
     promises,
-    report,
     with_parts,
 )
-from gateway.pipeline.own_effects import Promised
+from gateway.pipeline.own_effects import Draw, Promised
+from gateway.pipeline.report import report
 
 _CLOSED = frozenset({State.SHIPPED, State.INVOICED, State.CANCELLED, State.REJECTED})
 _HEAD = Where(path="/")
@@ -70,13 +71,15 @@ Forced = Literal["", "accept", "reject"]
 class Circumstances:
     """What a judgement rests on beside the order: whose, when, at which prices.
 
-    ``left`` says what can be promised of an item. ``forced`` is an operator's word.
+    ``left`` says what can be promised of an item, ``there`` what a release draws on.
+    ``forced`` is an operator's word.
     """
 
     profile: Profile
     now: datetime
     prices: Prices
     left: Callable[[str], Supply]
+    there: There = lambda _place: ()
     forced: Forced = ""
     reason: str = ""
 
@@ -87,7 +90,8 @@ class Judged:
 
     ``answer`` is what the buyer is told of the change, if anything yet; ``asked`` the
     order as the change wants it. ``first`` is the answer to the order itself, where
-    the change settled one that was not answered.
+    the change settled one that was not answered. ``drawn`` is what a release then has
+    of its blanket, if that is something else than before.
     """
 
     state: ChangeState
@@ -98,6 +102,7 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     first: OrderAck | None = None
     promised: tuple[Promised, ...] = ()
+    drawn: Draw | None = None
 
 
 def judge(booked: Booked, change: Change, given: Circumstances) -> Judged:
@@ -108,7 +113,7 @@ def judge(booked: Booked, change: Change, given: Circumstances) -> Judged:
     if given.forced == "reject":
         text = given.reason or "the change was not agreed to"
         return _refused(booked, change, given, Finding.of("CHG-003", text, _HEAD))
-    made = _made(booked, change)
+    made = revisions(booked.order, change)
     stands = isinstance(change, Cancel) or _head_of(booked, change) == booked.order
     is_so = all(_is_so(booked, each) for each in made) and bool(
         made or isinstance(change, Cancel)
@@ -175,23 +180,12 @@ def came_before(booked: Booked, change: Change, digest: str) -> bool:
 
 def repeated(booked: Booked, change: Change, given: Circumstances) -> Judged:
     """The answer to a change that was carried out before: nothing changes."""
-    return _unchanged(booked, change, given, _made(booked, change))
+    return _unchanged(booked, change, given, revisions(booked.order, change))
 
 
 def _number(sequence: str) -> int | None:
     text = sequence.strip()
     return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _made(booked: Booked, change: Change) -> tuple[Revision, ...]:
-    """The lines as the change wants them; a cancellation wants none of them."""
-    if isinstance(change, OrderChange):
-        return revisions(booked.order, change)
-    return tuple(
-        Revision(change=LineChange(line=line, action="delete"), before=line, after=None)
-        for line in booked.order.lines
-        if not line.parent_line
-    )
 
 
 def _is_so(booked: Booked, each: Revision) -> bool:
@@ -209,8 +203,11 @@ def _head_of(booked: Booked, change: OrderChange) -> Order:
 
 
 def _closed(booked: Booked, change: Change) -> Finding:
-    shipped = any(booked.shipped.values())
-    code = "CHG-112" if isinstance(change, Cancel) and shipped else "CHG-117"
+    code = "CHG-117"
+    if isinstance(change, Cancel) and any(booked.shipped.values()):
+        code = "CHG-112"
+    if isinstance(change, Cancel) and booked.spent:
+        code = "CHG-123"
     return Finding.of(code, f"the order is {booked.state}", _HEAD, str(booked.state))
 
 
@@ -245,7 +242,7 @@ def _refused(
     booked: Booked, change: Change, given: Circumstances, why: Finding
 ) -> Judged:
     """Nothing of it is carried out; the buyer is told why, line by line."""
-    made = _made(booked, change) if isinstance(change, OrderChange) else ()
+    made = revisions(booked.order, change) if isinstance(change, OrderChange) else ()
     lines = [refusal(each, why).answer for each in made]
     answer = _answer(booked, change, given, "rejected", lines, why)
     asked = _asked(booked.order, change, made)
@@ -314,6 +311,8 @@ def _undecided(
         state=decision.state,
         version=booked.version + 1,
     )
+    draw = _drawn(after, checked, given)
+    after = after if draw is None else replace(after, drawn=draw.drawn)
     refused = [one.answer for one in fixed]
     said: AckType = "accepted_with_changes" if fixed else "received"
     return Judged(
@@ -325,6 +324,7 @@ def _undecided(
         findings=(*(f for one in fixed for f in one.findings), *decision.findings),
         first=None if decision.state in UNDECIDED else ack,
         promised=_promised(after, checked, given),
+        drawn=draw,
     )
 
 
@@ -340,10 +340,8 @@ def _decided(
     order = revised(head, possible)
     before = _checked(booked.order, given, booked)
     checked = _checked(order, given, booked)
-    new = _new_of_head(booked, change, before, checked)
-    if policy.ack == "on_erp" and not booked.order.test:
-        what = "the ERP has the word about this partner's orders"
-        new = (*new, Finding.of("CHG-120", what, _HEAD))
+    of_head = _new_of_head(booked, change, before, checked)
+    new = (*of_head, *_of_the_erp(booked, given))
     acting = agreed(acting_on(new, policy), forced=forced)
     if any(action is Action.REJECT_ORDER for _, action in acting):
         why = next(f for f, a in acting if a is Action.REJECT_ORDER)
@@ -376,7 +374,7 @@ def _decided(
     kept = [one for one in every if one.ack is not None]
     if not kept and head == booked.order:
         lines = [one.answer for one in every]
-        answer = _answer(booked, change, given, "rejected", lines, *new)
+        answer = _answer(booked, change, given, "rejected", lines, *of_head)
         return Judged(
             state=ChangeState.REFUSED, answer=answer, asked=asked, findings=findings
         )
@@ -385,7 +383,7 @@ def _decided(
     lines = [one.answer for one in every]
     kind = ack_type(lines) if lines else "accepted"
     whole = isinstance(change, Cancel) and kind == "accepted"
-    answer = _answer(booked, change, given, kind, () if whole else lines, *new)
+    answer = _answer(booked, change, given, kind, () if whole else lines, *of_head)
     signal = _signal(booked, ack)
     after = replace(booked, order=order, ack=ack)
     done = _done(booked, change, given, after, answer, signal)
@@ -414,8 +412,8 @@ def _is_over(booked: Booked, each: Revision) -> bool:
     number = each.change.line.line_no
     if is_deleted(booked, number):
         return True
-    shipped = booked.shipped.get(number, Decimal(0))
-    return bool(shipped) and shipped >= promised(booked, number)
+    gone = booked.gone(number)
+    return bool(gone) and gone >= promised(booked, number)
 
 
 def _impossible(booked: Booked, each: Revision) -> bool:
@@ -424,8 +422,10 @@ def _impossible(booked: Booked, each: Revision) -> bool:
 
 def _checked(order: Order, given: Circumstances, booked: Booked) -> Checked:
     """The order against today's contracts, and our stock where that is promised."""
-    checked = check(order, given.prices, given.profile, given.now)
-    if given.profile.policy.promise != "stock":
+    profile, there = given.profile, given.there
+    checked = check(order, given.prices, profile, given.now)
+    checked = covered(order, checked, profile, there, given.now, booked.drawn)
+    if profile.policy.promise != "stock" or order.is_blanket:
         return checked
     mine: defaultdict[str, Fraction] = defaultdict(Fraction)
     for sku, quantity in booked.promised.values():
@@ -455,6 +455,14 @@ def _new_of_head(
     if head.parties != booked.order.parties:
         found.append(Finding.of("CHG-119", "a party of the order changed", _HEAD))
     return tuple(found)
+
+
+def _of_the_erp(booked: Booked, given: Circumstances) -> tuple[Finding, ...]:
+    """That the ERP is to be asked, which the buyer is not told."""
+    if given.profile.policy.ack != "on_erp" or booked.order.test:
+        return ()
+    what = "the ERP has the word about this partner's orders"
+    return (Finding.of("CHG-120", what, _HEAD),)
 
 
 def _gone(line: OrderLine) -> LineStatus:
@@ -519,6 +527,8 @@ def _done(
     ack = replace(after.ack, ack_date=given.now.date())
     after = replace(after, ack=ack, state=state, version=booked.version + 1)
     checked = _checked(after.order, given, booked)
+    draw = _drawn(after, checked, given)
+    after = after if draw is None else replace(after, drawn=draw.drawn)
     return Judged(
         state=ChangeState.APPLIED,
         answer=answer,
@@ -526,7 +536,16 @@ def _done(
         after=after,
         report=report(after.order, checked, ack, given.profile.policy),
         promised=_promised(after, checked, given),
+        drawn=draw,
     )
+
+
+def _drawn(after: Booked, checked: Checked, given: Circumstances) -> Draw | None:
+    """What a release has of its blanket with this answer, if that is new."""
+    drawn = drawn_by(
+        after.order, after.ack.lines, checked, given.profile, given.there, after.drawn
+    )
+    return next(drawn, None)
 
 
 def _promised(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -19,13 +19,16 @@ from gateway.order.life import ChangeState, State
 from gateway.order.read import ack_from_json, change_from_json
 from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
 from gateway.pipeline.effects import KeepChange, SettleChange
-from gateway.store import tables
+from gateway.store import draws, tables
 from gateway.store.journal import event_row, version_sum
 from gateway.store.sql import insert_all, some
 
 _change = tables.order_change.c
 _OPEN = (str(ChangeState.WAITING), str(ChangeState.HELD))
 _NOT_HERE = Decimal(0)
+
+ChangeRow = sa.Row[Any]
+"""A row of ``order_change``."""
 
 Changes = Mapping[OrderPlace, tuple[KnownChange, ...]]
 Orders = Mapping[OrderPlace, tuple[Booked, ...]]
@@ -47,26 +50,46 @@ def without_order(tx: sa.Connection, places: Collection[OrderPlace]) -> Changes:
                 row.partner_id, row.test, row.po_number, row.release_number
             )
             if place in wanted:
-                found[place].append(_known(row))
+                found[place].append(known(row))
     return {place: tuple(every) for place, every in found.items()}
 
 
-def booked(tx: sa.Connection, places: Collection[OrderPlace]) -> Orders:
-    """The orders at these places as they stand, with all their changes."""
-    order, wanted = tables.orders.c, set(places)
+def booked(
+    tx: sa.Connection, places: Collection[OrderPlace], *, lock: bool = False
+) -> Orders:
+    """The orders at these places as they stand, with all their changes.
+
+    With ``lock`` nobody else changes or ships them until the end of tx.
+    """
     rows: dict[str, sa.Row[Any]] = {}
     at: defaultdict[OrderPlace, list[str]] = defaultdict(list)
-    for part in some({place.po_number for place in places}):
+    for place, row in _at(tx, places, lock=lock):
+        rows[row.id] = row
+        at[place].append(row.id)
+    known = _booked(tx, rows)
+    return {place: tuple(known[id_] for id_ in ids) for place, ids in at.items()}
+
+
+def missing(tx: sa.Connection, places: Collection[OrderPlace]) -> set[str]:
+    """The partners of whom an order is not there at one of these places."""
+    there = {place for place, _ in _at(tx, places, lock=False)}
+    return {place.partner_id for place in places if place not in there}
+
+
+def _at(
+    tx: sa.Connection, places: Collection[OrderPlace], *, lock: bool
+) -> Iterator[tuple[OrderPlace, sa.Row[Any]]]:
+    """The orders at these places, in the order of their ids."""
+    order, wanted = tables.orders.c, set(places)
+    for part in some(sorted({place.po_number for place in places})):
         query = sa.select(tables.orders).where(order.po_number.in_(part))
-        for row in tx.execute(query.order_by(order.id)):
+        query = query.order_by(order.id)
+        for row in tx.execute(query.with_for_update() if lock else query):
             place = OrderPlace(
                 row.partner_id, row.test, row.po_number, row.release_number
             )
             if place in wanted and row.kind.removeprefix("test_") in ORDER_KINDS:
-                rows[row.id] = row
-                at[place].append(row.id)
-    known = _booked(tx, rows)
-    return {place: tuple(known[id_] for id_ in ids) for place, ids in at.items()}
+                yield place, row
 
 
 def booked_by_id(tx: sa.Connection, order_id: str) -> Booked | None:
@@ -82,6 +105,7 @@ def _booked(tx: sa.Connection, rows: Mapping[str, sa.Row[Any]]) -> dict[str, Boo
         return {}
     shipped, promised = _shipped(tx, rows), _promised(tx, rows)
     changes = _changes(tx, rows)
+    spent, drawn = draws.spent(tx, rows), draws.of(tx, rows)
     found: dict[str, Booked] = {}
     version = tables.order_version.c
     key = sa.tuple_(version.order_id, version.n)
@@ -100,8 +124,19 @@ def _booked(tx: sa.Connection, rows: Mapping[str, sa.Row[Any]]) -> dict[str, Boo
                 shipped=shipped.get(row.id, {}),
                 promised=promised.get(row.id, {}),
                 changes=tuple(changes.get(row.id, ())),
+                spent=spent.get(row.id, {}),
+                drawn=drawn.get(row.id, ()),
             )
     return found
+
+
+def _of(
+    query: sa.Select[Any], table: sa.Table, order_ids: Sequence[str]
+) -> sa.Select[Any]:
+    """The rows of these orders; their keys begin with the partner."""
+    order, its = tables.orders.c, table.c
+    same = sa.and_(order.partner_id == its.partner_id, order.id == its.order_id)
+    return query.join(tables.orders, same).where(order.id.in_(order_ids))
 
 
 def _shipped(
@@ -111,7 +146,7 @@ def _shipped(
     found: dict[str, dict[str, Decimal]] = {}
     for part in some(order_ids):
         query = sa.select(line.order_id, line.line_no, line.quantity)
-        for row in tx.execute(query.where(line.order_id.in_(part))):
+        for row in tx.execute(_of(query, tables.shipment_line, part)):
             its = found.setdefault(row.order_id, {})
             its[row.line_no] = its.get(row.line_no, _NOT_HERE) + Decimal(row.quantity)
     return found
@@ -120,11 +155,10 @@ def _shipped(
 def _promised(
     tx: sa.Connection, order_ids: Iterable[str]
 ) -> dict[str, dict[str, tuple[str, Fraction]]]:
-    promise = tables.promise.c
     found: dict[str, dict[str, tuple[str, Fraction]]] = {}
     for part in some(order_ids):
-        query = sa.select(tables.promise).where(promise.order_id.in_(part))
-        for row in tx.execute(query):
+        query = sa.select(tables.promise)
+        for row in tx.execute(_of(query, tables.promise, part)):
             its = found.setdefault(row.order_id, {})
             its[row.line_no] = (row.sku, Fraction(row.quantity))
     return found
@@ -137,11 +171,12 @@ def _changes(
     for part in some(order_ids):
         query = sa.select(tables.order_change).where(_change.order_id.in_(part))
         for row in tx.execute(query.order_by(_change.id)):
-            found.setdefault(row.order_id, []).append(_known(row))
+            found.setdefault(row.order_id, []).append(known(row))
     return found
 
 
-def _known(row: sa.Row[Any]) -> KnownChange:
+def known(row: ChangeRow) -> KnownChange:
+    """A change as the pipeline knows it."""
     return KnownChange(
         id=row.id,
         sequence=row.sequence,
@@ -231,6 +266,12 @@ def one(tx: sa.Connection, change_id: str) -> sa.Row[Any] | None:
     """A change as it is kept."""
     query = sa.select(tables.order_change).where(_change.id == change_id)
     return tx.execute(query).first()
+
+
+def oldest_held(tx: sa.Connection, order_id: str) -> ChangeRow | None:
+    """The change of an order that operators have waited with longest."""
+    held = (row for row in of_order(tx, order_id) if row.state == ChangeState.HELD)
+    return next(held, None)
 
 
 def hold(

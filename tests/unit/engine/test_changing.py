@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from gateway.engine.releasing import release_order
 from gateway.order import Order, from_json
 from gateway.pipeline.release import As, Released
-from gateway.store import changes, queries
-from gateway.store.rows import OrderDetail
+from gateway.store import change_page, changes, order_page, queries
+from gateway.store.rows import ChangeDetail, OrderDetail
 from tests.starters import ROOT
-from tests.unit.engine.house import House
+from tests.unit.engine.house import House, segments
 
 Build = Callable[..., House]
 X12 = ROOT / "samples" / "x12"
@@ -155,6 +156,19 @@ def test_a_change_of_what_the_erp_confirmed_waits(build: Build):
     assert (states(house), quantity(house)) == (["held"], "12")
 
 
+def test_that_the_erp_is_asked_is_not_told_to_the_buyer(build: Build):
+    by_policy = {"change_after_erp": "accept"}
+    house = build(ack="on_erp", ack_timeout="send_ours", decisions=by_policy)
+    came(house, "order.edi")
+    house.later(hours=25)
+    house.work()
+    came(house, "change.edi")
+    out = house.home / "partners" / "acme" / "out"
+    (answer,) = (file.read_text() for file in out.glob("x12_865_*"))
+    assert (states(house), quantity(house)) == (["applied"], "20")
+    assert segments(answer, "N9") == []
+
+
 def test_every_order_and_change_gets_its_answer(house: House):
     came(house, "order.edi", "change.edi")
     kinds = sent(house)
@@ -172,3 +186,71 @@ def test_nothing_goes_below_what_has_shipped(house: House):
     house.send(lower.encode())
     house.work()
     assert (states(house), quantity(house)) == (["refused"], "12")
+
+
+def the_change(house: House) -> ChangeDetail:
+    """The change that came last."""
+    with house.gateway.db.read() as tx:
+        found = change_page.change(tx, change_page.changes(tx).items[0].id)
+    assert found is not None
+    return found
+
+
+def released(house: House, as_: As) -> tuple[str, ...]:
+    """The codes that speak against deciding the change that came last, by its id."""
+    id_ = the_change(house).change.id
+    found = house.gateway.release(id_, as_=as_, lines=(), reason="so", by="desk")
+    house.work()
+    return tuple(one.code for one in found)
+
+
+def test_a_change_is_shown_line_by_line_beside_its_order(house: House):
+    came(house, "order.edi", "change.edi")
+    (row,) = the_order(house).changes
+    (line,) = row.lines
+    assert (row.kind, row.state, row.version, row.sequence) == (
+        "change",
+        "applied",
+        2,
+        "1",
+    )
+    assert [tuple(one) for one in line.differs] == [("quantity", "12 EA", "20 EA")]
+    assert (line.action, line.decision) == ("change", "accept")
+
+
+def test_a_change_that_is_refused_is_shown_against_the_order_as_it_was(house: House):
+    came(house, "order.edi", "change-cancels.edi")
+    decided(house, "reject")
+    came(house, "change-third.edi")
+    first, third = the_order(house).changes
+    assert (first.kind, first.state) == ("cancel", "refused")
+    assert [one.differs[1].after for one in first.lines] == [""]
+    assert third.state == "waiting"
+
+
+def test_a_change_that_waits_for_one_before_it_is_carried_out_by_its_id(house: House):
+    came(house, "order.edi", "change-third.edi")
+    assert released(house, "accept") == ()
+    detail = the_change(house)
+    assert (detail.change.state, the_order(house).order.version) == ("applied", 2)
+    assert [one.type for one in detail.answers] == ["x12_865"]
+
+
+def test_a_change_whose_order_has_not_come_can_only_be_rejected(house: House):
+    came(house, "change.edi")
+    assert released(house, "accept") == ("CHG-101",)
+    assert released(house, "reject") == ()
+    assert the_change(house).change.state == "refused"
+    assert sent(house)[-1] == "x12_865"
+    assert released(house, "reject") == ("CHG-001",)
+    came(house, "order.edi")
+    assert quantity(house) == "12"
+
+
+def test_all_about_an_order_is_one_query(house: House):
+    came(house, "order.edi", "change.edi")
+    order_id, asked = the_order(house).order.id, []
+    with house.gateway.db.read() as tx:
+        event.listen(tx, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        found = order_page.order(tx, order_id)
+    assert (found is not None, len(asked)) == (True, 1)
