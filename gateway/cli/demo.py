@@ -25,6 +25,7 @@ from cryptography import x509
 from gateway import bootstrap
 from gateway.bootstrap import Gateway
 from gateway.cli import say
+from gateway.cli.demo_life import PARTNER, Life, agreed
 from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
@@ -32,16 +33,17 @@ from gateway.cli.work import serve_gateway
 from gateway.config import Settings
 from gateway.jobs import stop_on_signals
 from gateway.pipeline.drop import Account
-from gateway.store import keys, own_keys, profiles, queries, sftp_accounts
+from gateway.store import keys, order_page, own_keys, profiles, queries, sftp_accounts
 from gateway.store.own_keys import NewKey
-from gateway.store.rows import Answer, MessageRow, Transmission
+from gateway.store.rows import Answer, Transmission
 from gateway.trust.files import key_pem
 from gateway.trust.keyring import Certified
 
 _BEGIN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 """The demo's clock starts here, since samples have dates."""
 _PATIENCE_S = 60.0
-_AS2_BUYER, _SFTP_BUYER = "lantern-bay", "quarrel-ridge"
+_AS2_BUYER = "lantern-bay"
+_GS1_PREFIX = "0614141"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,6 @@ _PLAY = (
         "as2",
         f"partner_profiles/{_AS2_BUYER}/samples/good-small.edi",
     ),
-    Sent(
-        "a good order with job numbers",
-        "sftp",
-        f"partner_profiles/{_SFTP_BUYER}/samples/good-small.edi",
-    ),
 )
 
 
@@ -112,6 +109,7 @@ def demo(
             poll_interval_s=0.05,
             stable_for_s=0.2,
             port=port,
+            gs1_prefix=_GS1_PREFIX,
             sftp_port=_free_port(),
         )
         Demo(at).run(stop)
@@ -127,7 +125,7 @@ class Demo:
 
     def __init__(self, at: Settings) -> None:
         """Makes the database with the sample partners and their contracts."""
-        clock = _clock()
+        clock = self._clock = _clock()
         self._at = at
         self._seen: set[str] = set()
         self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer()
@@ -143,16 +141,16 @@ class Demo:
         """Reach one buyer by AS2, another one by SFTP; gives our AS2 certificate."""
         as2 = {"channels": [self._by_as2.channel()]}
         as2 |= {"certificates": self._by_as2.certificates()}
-        sftp: dict[str, Any] = {"channels": [{"id": "sftp", "kind": "sftp_drop"}]}
+        sftp = {"channels": [{"id": "sftp", "kind": "sftp_drop"}]} | agreed()
         key, certificate = key_pair(OURS, now)
         place = self._at.home / "as2.key"
         place.touch(0o600)
         place.write_text(key_pem(key))
         ours = Certified(certificate=certificate, uses=BOTH_USES, name="demo")
         new = NewKey(certified=ours, private_key=key, reference=f"file:{place}")
-        account = Account(name=self._by_sftp.name, partner_id=_SFTP_BUYER)
+        account = Account(name=self._by_sftp.name, partner_id=PARTNER)
         with gateway.db.begin() as tx:
-            for partner, changed in ((_AS2_BUYER, as2), (_SFTP_BUYER, sftp)):
+            for partner, changed in ((_AS2_BUYER, as2), (PARTNER, sftp)):
                 profiles.apply(tx, partner, _changed(partner, changed), now)
             own_keys.add(tx, gateway.db.payloads.keys, new, "created", now)
             sftp_accounts.add(tx, account, now, password=self._by_sftp.password)
@@ -208,8 +206,13 @@ class Demo:
             self._tell(self._send(n, sent, address))
             self._tell_taken(sent)
             say.line()
+        say.line(
+            f"=== {len(_PLAY) + 1}. the whole life of an order (sftp, an ERP by files)"
+        )
+        Life(self.gateway, self._at, self._clock()).play(self._by_sftp)
+        say.line()
         took = time.monotonic() - begun
-        say.line(f"{len(_PLAY)} interchanges were answered in {took:.1f} s.")
+        say.line(f"{len(_PLAY) + 3} interchanges were answered in {took:.1f} s.")
 
     def _send(self, n: int, sent: Sent, address: str) -> Transmission:
         top, _, rest = sent.sample.partition("/")
@@ -221,9 +224,6 @@ class Demo:
         elif sent.door == "as2":
             said = self._by_as2.send(Path(rest).name, content)
             say.line(f"The buyer sent it by AS2 and got {said}")
-        elif sent.door == "sftp":
-            self._by_sftp.put(self._at, Path(rest).name, content)
-            say.line("The buyer laid it into the SFTP door")
         else:
             self._post(content, address)
         return self._wait()
@@ -249,7 +249,7 @@ class Demo:
                     if row.id in self._seen or row.state == "todo":
                         continue
                     found = queries.interchange(tx, row.id)
-                    if found and all(_is_there(a) for a in found.answers):
+                    if found and all(a.delivery == "delivered" for a in found.answers):
                         self._seen.add(row.id)
                         return found
             time.sleep(0.02)
@@ -261,9 +261,6 @@ class Demo:
             for _ in range(2):
                 told = self._by_as2.taken.get(timeout=_PATIENCE_S)
                 say.line(f"The buyer took by AS2: {told}")
-        if sent.door == "sftp":
-            for name, content in self._by_sftp.fetch(self._at):
-                say.line(f"The buyer fetched out/{name}, {len(content)} bytes")
 
     def _tell(self, found: Transmission) -> None:
         say.line(f"{found.receipt.id}: {found.receipt.state}")
@@ -275,7 +272,7 @@ class Demo:
                 for row in queries.orders(tx, limit=50).items
                 if row.receipt_id == found.receipt.id
             ]
-            details = [queries.order(tx, row.id) for row in mine]
+            details = [order_page.order(tx, row.id) for row in mine]
             answers = queries.answers(
                 tx, self.gateway.db.payloads, receipt_id=found.receipt.id
             )
@@ -283,11 +280,6 @@ class Demo:
             if detail is not None:
                 tell_order(detail)
         _print(answers)
-
-
-def _is_there(answer: MessageRow) -> bool:
-    """Whether an answer was sent, or waits where its buyer fetches it."""
-    return answer.delivery == "delivered" or answer.partner_id == _SFTP_BUYER
 
 
 def _changed(partner_id: str, more: dict[str, Any]) -> str:
@@ -298,7 +290,8 @@ def _changed(partner_id: str, more: dict[str, Any]) -> str:
     channel = more["channels"][0]["id"]
     for one in (*facts["receives"], *facts["sends"]):
         one["channel"] = channel
-    return yaml.safe_dump(facts | more)
+    policy = facts["policy"] | more.get("policy", {})
+    return yaml.safe_dump(facts | more | {"policy": policy})
 
 
 def _free_port() -> int:

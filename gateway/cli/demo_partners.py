@@ -6,7 +6,9 @@ import http.client
 import queue
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -191,7 +193,7 @@ def _ids() -> Ids:
 
 
 class SftpBuyer:
-    """A buyer who lays orders into our SFTP door and fetches the answers there."""
+    """A buyer who lays messages into our SFTP door and fetches ours there."""
 
     name = "quarrel"
 
@@ -202,26 +204,9 @@ class SftpBuyer:
         """The buyer's password, whatever it is asked for by."""
         return Secret(self.password.encode())
 
-    def put(self, at: Settings, name: str, content: bytes) -> None:
-        """Upload a file under a name that is not taken up, then rename it."""
-        with self._connected(at) as session:
-            session.write(f"in/{name}.part".encode(), 0, [content])
-            session.rename(f"in/{name}.part".encode(), f"in/{name}".encode())
-
-    def fetch(self, at: Settings) -> list[tuple[str, bytes]]:
-        """Read and delete what waits; names and content, by name."""
-        found = []
-        with self._connected(at) as session:
-            waiting = [one for one in session.entries(b"out") if one.is_file]
-            for entry in sorted(waiting, key=lambda one: one.name):
-                path = b"out/" + entry.name
-                content = b"".join(session.read(path, 0, entry.attrs.size or 0))
-                found.append((entry.name.decode(), content))
-                session.remove(path)
-        return found
-
     @contextmanager
-    def _connected(self, at: Settings) -> Iterator[Any]:
+    def connected(self, at: Settings) -> Iterator[SftpVisit]:
+        """Log in at our door, and out again."""
         from gateway.transport import (  # noqa: PLC0415  takes a third of a second
             sftp_keys,
             ssh,
@@ -240,6 +225,41 @@ class SftpBuyer:
         )
         session = ssh.connect(channel, self)
         try:
-            yield session
+            yield SftpVisit(session)
         finally:
             session.close()
+
+
+class SftpVisit:
+    """The buyer, logged in at our SFTP door."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def put(self, name: str, content: bytes) -> None:
+        """Upload a file under a name that is not taken up, then rename it."""
+        self._session.write(f"in/{name}.part".encode(), 0, [content])
+        self._session.rename(f"in/{name}.part".encode(), f"in/{name}".encode())
+
+    def fetch(self, kinds: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Wait for a message of each kind; read and delete them, in this order."""
+        until, waiting = time.monotonic() + _PATIENCE_S, list[Any]()
+        while Counter(map(_kind, waiting)) != Counter(kinds):
+            if time.monotonic() > until:
+                names = [one.name.decode() for one in waiting]
+                raise TimeoutError(f"{names} in out, {list(kinds)} are to come")
+            time.sleep(0.02)
+            waiting = [e for e in self._session.entries(b"out") if e.is_file]
+        waiting.sort(key=lambda e: (kinds.index(_kind(e)), e.name))
+        return [self._taken(entry) for entry in waiting]
+
+    def _taken(self, entry: Any) -> tuple[str, bytes]:
+        path = b"out/" + entry.name
+        content = b"".join(self._session.read(path, 0, entry.attrs.size or 0))
+        self._session.remove(path)
+        return entry.name.decode(), content
+
+
+def _kind(entry: Any) -> str:
+    """The kind of a message of ours, as its file name has it: ``x12_855_msg_...``."""
+    return str(entry.name.decode()).rpartition("_msg_")[0]

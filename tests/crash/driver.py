@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,12 +55,15 @@ class Noted:
 
 
 def die_at(step: str) -> Callable[[str], None]:
-    """Be killed at the wanted step, as by a power cut: ``NAME``, or ``NAME#2``."""
+    """Be killed at the wanted step, as by a power cut: ``NAME``, or ``NAME#2``.
+
+    ``#7`` is the seventh of all steps; an empty one never comes.
+    """
     wanted, _, time = step.partition("#")
     left = [int(time or 1)]
 
     def told(name: str) -> None:
-        left[0] -= name == wanted
+        left[0] -= bool(step) and wanted in ("", name)
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -75,6 +78,12 @@ class Round:
     now: datetime
     step: str
     policy: dict[str, Any]
+    told: Sequence[str] = ()
+    """What the partner gets beside answers."""
+
+    def steps(self) -> Callable[[str], None]:
+        """What is told of each step."""
+        return die_at(self.step)
 
     def prepare(self) -> None:
         """Make the database, import the partner's prices; another process is dead."""
@@ -97,6 +106,9 @@ class Round:
         facts = texts(PARTNER / "profile.yaml")
         facts["policy"] |= self.policy
         facts["erp"] = {"orders": ["json"]} if self.policy else {}
+        for name in self.told:
+            sends = {"message": name, "version": "004010", "channel": "drop"}
+            facts["sends"].append(sends)
         profile = load(yaml.safe_dump(facts), "profile.yaml")
         assert isinstance(profile, Profile)
         db = Database.open(self.settings)
@@ -106,7 +118,7 @@ class Round:
         }
         rules = bootstrap.rules([profile], self.settings)
         clock = lambda: self.now  # noqa: E731  it moves
-        engine = Engine(db, rules, self.settings, ways, clock, die_at(self.step))
+        engine = Engine(db, rules, self.settings, ways, clock, self.steps())
         folders = erp_folders(home, [profile])
         pickup = Pickup(engine.accept, folders, self.settings, clock=clock)
         act(self, engine, pickup)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import tables
+from gateway.bootstrap import edifact, tables
 from gateway.catalog import check
 from gateway.edi.numbers import Numbers
 from gateway.engine.reading import learned
@@ -26,6 +26,7 @@ from gateway.pipeline.effects import (
     Effect,
     Expect,
     Keep,
+    KeepAdvice,
     KeepChange,
     Queue,
     Record,
@@ -34,17 +35,27 @@ from gateway.pipeline.effects import (
     SettleChange,
 )
 from gateway.pipeline.inbound import read
-from gateway.pipeline.own_effects import Allot, Bill, Count, Drop, Due, Met, Move, Ship
+from gateway.pipeline.own_effects import (
+    Allot,
+    Bill,
+    Count,
+    Draw,
+    Drop,
+    Due,
+    Met,
+    Move,
+    Ship,
+)
 from gateway.pipeline.release import As, Kept, Released, release
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.world import World
-from tests.golden import erp
+from tests.golden import advices, erp
 from tests.starters import ROOT, starter_prices, starter_profile, texts
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.yaml"))
 """The folder of every case."""
-STARTERS = ("acme", "st-brendan-health")
+STARTERS = ("acme", "st-brendan-health", "marlow-grocers")
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
 KEYS = {
     *(
@@ -59,7 +70,17 @@ KEYS = {
         "shipped",
         "release",
     ),
-    *("erp", "said", "ship_notice", "guide", "us", "tells"),
+    *(
+        "erp",
+        "said",
+        "ship_notice",
+        "guide",
+        "us",
+        "tells",
+        "documents",
+        "stands",
+        "prices",
+    ),
 }
 _OVER = ("policy", "stage", "receives", "sends", "erp", "ship_notice", "guide", "us")
 
@@ -73,7 +94,9 @@ class Case:
     starter's unless ``catalog.csv`` lies beside it. ``before`` are files answered
     before it, and ``release`` is what operators then do with the held order. ``said``
     are files of our ERP beside it, taken in one after the other when all that is done.
-    ``tells`` are partners who get a stock report then.
+    ``tells`` are partners who get a stock report then. ``documents`` of ours were told
+    to Acme before. ``prices`` are partners who get their prices then. With ``stands``
+    the buyer is told how the order stands in the end.
     """
 
     data: bytes
@@ -84,6 +107,8 @@ class Case:
     shipped: Mapping[str, str]
     said: tuple[Path, ...] = ()
     tells: tuple[str, ...] = ()
+    stands: bool = False
+    prices: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, folder: Path) -> Case:
@@ -101,11 +126,15 @@ class Case:
                 (ROOT / name).read_bytes() for name in facts.get("before", ())
             ),
             rules=_rules() if not over else _changed_rules(over),
-            world=World(now=now, prices=prices),
+            world=advices.documents(
+                World(now=now, prices=prices), facts.get("documents", ())
+            ),
             shipped=facts.get("shipped", {}),
             releases=tuple(_released(each) for each in facts.get("release", ())),
             said=tuple(folder / name for name in facts.get("said", ())),
             tells=tuple(facts.get("tells", ())),
+            stands="stands" in facts,
+            prices=tuple(facts.get("prices", ())),
         )
 
     @classmethod
@@ -131,6 +160,11 @@ class Case:
             effects += erp.taken_in(self.said, effects, self.rules, self.world)
         for partner in self.tells:
             effects += erp.told_stock(partner, effects, self.rules, self.world)
+        for partner in self.prices:
+            effects += erp.told_prices(partner, self.rules, self.world)
+        if self.stands:
+            world = _shipped(learned(world, "rcp_now", effects), self.shipped)
+            effects += erp.told_status(world, self.rules)
         return effects
 
     def _release(self, effects: tuple[Effect, ...], wanted: Released) -> Any:
@@ -163,7 +197,7 @@ def _rules() -> Rules:
 
 def _changed_rules(over: Mapping[str, Any]) -> Rules:
     profiles = [starter_profile(name, **over) for name in STARTERS]
-    return Rules(tables(), Directory.of(profiles))
+    return Rules(tables(), Directory.of(profiles), directories=edifact())
 
 
 def _released(facts: Mapping[str, Any]) -> Released:
@@ -225,6 +259,8 @@ def _told(effect: Effect | Finding, names: Mapping[str, str]) -> Iterator[str]:
             number = effect.place.po_number
             yield f"{word} change of order {number}: {effect.state}"
             yield from _found(effect.findings)
+        case KeepAdvice():
+            yield from advices.told(effect)
         case Decide():
             yield f"Decide {effect.was} -> {effect.state}"
             yield from _decided(effect)
@@ -269,6 +305,12 @@ def _own(effect: Effect, names: Mapping[str, str]) -> str:
             return f"Due {effect.kind} by {effect.due_at:%Y-%m-%d %H:%M}"
         case Met():
             return f"Met {effect.kind}"
+        case Draw():
+            parts = (
+                f"{one.spent.quantity} of line {one.blanket_line} ({one.spent.value})"
+                for one in effect.drawn
+            )
+            return f"Draw on {effect.place.po_number}: {', '.join(parts) or 'nothing'}"
         case _:
             raise AssertionError(f"no mapped message has a {type(effect).__name__}")
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gateway.catalog.listed import PriceListPart
 from gateway.erp.documents import OrderRef
 from gateway.erp.read import read
 from gateway.findings import Finding
@@ -18,7 +19,8 @@ from gateway.pipeline.own_effects import Allot, Bill, Count, Move, Ship
 from gateway.pipeline.release import Kept
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.shipping import Serials, Shipments
-from gateway.pipeline.telling import stock_told
+from gateway.pipeline.status import status_told
+from gateway.pipeline.telling import prices_told, stock_told
 from gateway.pipeline.world import World
 from gateway.store.rows import StockRow
 
@@ -81,6 +83,26 @@ def told_stock(
     ]
     profile = rules.directory.profiles[partner]
     done = stock_told(profile, rows, world.prices[partner], world.now, rules)
+    return (Alert(partner_id="", finding=done),) if isinstance(done, Finding) else done
+
+
+def told_prices(partner: str, rules: Rules, world: World) -> tuple[Effect, ...]:
+    """The prices of a partner's one contract, told to it."""
+    prices = world.prices[partner]
+    (contract,) = prices.contracts
+    every = {one.sku: one for found in prices.items.values() for one in found}
+    part = PriceListPart(
+        contract=contract, version=3, number=1, items=tuple(every.values())
+    )
+    done = prices_told(rules.directory.profiles[partner], part, world.now, rules)
+    return (Alert(partner_id="", finding=done),) if isinstance(done, Finding) else done
+
+
+def told_status(world: World, rules: Rules) -> tuple[Effect, ...]:
+    """How the one order of the world stands, told to its buyer."""
+    ((place, (booked,)),) = world.booked.items()
+    profile = rules.directory.profiles[place.partner_id]
+    done = status_told(profile, booked, world.now, rules)
     return (Alert(partner_id="", finding=done),) if isinstance(done, Finding) else done
 
 
