@@ -22,7 +22,7 @@ def main() -> int:
     words.add_argument("--seconds", type=float, default=10.0, help="of each load")
     words.add_argument("--processes", type=int, help="workers beside the doors")
     words.add_argument("--answers", choices=("folder", "http"), default="folder")
-    words.add_argument("--history", type=int, default=250, help="orders to copy; 0: no")
+    words.add_argument("--history", type=int, default=500, help="orders to copy; 0: no")
     words.add_argument("--copies", type=int, default=100, help="how often")
     asked = words.parse_args()
     print(line(*HEAD))

@@ -85,6 +85,11 @@ class House:
 
     def start(self) -> None:
         """Run it, and return when it answers."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Run it."""
         told = {
             "GATEWAY_HOME": str(self.home),
             "GATEWAY_DATABASE_URL": self.url,
@@ -99,6 +104,10 @@ class House:
                 stderr=log,
                 env={**os.environ, **told},
             )
+
+    def wait(self) -> None:
+        """Return when its doors are open."""
+        assert self._serving is not None
         assert self._serving.stdout is not None
         line = self._serving.stdout.readline()
         found = _ANSWERS_AT.search(line)

@@ -30,6 +30,7 @@ RESTART_S = 2.0
 HISTORY_SHARE = 0.85
 WHOLE_MS = 1.6
 _WARM = 100
+_TURNS = 4
 _LEFT = 20
 """Orders that wait when the gateway starts."""
 
@@ -67,7 +68,7 @@ class Figures:
                 print(house.log())
                 raise
         if self.stored_first:
-            yield self._history(house)
+            yield from self._history()
 
     def _loads(self, house: House) -> Iterator[Row]:
         self.load(house, _WARM)
@@ -82,7 +83,7 @@ class Figures:
             measured=f"{most.orders} orders",
             base=f"accept {most.accepted_per_second:.0f}/s",
         )
-        whole = most.gateway_ms + most.database_ms
+        whole = _whole_ms(most)
         yield self._row("processor time an order, all", whole, "ms", most=WHOLE_MS)
         for thread, spent in sorted(most.by_thread.items(), key=lambda one: -one[1]):
             if spent >= 0.01:
@@ -151,55 +152,67 @@ class Figures:
         with db.read() as tx:
             before = tx.scalar(done) or 0
         begun = time.perf_counter()
-        house.start()
-        listening = time.perf_counter() - begun
+        house.launch()
         while True:
             with db.read() as tx:
                 if (tx.scalar(done) or 0) > before:
                     break
             assert time.perf_counter() < begun + PATIENCE_S, "nothing is answered"
-            time.sleep(0.002)
+            time.sleep(0.005)
         took = time.perf_counter() - begun
         db.close()
-        told = f"doors open {listening:.2f} s"
+        house.wait()
+        listening = time.perf_counter() - begun
+        told = f"doors open after {listening:.2f} s"
         name = "killed, started: first commit"
         return self._row(name, took, "s", most=RESTART_S, measured=told)
 
-    def _history(self, house: House) -> Row:
-        """The rate with many orders stored against the one with few, in a new home."""
-        here = House(
-            self.folder / "history",
-            self._other_url(),
-            self.processes,
-            self.answers,
-        )
-        here.furnish()
+    def _history(self) -> Iterator[Row]:
+        """A home with many orders stored, in turns with one that has few."""
+        few, many = (self._house(name) for name in ("few", "history"))
         count = max(self.stored_first, _WARM)
-        with here.open():
-            self.load(here, count)
-            few = max(self.load(here, count).per_second for _ in range(3))
-        stored = history.copy(here, self.copies)
-        with here.open():
-            self.load(here, _WARM)
-            many = max(self.load(here, count).per_second for _ in range(3))
-        return self._row(
-            f"the rate with {stored:,} orders stored, of that with {4 * count:,}",
-            many / few,
+        with many.open():
+            self.load(many, count)
+        stored = history.copy(many.settings, self.copies)
+        self._next += (self.copies + 1) * history.STEP
+        turns: list[tuple[Outcome, Outcome]] = []
+        with few.open(), many.open():
+            for one in (few, many):
+                self.load(one, _WARM)
+            while len(turns) < _TURNS:
+                turns.append((self.load(few, count), self.load(many, count)))
+        less, more = (min(_whole_ms(turn[at]) for turn in turns) for at in (0, 1))
+        slow, fast = (max(turn[at].per_second for turn in turns) for at in (1, 0))
+        yield self._row(
+            f"the rate with {stored:,} orders stored, of that with few",
+            slow / fast,
             "x",
             target=HISTORY_SHARE,
-            measured=f"{many:.0f}/s",
-            base=f"{few:.0f}/s",
+            measured=f"{slow:.0f}/s",
+            base=f"{fast:.0f}/s",
+        )
+        yield self._row(
+            "processor time an order, of that with few",
+            more / less,
+            "x",
+            measured=f"{more:.2f} ms",
+            base=f"{less:.2f} ms",
         )
 
-    def _other_url(self) -> str:
-        if not self.url:
-            return ""
-        url = sa.make_url(self.url)
-        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("CREATE DATABASE bench_history")
-        engine.dispose()
-        return url.set(database="bench_history").render_as_string(hide_password=False)
+    def _house(self, name: str) -> House:
+        """A home of its own, and on PostgreSQL a database."""
+        url = self.url
+        if url:
+            made = sa.make_url(url)
+            engine = sa.create_engine(made, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE bench_{name}")
+            engine.dispose()
+            made = made.set(database=f"bench_{name}")
+            url = made.render_as_string(hide_password=False)
+        house = House(self.folder / name, url, self.processes, self.answers)
+        house.furnish()
+        return house
 
     def _late(
         self, name: str, spread: tuple[float, float, float], most: float | None = None
@@ -228,6 +241,11 @@ class Figures:
             target=target if most is None else most,
             at_most=most is not None,
         )
+
+
+def _whole_ms(load: Outcome) -> float:
+    """What an order cost the gateway and its database."""
+    return load.gateway_ms + load.database_ms
 
 
 def _waiting(number: int) -> Inbound:
