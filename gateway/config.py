@@ -133,6 +133,8 @@ class Settings(BaseSettings):
     """Seconds until a door that waits for the database answers 503 (API-013)."""
     accept_batch: int = Field(default=200, ge=1, le=10_000)
     """How many concurrent receipts share one commit at most."""
+    accept_gather_s: float = Field(default=0.01, ge=0)
+    """Seconds from one commit of receipts to the next at least, under load."""
     process_batch: int = Field(default=100, ge=1, le=10_000)
     """How many receipts are processed in one transaction at most."""
     process_batch_bytes: int = Field(default=16 * MIB, ge=1)
@@ -144,7 +146,8 @@ class Settings(BaseSettings):
     poll_interval_s: float = Field(default=0.5, gt=0)
     """Seconds that the engine and the folder door rest when nothing is due."""
     gather_s: float = Field(default=0.05, ge=0)
-    """Seconds from one batch to the next at least; what comes meanwhile goes along."""
+    """Seconds from one batch to the next at least; what comes meanwhile goes along.
+    The commits of the AS2 door are batches too."""
     look_interval_s: float = Field(default=0.04, gt=0)
     """Seconds between two looks for work from other processes, and for dead ones."""
     stable_for_s: float = Field(default=2.0, ge=0)
@@ -187,8 +190,8 @@ class Settings(BaseSettings):
     alert_days: int = Field(default=90, ge=1)
     """Days that alerts are kept."""
     expiring_days: int = Field(default=30, ge=0)
-    """Days before the end of a contract, or a key to the door, that are told;
-    ``doctor`` warns so long before the end of a certificate."""
+    """Days before the end of a key to the door that are told; ``doctor`` warns so long
+    before the end of a certificate."""
     webhooks: Mapping[str, Webhook] = Field(default_factory=dict)
     """Where events are posted to, as JSON: ``{"ops": {"url": "https://...", "secret":
     "whsec_..."}}``. Two secrets with a blank between them while they rotate."""

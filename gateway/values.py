@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -59,4 +59,36 @@ def swift(cls: type[T]) -> type[T]:
     made.__annotations__ = usual.__annotations__
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     cls.__init__ = made  # type: ignore[method-assign]  # the same signature
+    _copiers[cls] = _copier(cls, twin)
     return cls
+
+
+_copiers: dict[type, Callable[[Any, Mapping[str, object]], Any]] = {}
+
+
+def changed(value: T, **fields: object) -> T:
+    """The same value of a swift class but for these fields.
+
+    As ``dataclasses.replace``, which asks for every field of a value by its name.
+    """
+    copy: Callable[[T, Mapping[str, object]], T] = _copiers[type(value)]
+    return copy(value, fields)
+
+
+def _copier(cls: type, twin: type) -> Callable[[Any, Mapping[str, object]], Any]:
+    names = [field.name for field in dataclasses.fields(cls)]
+    text = "\n".join(
+        (
+            "def copied(old, changes):",
+            " new = _make(_twin)",
+            *(f" new.{name} = old.{name}" for name in names),
+            " for name, value in changes.items():",
+            "  setattr(new, name, value)",
+            " new.__class__ = _own",
+            " return new",
+        )
+    )
+    scope: dict[str, Any] = {"_make": object.__new__, "_twin": twin, "_own": cls}
+    exec(text, scope)  # noqa: S102  # our own field names
+    made: Callable[[Any, Mapping[str, object]], Any] = scope["copied"]
+    return made

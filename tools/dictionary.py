@@ -28,7 +28,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import World
 from tests.starters import ROOT, starter_prices
 
-SIZE = 24_576
+SIZE = 49_152
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 _MADE, _RANGE = 150, 9_000_000
 
@@ -38,7 +38,7 @@ def main() -> None:
     samples: list[bytes | bytearray | memoryview] = []
     for whole in (_of_partners(), _made()):
         samples += whole
-    trained = zstandard.train_dictionary(SIZE, samples, level=1)
+    trained = zstandard.train_dictionary(SIZE, samples, level=3)
     Path(sys.argv[1]).write_bytes(trained.as_bytes())
     print(f"{len(samples)} samples, {len(trained)} bytes")
 

@@ -75,6 +75,7 @@ def errors() -> str:
                 "AK905": code.ak905,
                 "AK304": code.ak304,
                 "AK403": code.ak403,
+                "0085": code.e0085,
                 "MDN": code.as2,
                 "HTTP": code.http,
             }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from gateway.as2.names import decoded_parameter
 
@@ -25,6 +25,13 @@ class Headers:
     """Header fields in the order they came, names as written, values unfolded."""
 
     items: tuple[tuple[str, str], ...] = ()
+    _by_name: Mapping[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = dict[str, list[str]]()
+        for name, value in self.items:
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str | bytes, str | bytes]]) -> Headers:
@@ -46,15 +53,15 @@ class Headers:
 
     def get(self, name: str) -> str:
         """The first value under a name, in any case; empty when there is none."""
-        return next(self.all(name), "")
+        found = self._by_name.get(name.lower())
+        return found[0] if found else ""
 
     def all(self, name: str) -> Iterator[str]:
         """Every value under a name."""
-        wanted = name.lower()
-        return (value for key, value in self.items if key.lower() == wanted)
+        return iter(self._by_name.get(name.lower(), ()))
 
     def __contains__(self, name: str) -> bool:
-        return next(self.all(name), None) is not None
+        return name.lower() in self._by_name
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ FEATURES = "multiple-attachments"
 PRODUCT = "procurement-gateway:0.1"
 """AS2-Product, sent with AS2 1.3 only: for people, never to negotiate by."""
 _MAX_SAID = 200
+_ODD = re.compile(r"[^ -~\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,7 @@ def _text(request: Request, disposition: Disposition, more: str) -> bytes:
         f"{request.receiver} {became}.{subject}"
     )
     lines = f"{said}\r\n{more}\r\n" if more else f"{said}\r\n"
-    clean = "".join(c if " " <= c <= "~" or c in "\r\n" else "?" for c in lines)
-    return clean.encode("ascii")
+    return _ODD.sub("?", lines).encode("ascii")
 
 
 def _notification(

@@ -38,7 +38,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     found = Findings(places if head.finding is None else (head.finding, *places))
     if not head.is_priced:
         found.extend((_currency(order, head),))
-    quiet = replace(head, finding=None)
+    quiet = head if head.finding is None else replace(head, finding=None)
     chosen = [
         _chosen(desk, quiet, line, index) for index, line in enumerate(order.lines)
     ]
@@ -66,6 +66,8 @@ def _with_parts(
     order: Order, lines: tuple[LineChecked, ...]
 ) -> tuple[LineChecked, ...]:
     """All lines of the order again: those below others with nothing found."""
+    if len(lines) == len(order.lines):
+        return lines
     judged = {line.index: line for line in lines}
     return tuple(
         judged.get(index) or LineChecked(line_no=line.line_no, index=index)

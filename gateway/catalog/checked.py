@@ -36,6 +36,20 @@ class Served:
 
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """The blanket order's line that a line of a release draws on.
+
+    ``per_unit`` is how many of the blanket's units one of the line's is, ``value``
+    what one of the line's units takes of the blanket's value.
+    """
+
+    blanket_line: str
+    per_unit: Fraction
+    value: Fraction
+
+
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineChecked:
     """One line held against the contract. ``index`` counts from 0.
 
@@ -43,7 +57,8 @@ class LineChecked:
     price, ``sent_extended`` at theirs, both rounded to the currency. ``allowed_qty`` is
     the nearest quantity, in the unit sent, that the item's minimum, increment and
     maximum allow, where the sent one is not. ``earliest_ship`` is the day of receipt
-    plus the lead time; ``served`` is what our stock has for it, where that is asked.
+    plus the lead time; ``served`` is what our stock has for it, where that is asked;
+    ``covered`` is the line of a blanket order that it draws on.
     """
 
     line_no: str
@@ -60,6 +75,7 @@ class LineChecked:
     allowed_qty: Decimal | None = None
     earliest_ship: dt.date | None = None
     served: Served | None = None
+    covered: Covered | None = None
 
     @property
     def expected(self) -> Money | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from gateway.catalog.model import BreakOn, Contract, Item, PriceBreak, UnitFactor
 from gateway.catalog.units import meaning
 from gateway.findings import Finding
-from gateway.order.money import Money, minor_units
+from gateway.order.money import Money, minor_units, round_price
 from gateway.values import swift
 
 _TOO_EARLY = "not in force yet"
@@ -249,6 +249,7 @@ class Priced:
         )
 
 
+_EXACT = Context(prec=200)
 _NONE = Decimal("NaN")
 _STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}
 """A number with so many decimals, to compare with."""
@@ -354,8 +355,11 @@ def half_up(exact: Fraction, decimals: int) -> Decimal:
 
 def extended(price: Decimal | Fraction, times: Fraction, currency: str) -> Money:
     """A price times how often its basis is ordered, half up to the minor unit."""
-    top, bottom = price.as_integer_ratio()
     digits = minor_units(currency)
+    if times.denominator == 1 and isinstance(price, Decimal):
+        exact = _EXACT.multiply(price, times.numerator)
+        return Money(round_price(exact, digits), currency)
+    top, bottom = price.as_integer_ratio()
     amount = _half_up(top * times.numerator, bottom * times.denominator, digits)
     return Money(amount, currency)
 
@@ -404,9 +408,12 @@ def _no_price(
 def _list_decimals(contract: Contract, price: PriceBreak) -> int:
     if contract.price_decimals is not None:
         return contract.price_decimals
+    least = minor_units(contract.currency)
+    if price.amount.same_quantum(_STEPS[least]):
+        return least
     exponent = price.amount.as_tuple().exponent
     written = -exponent if isinstance(exponent, int) else 0
-    return max(written, minor_units(contract.currency))
+    return max(written, least)
 
 
 def _refusal(price: PriceBreak, why: str) -> str:

@@ -95,7 +95,7 @@ def _in_time(
 
 def _served(line: OrderLine, known: LineChecked, item: Item, there: Supply) -> Served:
     wanted = line.quantity.value
-    unit = _in_base(item, there.unit)
+    unit = in_base(item, there.unit)
     assert known.base_qty is not None
     per_line = known.base_qty / Fraction(wanted)
     if unit is None:  # a unit that says nothing of this item's
@@ -105,7 +105,7 @@ def _served(line: OrderLine, known: LineChecked, item: Item, there: Supply) -> S
     return Served(sku=item.sku, per_unit=per_unit, parts=parts)
 
 
-def _in_base(item: Item, unit: str) -> Fraction | None:
+def in_base(item: Item, unit: str) -> Fraction | None:
     """How many base units of the item one such unit is; none: nobody knows."""
     if unit in ("", item.base_unit):
         return Fraction(1)
@@ -124,20 +124,20 @@ def _portions(
     wanted: Decimal, there: Supply, per_unit: Fraction
 ) -> Iterator[tuple[dt.date | None, Decimal]]:
     """The line's units that become whole day by day, up to what is wanted."""
-    exponent = wanted.as_tuple().exponent
-    step = Decimal(1).scaleb(min(int(exponent), 0))
     given, come = Decimal(0), Fraction(0)
     for day, quantity in there.parts:
         come += quantity
-        so_far = min(_floor(come / per_unit, step), wanted)
+        so_far = min(whole(come / per_unit, wanted), wanted)
         if so_far > given:
             yield day, so_far - given
             given = so_far
 
 
-def _floor(value: Fraction, step: Decimal) -> Decimal:
-    whole = value / Fraction(step)
-    return Decimal(whole.numerator // whole.denominator) * step
+def whole(value: Fraction, wanted: Decimal) -> Decimal:
+    """The most up to ``value``, with no more decimals than ``wanted``, from zero on."""
+    step = Decimal(1).scaleb(min(int(wanted.as_tuple().exponent), 0))
+    steps = max(value, Fraction(0)) / Fraction(step)
+    return Decimal(steps.numerator // steps.denominator) * step
 
 
 def _short(line: OrderLine, known: LineChecked, served: Served) -> Finding:

@@ -2,133 +2,130 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-import typer
+from gateway.cli.lazily import group
 
-from gateway.cli import (
-    again,
-    check,
-    demo,
-    doctor,
-    evidence,
-    explain,
-    guide,
-    invoice,
-    logs,
-    look,
-    manage,
-    moving,
-    own_keys,
-    secrets,
-    send,
-    sftp,
-    sftp_try,
-    ship,
-    standard,
-    work,
-)
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""What is made while modules are read stays, so looking for cycles is in vain."""
 
-app = typer.Typer(
+app = group(
+    "An EDI and procurement integration gateway for suppliers.",
+    {
+        "init": "manage.init",
+        "demo": "demo.demo",
+        "check": "check.check",
+        "explain": "explain.explain",
+        "receive": "work.receive",
+        "work": "work.work",
+        "serve": "work.serve",
+        "orders": "look.orders",
+        "changes": "changes.changes",
+        "messages": "look.messages",
+        "alerts": "look.alerts",
+        "advices": "advices.advices",
+        "sla": "sla.sla",
+        "show": "look.show",
+        "release": "manage.release",
+        "ship": "ship.ship",
+        "invoice": "invoice.invoice",
+        "resend": "again.resend",
+        "skip": "again.skip",
+        "reissue": "again.reissue",
+        "reprocess": "again.reprocess",
+        "codes": "manage.codes",
+        "doctor": "doctor.doctor",
+        "bench": "check.bench",
+        "migrate-store": "moving.migrate_store",
+        "backup": "moving.backup",
+        "restore": "moving.restore",
+        "retention": "evidence.retention",
+        "send": group(
+            "Tell partners what they do not ask for.",
+            {
+                "stock": "send.stock",
+                "prices": "send.prices",
+                "status": "send.status",
+            },
+        ),
+        "catalog": group("Contracts and prices.", {"import": "manage.catalog_import"}),
+        "profile": group(
+            "Trading partners.",
+            {"check": "manage.profile_check", "apply": "manage.profile_apply"},
+        ),
+        "guide": group(
+            "Partners' guides.",
+            {"doc": "guide.guide_doc", "learn": "guide.guide_learn"},
+        ),
+        "standard": group(
+            "Tables of the standards.",
+            {
+                "import": "standard.standard_import",
+                "show": "standard.standard_show",
+                "diff": "standard.standard_diff",
+            },
+        ),
+        "keys": group(
+            "Keys to the HTTP door and to the payloads, private keys, certificates.",
+            {
+                "make": "manage.keys_make",
+                "doors": "manage.keys_doors",
+                "revoke": "manage.keys_revoke",
+                "rotate": "evidence.keys_rotate",
+                "create": "own_keys.create",
+                "import": "own_keys.import_",
+                "list": "own_keys.list_",
+                "roll-over": "own_keys.roll_over",
+                "export": "own_keys.export",
+                "retire": "own_keys.retire",
+                "secret": group(
+                    "Passwords and tokens that profiles refer to.",
+                    {
+                        "set": "secrets.set_",
+                        "list": "secrets.list_",
+                        "remove": "secrets.remove",
+                    },
+                ),
+            },
+        ),
+        "evidence": group(
+            "What proves an order.",
+            {
+                "verify": "evidence.verify",
+                "export": "evidence.export",
+                "key": "evidence.show_key",
+            },
+        ),
+        "sftp": group(
+            "The SFTP door that we host.",
+            {
+                "serve": "sftp.serve",
+                "host-keys": "sftp.host_keys",
+                "try": "sftp_try.try_",
+                "account": group(
+                    "Who may come in.",
+                    {
+                        "add": "sftp.add",
+                        "list": "sftp.list_",
+                        "remove": "sftp.remove",
+                        "key": "sftp.key_",
+                        "password": "sftp.password_",
+                    },
+                ),
+            },
+        ),
+    },
     name="gateway",
-    help="An EDI and procurement integration gateway for suppliers.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-catalog = typer.Typer(help="Contracts and prices.", no_args_is_help=True)
-profile = typer.Typer(help="Trading partners.", no_args_is_help=True)
-guides = typer.Typer(help="Partners' guides.", no_args_is_help=True)
-standards = typer.Typer(help="Tables of the standards.", no_args_is_help=True)
-proofs = typer.Typer(help="What proves an order.", no_args_is_help=True)
-keys = typer.Typer(
-    help="Keys to the HTTP door and to the payloads, private keys, certificates.",
-    no_args_is_help=True,
-)
-hidden = typer.Typer(
-    help="Passwords and tokens that profiles refer to.", no_args_is_help=True
-)
-
-sending = typer.Typer(
-    help="Tell partners what they do not ask for.", no_args_is_help=True
-)
-doors = typer.Typer(help="The SFTP door that we host.", no_args_is_help=True)
-accounts = typer.Typer(help="Who may come in.", no_args_is_help=True)
-
-app.command()(manage.init)
-app.command()(demo.demo)
-app.command()(check.check)
-app.command()(explain.explain)
-app.command()(work.receive)
-app.command("work")(work.work)
-app.command()(work.serve)
-app.command()(look.orders)
-app.command()(look.messages)
-app.command()(look.alerts)
-app.command()(look.show)
-app.command()(manage.release)
-app.command()(ship.ship)
-app.command()(invoice.invoice)
-sending.command("stock")(send.stock)
-app.add_typer(sending, name="send")
-app.command()(again.resend)
-app.command()(again.skip)
-app.command()(again.reissue)
-app.command()(again.reprocess)
-app.command()(manage.codes)
-app.command()(doctor.doctor)
-app.command()(check.bench)
-app.command("migrate-store")(moving.migrate_store)
-app.command()(moving.backup)
-app.command()(moving.restore)
-catalog.command("import")(manage.catalog_import)
-profile.command("check")(manage.profile_check)
-profile.command("apply")(manage.profile_apply)
-guides.command("doc")(guide.guide_doc)
-guides.command("learn")(guide.guide_learn)
-standards.command("import")(standard.standard_import)
-standards.command("show")(standard.standard_show)
-standards.command("diff")(standard.standard_diff)
-keys.command("make")(manage.keys_make)
-keys.command("doors")(manage.keys_doors)
-keys.command("revoke")(manage.keys_revoke)
-app.add_typer(catalog, name="catalog")
-app.add_typer(profile, name="profile")
-app.add_typer(guides, name="guide")
-app.add_typer(standards, name="standard")
-proofs.command("verify")(evidence.verify)
-proofs.command("export")(evidence.export)
-proofs.command("key")(evidence.show_key)
-keys.command("rotate")(evidence.keys_rotate)
-app.command()(evidence.retention)
-keys.command("create")(own_keys.create)
-keys.command("import")(own_keys.import_)
-keys.command("list")(own_keys.list_)
-keys.command("roll-over")(own_keys.roll_over)
-keys.command("export")(own_keys.export)
-keys.command("retire")(own_keys.retire)
-hidden.command("set")(secrets.set_)
-hidden.command("list")(secrets.list_)
-hidden.command("remove")(secrets.remove)
-keys.add_typer(hidden, name="secret")
-app.add_typer(keys, name="keys")
-app.add_typer(proofs, name="evidence")
-doors.command("serve")(sftp.serve)
-doors.command("host-keys")(sftp.host_keys)
-doors.command("try")(sftp_try.try_)
-accounts.command("add")(sftp.add)
-accounts.command("list")(sftp.list_)
-accounts.command("remove")(sftp.remove)
-accounts.command("key")(sftp.key_)
-accounts.command("password")(sftp.password_)
-doors.add_typer(accounts, name="account")
-app.add_typer(doors, name="sftp")
 
 
 def main() -> None:
     """Run the command line; logs go to the standard error stream."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
+    from gateway.cli import logs  # noqa: PLC0415  after the threshold is set
+
     logs.configure(for_machines=os.environ.get("GATEWAY_ENV") == "production")
     try:
         app()

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from gateway.cli import (
     bench_as2,
+    bench_edifact,
     bench_explain,
     bench_peer,
     bench_store,
@@ -54,6 +55,7 @@ def rows(*, quick: bool = False) -> Iterator[Row | str]:
     later = generate.rich_orders(2000, 20, version="005010")
     yield bench_wire.check_row(later, rounds, "005010")
     del later
+    yield from bench_edifact.rows(rounds)
     if bench_peer.is_there():
         yield bench_peer.peer_row(raw, 5 if quick else 40, 3)
     else:

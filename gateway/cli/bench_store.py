@@ -21,7 +21,8 @@ from gateway.config import Settings
 from gateway.engine import Engine
 from gateway.engine.running import collect_seldom
 from gateway.order import Order
-from gateway.pipeline.inbound import orders_of, read, wants_of
+from gateway.pipeline.arrived import orders_of, wants_of
+from gateway.pipeline.inbound import read
 from gateway.pipeline.ports import Inbound, InMemory, Outbound, Sent
 from gateway.store import queries
 from gateway.store.catalog import save

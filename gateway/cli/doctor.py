@@ -15,7 +15,7 @@ from gateway.config import Settings
 from gateway.engine import doctor as checks
 from gateway.engine.check import Check, State, fault
 from gateway.partner import Profile
-from gateway.store import health
+from gateway.store import revisions
 from gateway.store.database import Database, Unavailable
 
 _EXITS = {State.OK: 0, State.WARNING: 1, State.FAULT: 2}
@@ -73,7 +73,7 @@ def _profiles(db: Database) -> Iterator[Profile]:
     """The profiles in force; none where they cannot be read."""
     try:
         with db.read() as tx:
-            is_current = health.revision(tx) == health.newest()
+            is_current = revisions.current(tx) == revisions.newest()
         if is_current:
             yield from bootstrap.active_profiles(db)
     except Unavailable:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import MutableMapping
 from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -95,12 +96,17 @@ def _problem(told: object) -> Exception | None:
 def _covered(name: str, value: object) -> object:
     if isinstance(value, bool | int | float) or value is None:
         return value
-    if _SECRET_NAME.search(name):
+    if _is_secret(name):
         return _HIDDEN
     if isinstance(value, bytes | bytearray | memoryview):
         return f"{len(value)} bytes"
     text = _SECRET_TEXT.sub(_hide, str(value))
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+@lru_cache(maxsize=1000)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _hide(found: re.Match[str]) -> str:

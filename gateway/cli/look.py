@@ -9,9 +9,11 @@ import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say
+from gateway.cli.advices import show_advice, tell_said
+from gateway.cli.changes import show_change, tell_changes
 from gateway.partner.alerts import AlertKind
-from gateway.pipeline.decide import told
-from gateway.store import queries
+from gateway.pipeline.report import told
+from gateway.store import order_page, queries
 from gateway.store.rows import MessageRow, OrderDetail
 
 _Partner = Annotated[str | None, typer.Option(help="Only this partner's.")]
@@ -133,22 +135,29 @@ def _plain(row: Any) -> dict[str, Any]:
 
 def show(
     id: Annotated[
-        str, typer.Argument(help="ord_, msg_, int_, rcp_, shp_, inv_; or stock.")
+        str,
+        typer.Argument(
+            help="ord_, chg_, msg_, int_, rcp_, shp_, inv_, adv_; or stock."
+        ),
     ],
     raw: Annotated[bool, typer.Option("--raw", help="The bytes and no more.")] = False,
     json: _Json = False,
 ) -> None:
-    """Show one order, message, transmission, shipment or invoice, or our stock."""
+    """Show an order, message, transmission, shipment, invoice, advice; or our stock."""
     with opened.gateway() as gateway:
         match id.partition("_")[0]:
             case "ord":
                 _show_order(gateway, id, as_json=json, raw=raw)
+            case "chg":
+                show_change(gateway, id, as_json=json)
             case "msg":
                 _show_message(gateway, id, raw=raw)
             case "rcp" | "int":
                 _show_transmission(gateway, id, raw=raw)
             case "shp" | "inv":
                 _show_document(gateway, id)
+            case "adv":
+                show_advice(gateway, id, as_json=json)
             case "stock":
                 _show_stock(gateway, as_json=json)
             case _:
@@ -158,9 +167,11 @@ def show(
 def _show_document(gateway: Gateway, id_: str) -> None:
     with gateway.db.read() as tx:
         found = queries.document(tx, id_)
+        said = queries.said_of(tx, id_)
     if found is None:
         say.failed(f"there is no {id_}")
     say.line(found.body)
+    tell_said(said)
 
 
 def _show_stock(gateway: Gateway, *, as_json: bool) -> None:
@@ -176,7 +187,7 @@ def _show_stock(gateway: Gateway, *, as_json: bool) -> None:
 
 def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None:
     with gateway.db.read() as tx:
-        detail = queries.order(tx, id_)
+        detail = order_page.order(tx, id_)
         if detail is None:
             say.failed(f"there is no order {id_}")
         sent = queries.answers(tx, gateway.db.payloads, order_id=id_)
@@ -187,11 +198,14 @@ def _show_order(gateway: Gateway, id_: str, *, as_json: bool, raw: bool) -> None
         sys.stdout.buffer.write(b"".join(answer.content for answer in sent))
         return
     tell_order(detail)
+    tell_progress(detail)
+    tell_changes(detail.changes)
     for row in detail.handed:
         say.line(f"  handed over: {row.file_name}  {row.id}  {row.delivery}")
     for kind, documents in (("shipped", detail.shipments), ("billed", detail.invoices)):
         for one in documents:
             say.line(f"  {kind}: {one.number}  {one.id}  {one.created_at:%Y-%m-%d}")
+    tell_said(detail.said)
     for answer in sent:
         row = answer.message
         say.line()
@@ -216,6 +230,28 @@ def tell_order(detail: OrderDetail) -> None:
             say.line(f"        {found['code']} {found['what']}{action}")
         if "why" in why:
             say.line(f"        price: {why['why']}")
+
+
+def tell_progress(detail: OrderDetail) -> None:
+    """How far each line has come; of a blanket order what releases have drawn."""
+    done = ("drawn",) if detail.is_blanket else ("shipped", "billed")
+    names = ("confirmed", *done, "left")
+    say.table(
+        ("  line", "ordered", *names),
+        (
+            (
+                f"  {line.line_no:>4}",
+                f"{line.quantity} {line.unit}",
+                *(getattr(line, name) for name in names),
+            )
+            for line in detail.lines
+        ),
+    )
+    if detail.is_blanket:
+        say.line(f"  drawn in all: {detail.drawn_value} {detail.order.currency}")
+    for one in detail.draws:
+        drawn = f"{one.quantity} of line {one.blanket_line} of {one.blanket_id}"
+        say.line(f"  line {one.line_no} draws {drawn}")
 
 
 def text_of(content: bytes) -> str:

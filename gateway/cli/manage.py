@@ -21,8 +21,9 @@ from gateway.config import Settings
 from gateway.findings import CODES, Finding, Severity
 from gateway.partner import Directory, Profile
 from gateway.store import catalog as catalogs
-from gateway.store import keys, profiles, queries
+from gateway.store import change_page, keys, order_page, profiles
 from gateway.store.catalog import Catalog
+from gateway.store.database import Transaction
 
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 """Catalog files up to this size may have their rows in any order."""
@@ -90,7 +91,9 @@ def _copy(source: Traversable, target: Path) -> int:
 
 
 def release(
-    id: Annotated[str, typer.Argument(help="A held ord_, or an rcp_ in conflict.")],
+    id: Annotated[
+        str, typer.Argument(help="A held ord_, a chg_, or an rcp_ in conflict.")
+    ],
     as_: Annotated[
         str,
         typer.Option(
@@ -103,10 +106,11 @@ def release(
     ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
 ) -> None:
-    """Release a held order, or decide a conflict.
+    """Release a held order, decide a change of one, or a conflict.
 
     An order: as ordered, changed to ours, or rejected. While a line still waits the
-    order stays held and nothing is sent. A transmission whose number came before with
+    order stays held and nothing is sent. A change that waits or is held: as the buyer
+    wants it, or rejected. A transmission whose number came before with
     other bytes: as a new one, as a replacement of the first, or rejected.
     """
     if id.startswith(("rcp_", "int_")):
@@ -122,9 +126,17 @@ def release(
         if against:
             say.refused(against)
         with gateway.db.read() as tx:
-            detail = queries.order(tx, order)
-    assert detail is not None
-    say.line(f"{order} is {detail.order.state}")
+            state = _state(tx, order)
+    say.line(f"{order} is {state}")
+
+
+def _state(tx: Transaction, id_: str) -> str:
+    """Where an order or a change stands now."""
+    if id_.startswith("chg_"):
+        change = change_page.change(tx, id_)
+        return change.change.state if change else ""
+    order = order_page.order(tx, id_)
+    return order.order.state if order else ""
 
 
 def _settle(id_: str, as_: str, reason: str) -> None:

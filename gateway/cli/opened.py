@@ -43,12 +43,17 @@ def is_there(at: Settings) -> bool:
     return Path(name).is_file()
 
 
+def check(at: Settings) -> None:
+    """End with what is to be done where there is no gateway."""
+    if not is_there(at):
+        say.failed(f"there is no gateway in {at.home}; make one with: gateway init")
+
+
 @contextmanager
 def gateway(at: Settings | None = None) -> Iterator[Gateway]:
     """The gateway, closed again at the end."""
     at = at or settings()
-    if not is_there(at):
-        say.failed(f"there is no gateway in {at.home}; make one with: gateway init")
+    check(at)
     try:
         opened = Gateway(at)
     except (Unavailable, OSError) as problem:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say, sftp
+from gateway.config import Settings
 from gateway.jobs import (
+    crew,
     following,
     poll_beside,
     run,
-    stop_at_end_of_input,
+    stop_at_end,
     stop_on_signals,
     supervise,
 )
 from gateway.pipeline.ports import Inbound
+from gateway.store import sqlite
 from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
-from gateway.web.app import create_app
 from gateway.web.serve import serve as serve_app
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_MOST_WORKERS = 8
+"""How many are started unasked; more are a matter of the database's machine."""
 
 
 def receive(
@@ -86,29 +97,71 @@ def work(
     Told to stop, it finishes what is begun. With several processes this one looks
     into the folders and after the others.
     """
-    with opened.gateway() as gateway:
-        if once:
+    at = opened.settings()
+    if beside:
+        supervise(processes, _worker(at), sys.stdin.fileno(), drain_s=at.drain_s)
+        return
+    if once:
+        with opened.gateway(at) as gateway:
             drain(gateway)
-            return
-        with stop_on_signals() as stop:
-            if beside:
-                stop_at_end_of_input(stop)
-                gateway.engine.run(stop)
-            else:
-                jobs(gateway, processes if processes > 1 else 0)(stop)
+        return
+    with (
+        workers(at, processes if processes > 1 else 0) as others,
+        opened.gateway(at) as gateway,
+        stop_on_signals() as stop,
+    ):
+        jobs(gateway, others)(stop)
 
 
-def jobs(gateway: Gateway, processes: int) -> Callable[[threading.Event], None]:
-    """The folders polled, and the work done by so many processes; 0: by this one."""
-    at = gateway.settings
+@contextmanager
+def workers(
+    at: Settings, processes: int
+) -> Iterator[Callable[[threading.Event], None] | None]:
+    """So many processes at work, and what looks after them; 0: none, and nothing.
+
+    Enter it before anything else is begun.
+    """
     if not processes:
+        yield None
+        return
+    opened.check(at)
+    if at.database_url.startswith("sqlite"):
+        for found in sqlite.check(sqlite.library().sqlite_version_info):
+            say.failed(f"{found.code}: {found.what}; {found.fix}")
+    again = ["work", "--beside", "--processes", str(processes)]
+    anew = (sys.executable, "-m", "gateway", *again)
+    with crew(processes, _worker(at), drain_s=at.drain_s, anew=anew) as keep:
+        yield keep
+
+
+def quickest(at: Settings) -> int:
+    """How many workers beside the doors do the most here.
+
+    Doors and work in one process keep each other from the processor. On SQLite one
+    worker does it, since only one process writes at a time.
+    """
+    others = len(os.sched_getaffinity(0)) - 1
+    if not at.database_url.startswith("sqlite"):
+        return min(others, _MOST_WORKERS)
+    is_safe = not sqlite.check(sqlite.library().sqlite_version_info)
+    return min(others, 1) if is_safe else 0
+
+
+def _worker(at: Settings) -> Callable[[Sequence[int]], None]:
+    def work_until(lines: Sequence[int]) -> None:
+        with opened.gateway(at) as gateway, stop_on_signals() as stop:
+            stop_at_end(lines, stop)
+            gateway.engine.run(stop)
+
+    return work_until
+
+
+def jobs(
+    gateway: Gateway, others: Callable[[threading.Event], None] | None = None
+) -> Callable[[threading.Event], None]:
+    """The folders polled, and the work done by ``others``; without: by this process."""
+    if others is None:
         return lambda stop: run(gateway.engine, gateway.pickup, stop)
-    for found in gateway.db.findings:  # an SQLite that several writers can damage
-        say.failed(f"{found.code}: {found.what}; {found.fix}")
-
-    def others(stop: threading.Event) -> None:
-        supervise(processes, stop, drain_s=at.drain_s)
-
     return lambda stop: poll_beside(others, gateway.engine, gateway.pickup, stop)
 
 
@@ -133,14 +186,22 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Instead of GATEWAY_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of GATEWAY_PORT.")] = None,
     processes: Annotated[
-        int,
-        typer.Option(min=0, max=64, help="Processes that do the work; 0: this one."),
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            max=64,
+            help="Processes that do the work; 0: this one. Else what is quickest here.",
+        ),
+    ] = None,
 ) -> None:
     """Run the doors, the folders and the work behind them, until stopped."""
     at = opened.settings()
-    with opened.gateway(at) as gateway, stop_on_signals() as stop:
-        work = jobs(gateway, processes)
+    with (
+        workers(at, quickest(at) if processes is None else processes) as others,
+        opened.gateway(at) as gateway,
+        stop_on_signals() as stop,
+    ):
+        work = jobs(gateway, others)
         try:
             serve_gateway(
                 gateway, stop, host=host or at.host, port=port, told=_told, work=work
@@ -162,25 +223,29 @@ def serve_gateway(
 
     ``work`` runs beside the doors; without it this process does all of it.
     """
-    app = create_app(
+    beside = [work or jobs(gateway)]
+    if gateway.settings.sftp_port is not None:
+        beside.append(sftp.prepared(gateway))
+    serve_app(
+        lambda: _app(gateway),
+        stop,
+        host=host,
+        port=gateway.settings.port if port is None else port,
+        work=beside,
+        started=told,
+    )
+
+
+def _app(gateway: Gateway) -> ASGIApp:
+    from gateway.web.app import create_app  # noqa: PLC0415  slow to read
+
+    return create_app(
         gateway.engine,
         check=gateway.check,
         release=gateway.release,
         explain=gateway.explain,
         actions=gateway,
         clock=gateway.clock,
-    )
-
-    beside = [work or jobs(gateway, 0)]
-    if gateway.settings.sftp_port is not None:
-        beside.append(sftp.prepared(gateway))
-    serve_app(
-        app,
-        stop,
-        host=host,
-        port=gateway.settings.port if port is None else port,
-        work=beside,
-        started=told,
     )
 
 

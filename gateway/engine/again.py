@@ -13,10 +13,11 @@ from gateway.engine.erp import kept_of
 from gateway.findings import Finding
 from gateway.order.life import Signal, State, step
 from gateway.pipeline.answer import answer
+from gateway.pipeline.arrived import Read
 from gateway.pipeline.effects import Decide, Effect, Keep, Record
 from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
 from gateway.pipeline.handover import KINDS as HANDED
-from gateway.pipeline.inbound import Read, read
+from gateway.pipeline.inbound import read
 from gateway.pipeline.outbound import Again, tell
 from gateway.pipeline.own_effects import Drop, Met
 from gateway.pipeline.release import Kept
@@ -149,7 +150,8 @@ def _anew(kept: Kept, stored: Stored, now: datetime) -> Iterable[Effect]:
             if one.kind == stored.kind and isinstance(one, Drop)
         ]
     waits = kept.state in (State.RECEIVED, State.HELD)
-    if stored.kind != "x12_855" or waits:
+    answers = stored.idem.startswith(("855/", "ordrsp/"))
+    if not answers or waits:
         return ()
     ack = replace(kept.ack, purpose="replace", ack_date=now.date())
     again = Again(idem=f"{stored.idem}~{mark}", replaces=stored.id)

@@ -25,7 +25,8 @@ from gateway.pipeline.alerting import (
     judge,
     mail,
 )
-from gateway.store import alerts, ids, unanswered
+from gateway.pipeline.sla import Agreed
+from gateway.store import alerts, ids
 from gateway.store import overdue as late
 from gateway.store.alerts import Due, Lane
 from gateway.store.certificates import in_use
@@ -83,28 +84,24 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def overdue(db: Database, now: datetime, limit: int) -> int:
-    """Tell of acknowledgements that did not come, and of orders without an answer.
-
-    Gives how many deadlines passed.
-    """
+def overdue(db: Database, agreed: Agreed, now: datetime, limit: int) -> int:
+    """Tell of acknowledgements that did not come; how many deadlines passed."""
     with db.read() as tx:
-        if not late.due(tx, now) and not unanswered.due(tx, now):
+        if not late.due(tx, now):
             return 0
     with db.begin() as tx:
-        return late.overdue(tx, now, limit) + unanswered.tell(tx, now, limit)
+        return late.overdue(tx, now, limit, agreed)
 
 
 def ending(
     db: Database, profiles: Mapping[str, Profile], settings: Settings, now: datetime
 ) -> int:
     """Raise alerts about contracts, certificates and keys that end soon; how many."""
-    today = now.date()
-    last = today + timedelta(days=settings.expiring_days)
+    last = now.date() + timedelta(days=settings.expiring_days)
     with db.read() as tx:
         every = in_use(tx, profiles, settings.home, now)
         ends = late.ending_certificates(every, now)
-        ends += late.ending_contracts(tx, today, last)
+        ends += late.ending_contracts(tx, now.date())
         ends += late.ending_keys(tx, now, last)
         new = [one for one in ends if not late.was_told(tx, one)]
     if not new:

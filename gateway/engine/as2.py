@@ -170,6 +170,7 @@ class Door:
             self._write,
             batch=settings.accept_batch,
             backlog=settings.accept_backlog,
+            gather_s=settings.gather_s,
         )
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from gateway.engine.doctor_keys import of_keys
 from gateway.engine.lanes import fetched_lanes
 from gateway.findings.codes import CODES
 from gateway.partner import Profile
-from gateway.store import health, polls
+from gateway.store import health, polls, revisions
 from gateway.store.database import Database, Unavailable
 
 PREFIX = "GATEWAY_"
@@ -71,8 +71,8 @@ def database(db: Database) -> Iterator[Check]:
     facts = health.facts(db)
     kind = "SQLite" if db.is_sqlite else "PostgreSQL"
     with db.read() as tx:
-        revision = health.revision(tx)
-    newest = health.newest()
+        revision = revisions.current(tx)
+    newest = revisions.newest()
     if revision != newest:
         what = f"its tables are of revision {revision or 'none'}, not {newest}"
         yield fault(name, what, "Start gateway serve or work of this version once.")
@@ -88,7 +88,7 @@ def database(db: Database) -> Iterator[Check]:
 
 def _is_current(db: Database) -> bool:
     with db.read() as tx:
-        return health.revision(tx) == health.newest()
+        return revisions.current(tx) == revisions.newest()
 
 
 def _server(db: Database) -> Iterator[Check]:

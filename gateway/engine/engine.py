@@ -15,7 +15,16 @@ from functools import partial
 import structlog
 
 from gateway.config import Settings
-from gateway.engine import alerting, as2, changing, erp, mdns, metrics, running
+from gateway.engine import (
+    alerting,
+    as2,
+    changing,
+    erp,
+    mdns,
+    metrics,
+    running,
+    sla,
+)
 from gateway.engine.agreements import Agreements
 from gateway.engine.counts import Counts
 from gateway.engine.fetching import Fetching
@@ -23,6 +32,7 @@ from gateway.engine.lanes import Known, known_lanes, way_of
 from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
 from gateway.engine.running import trail
 from gateway.engine.sending import Sending, over_at
+from gateway.engine.sla_overview import Overview, overview
 from gateway.engine.steps import Step, nothing
 from gateway.findings import Finding
 from gateway.pipeline.ports import (
@@ -43,6 +53,7 @@ from gateway.store import (
     claim,
     commit,
     future,
+    lanes,
     outbox,
     receipts,
     schedules,
@@ -69,8 +80,8 @@ log = structlog.get_logger()
 _CONTENTIONS = 8
 """How often a batch is answered anew because another process was faster."""
 _LOOK_FOR_ENDS = timedelta(hours=1)
-_Ready = tuple[Wants, World, list[Answered]]
-"""What was asked, what was so, and the answers."""
+_Ready = tuple[Wants, World, list[Answered], commit.Gathered]
+"""What was asked, what was so, the answers, and these as rows."""
 
 
 class Engine:
@@ -101,6 +112,7 @@ class Engine:
         self.rules: Rules
         self._read: ReadOne
         self._lanes: Known = {}
+        self._agreed = sla.agreed_with({})
         self.secrets = secrets or SecretStore(db)
         self.keyrings = keyrings or Keyrings(db, self.secrets)
         self._presence = Presence(db, step)
@@ -126,6 +138,7 @@ class Engine:
             step,
             timeout_s=settings.accept_timeout_s,
             backlog=settings.accept_backlog,
+            gather_s=settings.accept_gather_s,
         )
         self.as2 = as2.Door(
             db,
@@ -139,7 +152,9 @@ class Engine:
         )
         self.counts = Counts()
         self._admitted = 0
+        self._watching = False
         self._ends_at = datetime.min.replace(tzinfo=UTC)
+        self._watched_at = datetime.min.replace(tzinfo=UTC)
         self._door = threading.Lock()
         self.anchor = Anchor(settings.home / "evidence")
         self.due = threading.Event()
@@ -175,6 +190,7 @@ class Engine:
         self.rules = rules
         self._read = by_rules(rules)
         self._lanes = known_lanes(rules.directory.profiles.values())
+        self._agreed = sla.agreed_with(rules.directory.profiles)
         profiles = rules.directory.profiles
         self.keyrings.use(profiles)
         self.fetching.use(profiles.values())
@@ -222,11 +238,9 @@ class Engine:
     def process(self) -> int:
         """Answer a batch of due receipts; says how many were taken up."""
         owner = self._presence.keep(self._clock())
-        with self.db.begin() as tx:
-            claimed = claim.claim(tx, self._clock(), self._bounds, owner)
-            self._step("process.claimed")
+        claimed = self._claim(owner)
         if not claimed:
-            return self.process() if self.inherit() else 0
+            return self.process() if self._inherit_unwatched() else 0
         self._step("process.counted")
         try:
             self._answer(claimed)
@@ -240,6 +254,17 @@ class Engine:
         self.queued.set()
         return len(claimed)
 
+    def _claim(self, owner: str) -> list[Claimed]:
+        """Due receipts, ours for a while. On SQLite a look costs nobody his turn."""
+        if self.db.is_sqlite:
+            with self.db.read() as tx:
+                if not claim.is_due(tx, self._clock()):
+                    return []
+        with self.db.begin(passing=True) as tx:
+            claimed = claim.claim(tx, self._clock(), self._bounds, owner)
+            self._step("process.claimed")
+        return claimed
+
     def deliver(self) -> int:
         """Send a batch of due messages once; says how many were tried."""
         return self._send_due()
@@ -250,28 +275,39 @@ class Engine:
         begun = self._clock()
         if not sending.room:
             return 0
-        owner = self._presence.keep(begun)
-        with self.db.begin() as tx:
-            leased = outbox.lease(
-                tx,
-                owner,
-                begun,
-                self.db.payloads,
-                limit=settings.deliver_batch,
-                lease_s=settings.lease_s,
-                ways=partial(way_of, self._lanes, begun),
-                most_lanes=sending.room,
-                alerting=alerting,
-            )
-            if leased:
-                self._step("deliver.leasing")
+        leased = self._lease(begun, alerting=alerting)
         if not leased:
-            return self._send_due(alerting=alerting) if self.inherit() else 0
+            again = self._inherit_unwatched()
+            return self._send_due(alerting=alerting) if again else 0
         self._step("deliver.leased")
         until = begun + timedelta(seconds=settings.lease_s / 2)
         tried = sending.all(leased, over_at(until, self._clock, self.stopping))
         self._step("deliver.settled")
         return tried
+
+    def _lease(self, now: datetime, *, alerting: bool) -> list[Leased]:
+        """Due messages, ours for a while. On SQLite a look costs nobody his turn."""
+        owner = self._presence.keep(now)
+        sending = self._telling if alerting else self._sending
+        if self.db.is_sqlite:
+            with self.db.read() as tx:
+                if not lanes.is_due(tx, now, alerting=alerting):
+                    return []
+        with self.db.begin(passing=True) as tx:
+            leased = outbox.lease(
+                tx,
+                owner,
+                now,
+                self.db.payloads,
+                limit=self.settings.deliver_batch,
+                lease_s=self.settings.lease_s,
+                ways=partial(way_of, self._lanes, now),
+                most_lanes=sending.room,
+                alerting=alerting,
+            )
+            if leased:
+                self._step("deliver.leasing")
+        return leased
 
     def open_waiting(self) -> int:
         """Open what came by AS2 and was left behind; says how many."""
@@ -283,9 +319,13 @@ class Engine:
         self._presence.keep(now)
         return self._presence.look(now)
 
-    def rest(self, timeout_s: float) -> None:
-        """Rest so long, or until another process on this machine has ended."""
-        self._presence.rest(timeout_s)
+    def rest(self, timeout_s: float) -> bool:
+        """Rest so long, or until another process on this machine has ended: if so."""
+        return self._presence.rest(timeout_s)
+
+    def _inherit_unwatched(self) -> bool:
+        """Take over from the dead, if no thread of ours looks for them."""
+        return not self._watching and self.inherit()
 
     def inherit(self) -> bool:
         """Make due what processes held that are gone; false when there are none."""
@@ -300,10 +340,18 @@ class Engine:
         late = erp.overdue(self.db, self.rules, now, limit, self._step)
         if late:
             self.queued.set()
-        late += alerting.overdue(self.db, now, limit)
+        late += alerting.overdue(self.db, self._agreed, now, limit)
+        late += self._watch(now)
         late += changing.overdue(self.db, now, limit)
         late += mdns.overdue(self.db, now, limit, self._step)
         return late + future.bring_back(self.db, now, self._longest)
+
+    def _watch(self, now: datetime) -> int:
+        """Look at the clocks of partners, now and then."""
+        if now < self._watched_at + sla.LOOK:
+            return 0
+        self._watched_at = now
+        return sla.watch(self.db, self._agreed, now)
 
     def alert(self) -> int:
         """Tell the operators what went wrong; says how much there was to do."""
@@ -361,6 +409,13 @@ class Engine:
             raise
         return len(counted)
 
+    def sla_overview(
+        self, *, since: datetime | None = None, partner: str | None = None
+    ) -> Overview:
+        """How the clocks of partners were kept since then, and what runs now."""
+        now = self._clock()
+        return overview(self.db, self._agreed, now, since=since, partner=partner)
+
     def metrics(self) -> str:
         """What was counted and what waits, in Prometheus' text form."""
         self.note_counts()
@@ -368,8 +423,19 @@ class Engine:
         return metrics.page(self.db, profiles, self.settings, self._clock())
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set, and finish what is begun within ``drain_s``."""
-        running.run(self, stop)
+        """Work until ``stop`` is set, and finish what is begun within ``drain_s``.
+
+        What came to be late while nobody worked is noted before it leaves.
+        """
+        try:
+            self._watch(self._clock())
+        except Exception as problem:
+            log.error("engine.stumbled", work="watch", **trail(problem))
+        self._watching = True
+        try:
+            running.run(self, stop)
+        finally:
+            self._watching = False
 
     def fire(self, following: Following) -> int:
         """Open lanes to which messages leave at certain times; says how many."""
@@ -470,10 +536,9 @@ class Engine:
             self._step("process.held")
             if ready is None or held != claimed or not still_so(tx, *ready[:2]):
                 ready = self._work_out(tx, held, questions, now)
-            _, world, answered = ready
+            _, world, answered, batch = ready
             self._step("process.answered")
-            known = world.interchanges
-            commit.carry_out(tx, answered, now, self.db.payloads, known)
+            commit.write(tx, batch, self.db.payloads, world.interchanges)
             self._step("process.carried_out")
         self._step("process.committed")
         self.counts.observe("gateway_process_seconds", time.perf_counter() - begun)
@@ -494,7 +559,7 @@ class Engine:
         for one in some:
             question = questions[one.id]
             effects = fenced(one.partner_id, question.answer(decided(world, one)))
-            world = learned(world, one.id, effects)
+            world = learned(world, one.id, effects, wants)
             answered.append(
                 Answered(
                     partner_id=one.partner_id,
@@ -504,7 +569,7 @@ class Engine:
                     came=one.came,
                 )
             )
-        return wants, found, answered
+        return wants, found, answered, commit.gathered(answered, now)
 
     def _isolate(self, claimed: Sequence[Claimed], problem: Exception) -> None:
         """One of the batch is poison: each for itself, and the poison rests."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from gateway.catalog import Prices, check
+from gateway.catalog import Drawn, Prices, check
 from gateway.config import Settings
 from gateway.engine.steps import Step, nothing
 from gateway.erp.documents import Confirmation, Counted, Document, OrderRef
@@ -27,17 +27,18 @@ from gateway.order.life import Signal, State, step
 from gateway.order.model import Order
 from gateway.order.read import ack_from_json
 from gateway.partner.alerts import AlertKind
-from gateway.pipeline.decide import SIGNALS, report
+from gateway.pipeline.arrived import wants_of
+from gateway.pipeline.decide import SIGNALS
 from gateway.pipeline.effects import Alert, Decide, Effect, Refuse
 from gateway.pipeline.erp_files import ErpWorld, apply, beside
 from gateway.pipeline.fulfilled import Progress
 from gateway.pipeline.handover import ERP_ANSWER
-from gateway.pipeline.inbound import wants_of
 from gateway.pipeline.own_effects import Remark
 from gateway.pipeline.release import Kept, follow_up
+from gateway.pipeline.report import report
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants
-from gateway.store import catalog, claim, own, shipping, tables
+from gateway.store import catalog, claim, draws, own, shipping, tables
 from gateway.store import erp as store
 from gateway.store.claim import Claimed
 from gateway.store.commit import Answered, carry_out
@@ -221,19 +222,22 @@ def _world(
     store.lock(tx, (one.id for one in found.values() if isinstance(one, KeptOrder)))
     found = store.named(tx, refs, fence)
     made: dict[str, Progress | str] = {}
+    drawn = draws.of(tx, (o.id for o in found.values() if isinstance(o, KeptOrder)))
     orders: dict[OrderRef, Progress | str] = {}
     for ref, kept in found.items():
         if isinstance(kept, str):
             orders[ref] = kept
         else:
-            orders[ref] = made.setdefault(kept.id, _progress(rules, kept))
+            mine = drawn.get(kept.id, ())
+            orders[ref] = made.setdefault(kept.id, _progress(rules, kept, mine))
     progress = [one for one in made.values() if isinstance(one, Progress)]
     world = ErpWorld(now=now, orders=orders, rules=rules)
     if any(isinstance(each, Confirmation) for each in part):
         wants = Wants()
         for one in progress:
             wants |= wants_of(one.kept.order, one.kept.profile.id)
-        world.prices = look_up(tx, wants, now).prices
+        found_there = look_up(tx, wants, now, lock=True)
+        world.prices, world.there = found_there.prices, found_there.there
     partners = {one.kept.profile.id for one in progress}
     numbers = {(partner, n) for n in _numbers(part) for partner in partners}
     digests = own.numbers_used(tx, tables.shipment, numbers)
@@ -249,10 +253,13 @@ def _numbers(part: Sequence[Document]) -> set[str]:
     return {one.number for one in (*notices, *invoices) if one is not None}
 
 
-def _progress(rules: Rules, kept: KeptOrder) -> Progress | str:
+def _progress(
+    rules: Rules, kept: KeptOrder, drawn: tuple[Drawn, ...]
+) -> Progress | str:
     made = kept_of(rules, kept)
     if isinstance(made, Finding):
         return made.what
+    made = replace(made, drawn=drawn)
     if made.order.test:
         return f"{kept.id} is a test"
     return Progress(made, dict(kept.shipped), dict(kept.billed))

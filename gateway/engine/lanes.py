@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta
 
 from gateway.engine.alerting import zone
 from gateway.partner import Profile
@@ -15,6 +14,7 @@ from gateway.partner.profile import (
     PushChannel,
     SftpDropChannel,
 )
+from gateway.pipeline.calendar import moment
 from gateway.store.as2 import MDN
 from gateway.store.lanes import Retry, Way
 from gateway.transport.https import LONGEST_S
@@ -83,21 +83,13 @@ def opens_at(delivery: Delivery, now: datetime) -> datetime | None:
     if delivery.from_ is None or delivery.to is None:
         return None
     here = zone(delivery.zone)
+    begins_at, ends_at = map(time.fromisoformat, (delivery.from_, delivery.to))
     today = now.astimezone(here).date()
     begins: list[datetime] = []
     for day in (today - _DAY, today, today + _DAY):
-        begin = _moment(day, delivery.from_, here, 0)
-        until = day if delivery.from_ < delivery.to else day + _DAY
-        if begin <= now < _moment(until, delivery.to, here, 1):
+        begin = moment(day, begins_at, here)
+        until = day if begins_at < ends_at else day + _DAY
+        if begin <= now < moment(until, ends_at, here, fold=1):
             return None
         begins.append(begin)
     return min((begin for begin in begins if begin > now), default=now + _DAY)
-
-
-def _moment(day: date, clock: str, here: ZoneInfo, fold: int) -> datetime:
-    hour, minute = (int(part) for part in clock.split(":"))
-    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=here, fold=fold)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(here).replace(tzinfo=None) != local.replace(tzinfo=None):
-        moment = local.replace(fold=0).astimezone(UTC)  # the clock skips it
-    return moment

@@ -11,7 +11,7 @@ from gateway.config import Settings
 from gateway.engine.counts import BOUNDS_S, Series
 from gateway.engine.lanes import fetched_lanes
 from gateway.partner import Profile
-from gateway.store import health, tallies
+from gateway.store import health, sla, tallies
 from gateway.store.certificates import Certificate, in_use
 from gateway.store.database import Database
 from gateway.store.health import Backlog
@@ -34,6 +34,7 @@ HELP: Mapping[str, tuple[str, str]] = {
     "gateway_quarantined": ("gauge", "Transmissions in quarantine"),
     "gateway_database_connections": ("gauge", "Of this process, by state"),
     "gateway_disk_free_bytes": ("gauge", "Free bytes beside the home folder"),
+    "gateway_sla_running": ("gauge", "Clocks that were told, by partner and level"),
     "gateway_certificate_days_left": (
         "gauge",
         "Days of the certificate that ends next",
@@ -52,10 +53,12 @@ def page(
         counted = tallies.every(tx)
         fetched = fetched_lanes(profiles.values())
         waiting = health.backlog(tx, now, fetched)
+        clocks = sla.levels(tx)
         known = in_use(tx, profiles, settings.home, now)
     lines = [
         *_counted(counted),
         *_backlog(waiting, now),
+        *_clocks(clocks),
         *_machine(db, settings),
         *_days_left(known, now),
     ]
@@ -109,6 +112,12 @@ def _backlog(waiting: Backlog, now: datetime) -> Iterator[_Line]:
         count = waiting.outbox.get(state, 0)
         yield "gateway_outbox_messages", f'state="{state}"', count
     yield "gateway_quarantined", "", waiting.quarantined
+
+
+def _clocks(clocks: Mapping[tuple[str, str, str], int]) -> Iterator[_Line]:
+    for (partner, clock, level), count in sorted(clocks.items()):
+        labels = f'partner="{_word(partner)}",clock="{clock}",level="{level}"'
+        yield "gateway_sla_running", labels, count
 
 
 def _machine(db: Database, settings: Settings) -> Iterator[_Line]:

@@ -8,9 +8,11 @@ from typing import Protocol, TypeVar
 
 from gateway.catalog import Supply
 from gateway.findings import Finding
-from gateway.pipeline import inbound
+from gateway.pipeline import advised, inbound
 from gateway.pipeline.answer import answer
-from gateway.pipeline.booked import place_of
+from gateway.pipeline.arrived import Read
+from gateway.pipeline.blankets import after_draw
+from gateway.pipeline.booked import OrderPlace, place_of
 from gateway.pipeline.changes import (
     booked_of,
     is_changeable,
@@ -26,9 +28,8 @@ from gateway.pipeline.effects import (
     Refuse,
     SettleChange,
 )
-from gateway.pipeline.inbound import Read
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
-from gateway.pipeline.own_effects import Promise
+from gateway.pipeline.own_effects import Draw, Promise
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.settle import after
 from gateway.pipeline.world import (
@@ -129,8 +130,16 @@ def _of(receipt_id: str, seen: Mapping[K, Seen]) -> dict[K, Seen]:
     return {key: one for key, one in seen.items() if one.receipt_id == receipt_id}
 
 
-def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World:
-    """The world for the next of the batch: these effects are as good as done."""
+def learned(
+    world: World,
+    receipt_id: str,
+    effects: tuple[Effect, ...],
+    asked: Wants | None = None,
+) -> World:
+    """The world for the next of the batch: these effects are as good as done.
+
+    ``asked`` is what the whole batch wants; without it that may be anything.
+    """
     sent = after(world.sent, effects)
     if sent is not world.sent:
         world = replace(world, sent=sent)
@@ -149,8 +158,10 @@ def learned(world: World, receipt_id: str, effects: tuple[Effect, ...]) -> World
         elif isinstance(effect, Keep):
             known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
             orders[effect.key] = known
+    world = advised.learned(world, effects)
     world = _stock_left(world, effects)
-    world = _orders_changed(world, effects)
+    if asked is None or asked.changes or asked.blankets or world.waiting:
+        world = _orders_changed(world, effects)
     if not interchanges and not orders and not sequences:
         return world
     return world.after(
@@ -165,6 +176,7 @@ def _orders_changed(world: World, effects: tuple[Effect, ...]) -> World:
     """The world with the orders of this batch, for changes of them in it."""
     booked, waiting = dict(world.booked), dict(world.waiting)
     changed = False
+    new: dict[str, OrderPlace] = {}
     for effect in effects:
         if isinstance(effect, Keep) and is_changeable(effect):
             one = booked_of(effect)
@@ -174,11 +186,22 @@ def _orders_changed(world: World, effects: tuple[Effect, ...]) -> World:
                 one.order.release_number,
                 test=effect.test,
             )
-            early = waiting.pop(place, ())
-            booked[place] = with_booked(
-                booked.get(place, ()), replace(one, changes=early)
-            )
+            if early := waiting.pop(place, ()):
+                one = replace(one, changes=early)
+            booked[place] = with_booked(booked.get(place, ()), one)
+            new[one.order.id] = place
             changed = True
+        elif isinstance(effect, Draw):
+            changed = True
+            booked[effect.place] = after_draw(booked.get(effect.place, ()), effect)
+            if effect.order_id in new:
+                mine = new[effect.order_id]
+                booked[mine] = tuple(
+                    replace(one, drawn=effect.drawn)
+                    if one.order.id == effect.order_id
+                    else one
+                    for one in booked[mine]
+                )
         elif isinstance(effect, KeepChange | SettleChange):
             changed = True
             if effect.booked is not None:

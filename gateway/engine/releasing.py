@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -13,11 +14,12 @@ from gateway.order import Order, from_json
 from gateway.order.ack import OrderAck
 from gateway.order.life import State
 from gateway.order.read import ack_from_json
+from gateway.pipeline.arrived import wants_of
+from gateway.pipeline.blankets import covered
 from gateway.pipeline.change_lines import UNDECIDED
-from gateway.pipeline.inbound import wants_of
 from gateway.pipeline.release import Kept, Released, release
 from gateway.pipeline.rules import Rules
-from gateway.store import queries
+from gateway.store import draws, erp, order_page
 from gateway.store.commit import Answered, Overtaken, carry_out
 from gateway.store.database import Database
 from gateway.store.rows import OrderDetail
@@ -32,10 +34,13 @@ def release_order(
     """What speaks against the release; nothing, and it is done and the answer queued.
 
     API-011 without such an order or line, CHG-001 when it is not held any more. Of an
-    order that was answered the oldest change that is held is decided.
+    order that was answered the oldest change that is held is decided; a change that
+    waits, too, goes by its own id (chg_).
     """
+    if order_id.startswith("chg_"):
+        return changing.release_change(db, rules, order_id, wanted, now)
     with db.read() as tx:
-        detail = queries.order(tx, order_id)
+        detail = order_page.order(tx, order_id)
     if detail is None:
         return (Finding.of("API-011", f"there is no order {order_id}"),)
     kept = _kept(detail, rules)
@@ -71,7 +76,8 @@ def _release(
     db: Database, kept: Kept, detail: OrderDetail, wanted: Released, now: datetime
 ) -> tuple[Finding, ...]:
     with db.begin() as tx:
-        by_stock = kept.profile.policy.promise == "stock"
+        erp.lock(tx, [kept.order.id])
+        by_stock = kept.profile.policy.promise == "stock" and not kept.order.is_blanket
         wants = wants_of(kept.order, kept.profile.id, stock=by_stock)
         world = look_up(tx, wants, now, lock=True)
         prices = world.prices.get(kept.profile.id, Prices())
@@ -79,7 +85,11 @@ def _release(
         if by_stock:
             left = world.stock
             checked = serve(kept.order, checked, lambda sku: left.get(sku, Supply()))
-        done = release(kept, wanted, checked, now)
+        mine = draws.of(tx, [kept.order.id]).get(kept.order.id, ())
+        kept = replace(kept, drawn=mine)
+        there = world.there
+        checked = covered(kept.order, checked, kept.profile, there, now, mine)
+        done = release(kept, wanted, checked, now, there=there)
         against = tuple(one for one in done if isinstance(one, Finding))
         if against:
             return against

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +30,12 @@ _DEADLINES_REST_S = 5.0
 """Deadlines are hours long: a few seconds more do no harm."""
 _LEFT_BEHIND_REST_S = 1.0
 _SEALED_EVERY_S = 5.0
-_TIMES_ALONE = 5
-"""How many times longer a process rests between two looks that has no others."""
+_TIMES_SELDOM = 5
+"""How many times longer a process rests between two looks that has no others, or that
+is at work anyway."""
+_TURN_S = 0.001
+"""How long a thread may keep the others of its process waiting: the doors want to
+answer while a batch is worked out, and a request needs several turns."""
 _MANY = 1000
 """Events; after so many more of them may wait already."""
 
@@ -98,8 +103,8 @@ class Working(Protocol):
         """Whether work is due, and who died."""
         ...
 
-    def rest(self, timeout_s: float) -> None:
-        """Rest so long, or until another process on this machine has ended."""
+    def rest(self, timeout_s: float) -> bool:
+        """Rest so long, or until another process on this machine has ended: if so."""
         ...
 
     def inherit(self) -> bool:
@@ -114,10 +119,11 @@ def run(engine: Working, stop: threading.Event) -> None:
     begun is finished: the batch, the message. A partner who keeps a message longer
     than that is left behind, and the message is sent again after the next start.
     """
+    resting = threading.Event(), threading.Event()
     work: dict[str, Callable[[], None]] = {
-        "answer": lambda: _loop(engine, engine.process, engine.due, stop),
-        "send": lambda: _loop(engine, engine.deliver, engine.queued, stop),
-        "look": lambda: _look_round(engine, stop),
+        "answer": lambda: _loop(engine, engine.process, engine.due, stop, resting[0]),
+        "send": lambda: _loop(engine, engine.deliver, engine.queued, stop, resting[1]),
+        "look": lambda: _look_round(engine, stop, resting),
     }
     rest_s = engine.settings.poll_interval_s
     regular: dict[str, tuple[Callable[[], int], Callable[[int], float]]] = {
@@ -140,6 +146,7 @@ def run(engine: Working, stop: threading.Event) -> None:
     for name, (does, rests) in regular.items():
         work[name] = partial(_regularly, name, does, rests, stop)
     collect_seldom()
+    sys.setswitchinterval(_TURN_S)
     engine.stopping.clear()
     threads = [named_thread(name, one) for name, one in work.items()]
     for thread in threads:
@@ -178,8 +185,11 @@ def _loop(
     work: Callable[[], int],
     due: threading.Event,
     stop: threading.Event,
+    resting: threading.Event,
 ) -> None:
     """Work while there is work; rest until some is announced or may be due.
+
+    While it rests, ``resting`` is set.
 
     A batch costs about as much as ten orders in it, so under load the next one begins
     ``gather_s`` after the last. The first one after a rest begins at once.
@@ -202,18 +212,28 @@ def _loop(
             continue
         failures = 0
         if not worked:
+            resting.set()
             due.wait(rest_s)
+            resting.clear()
 
 
-def _look_round(engine: Working, stop: threading.Event) -> None:
+def _look_round(
+    engine: Working, stop: threading.Event, resting: Sequence[threading.Event]
+) -> None:
     """Wake the others for work that came in elsewhere, and bury the dead.
 
-    Who works alone is told of its work by its own doors, and looks less often.
+    Who works alone is told of its work by its own doors, and looks less often. So does
+    who has nobody to wake, unless a process on this machine has ended.
     """
     rest_s = engine.settings.look_interval_s
-    alone = False
+    alone, left_out = False, 0
     while not stop.is_set():
-        engine.rest(rest_s * _TIMES_ALONE if alone else rest_s)
+        ended = engine.rest(rest_s * _TIMES_SELDOM if alone else rest_s)
+        at_work = not any(each.is_set() for each in resting)
+        if at_work and not ended and left_out < _TIMES_SELDOM:
+            left_out += 1
+            continue
+        left_out = 0
         try:
             seen = engine.look()
             if seen.dead and engine.inherit():

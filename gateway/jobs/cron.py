@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.triggers.cron import CronTrigger
-
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -15,6 +13,8 @@ def following(cron: str, zone: str, after: datetime) -> datetime:
     A time that the clock skips in spring comes as much later. One that comes twice in
     autumn counts once, unless the schedule is for every hour.
     """
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415  slow to read
+
     trigger = CronTrigger.from_crontab(cron, timezone=zone)
     every_hour = cron.split()[1].startswith("*")
     while True:

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
 from gateway.engine import Engine
 from gateway.jobs.poll import fetch, fire, poll
 from gateway.transport import Pickup
@@ -38,6 +36,10 @@ def poll_beside(
     so a tick that is lost, late or doubled does no harm. At the stop the file and the
     batch at hand are finished; the rest waits for the next start.
     """
+    from apscheduler.schedulers.background import (  # noqa: PLC0415  slow to read
+        BackgroundScheduler,
+    )
+
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(

@@ -8,35 +8,78 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.mappers import (
+    edifact_ordchg,
+    edifact_orders,
+    edifact_ordrsp,
     x12_810,
+    x12_820,
+    x12_824,
+    x12_832,
     x12_846,
     x12_850,
     x12_855,
     x12_856,
     x12_860,
+    x12_864,
     x12_865,
+    x12_869,
+    x12_870,
 )
 from gateway.mappers.mapped import (
+    EdifactReader,
     Reader,
     WriteAck,
+    WriteEdifactAck,
     WriteInvoice,
     WriteNotice,
+    WritePrices,
+    WriteStatus,
     WriteStock,
 )
 
-__all__ = ["INVOICES", "NOTICES", "READERS", "STOCK", "WRITERS", "WRITTEN"]
+__all__ = [
+    "EDIFACT_READERS",
+    "EDIFACT_WRITERS",
+    "INVOICES",
+    "NOTICES",
+    "PRICES",
+    "READERS",
+    "STATUS",
+    "STOCK",
+    "WRITERS",
+    "WRITTEN",
+]
 
 READERS: Mapping[str, Reader] = {
+    "x12_820": Reader(to_order=x12_820.to_advice, reads=x12_820.READS),
+    "x12_824": Reader(to_order=x12_824.to_advice, reads=x12_824.READS),
     "x12_850": Reader(to_order=x12_850.to_order, reads=x12_850.READS),
     "x12_860": Reader(to_order=x12_860.to_change, reads=x12_860.READS),
+    "x12_864": Reader(to_order=x12_864.to_advice, reads=x12_864.READS),
+    "x12_869": Reader(to_order=x12_869.to_inquiry, reads=x12_869.READS),
 }
-"""Message types that are read, by the name that profiles use."""
+"""Message types of X12 that are read, by the name that profiles use."""
+
+EDIFACT_READERS: Mapping[str, EdifactReader] = {
+    "edifact_ordchg": EdifactReader(
+        to_order=edifact_ordchg.to_change, reads=edifact_ordchg.READS
+    ),
+    "edifact_orders": EdifactReader(
+        to_order=edifact_orders.to_order, reads=edifact_orders.READS
+    ),
+}
+"""Those of EDIFACT."""
 
 WRITERS: Mapping[str, WriteAck] = {
     "x12_855": x12_855.from_ack,
     "x12_865": x12_865.from_ack,
 }
 """Answers that are written, by the name that profiles use."""
+
+EDIFACT_WRITERS: Mapping[str, WriteEdifactAck] = {
+    "edifact_ordrsp": edifact_ordrsp.from_ack,
+}
+"""Those of EDIFACT."""
 
 NOTICES: Mapping[str, WriteNotice] = {
     "x12_856": x12_856.from_notice,
@@ -53,5 +96,17 @@ STOCK: Mapping[str, WriteStock] = {
 }
 """Stock reports that are written, by the name that profiles use."""
 
-WRITTEN = frozenset({*WRITERS, *NOTICES, *INVOICES, *STOCK})
+PRICES: Mapping[str, WritePrices] = {
+    "x12_832": x12_832.from_prices,
+}
+"""Price catalogues that are written, by the name that profiles use."""
+
+STATUS: Mapping[str, WriteStatus] = {
+    "x12_870": x12_870.from_report,
+}
+"""Status reports that are written, by the name that profiles use."""
+
+WRITTEN = frozenset(
+    {*WRITERS, *EDIFACT_WRITERS, *NOTICES, *INVOICES, *STOCK, *STATUS, *PRICES}
+)
 """All that is written."""

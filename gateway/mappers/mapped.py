@@ -6,13 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.catalog.listed import PriceListPart
+from gateway.edi.edifact.events import EdifactMessage, UnbRead, UngRead
+from gateway.edi.edifact.writer import Envelope as EdifactEnvelope
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.numbers import Unnumbered
 from gateway.edi.tree import LoopRead
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding
 from gateway.order.ack import OrderAck
+from gateway.order.advice import Advice
 from gateway.order.change import Change
+from gateway.order.inquiry import Inquiry, StatusReport
 from gateway.order.invoice import Invoice
 from gateway.order.item import Item
 from gateway.order.model import Order
@@ -31,20 +36,37 @@ class Carrier:
     byte_offset: int = -1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdifactCarrier:
+    """The envelope that a message of EDIFACT came in, and the message."""
+
+    interchange: UnbRead
+    group: UngRead | None
+    message: EdifactMessage
+    sha256: str = ""
+    byte_offset: int = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """An order and what was found while it was mapped. No order: not mappable.
 
-    What is about an order that is there already has no order but a ``change``.
+    What is about an order that is there already has no order but a ``change``, what is
+    said of documents of ours an ``advice``, and what asks about orders an ``inquiry``.
     """
 
     order: Order | None
     findings: tuple[Finding, ...] = ()
     change: Change | None = None
+    advice: Advice | None = None
+    inquiry: Inquiry | None = None
 
 
 ReadOrder = Callable[[LoopRead, Carrier, Profile | None], Mapped]
-"""Map a message to an order; ``None`` for a sender without a profile."""
+"""Map a message to what it says; ``None`` for a sender without a profile."""
+
+ReadEdifact = Callable[[LoopRead, EdifactCarrier, Profile | None], Mapped]
+"""The same of EDIFACT."""
 
 
 class Written(Unnumbered, Protocol):
@@ -57,6 +79,9 @@ class Written(Unnumbered, Protocol):
 
 WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Written]
 """Write the answer to an order into an envelope."""
+
+WriteEdifactAck = Callable[[OrderAck, Order, EdifactEnvelope, Profile | None], Written]
+"""The same of EDIFACT, whether to an order or to a change."""
 
 WriteNotice = Callable[
     [ShipNotice, Mapping[str, Order], Envelope, Profile | None], Written
@@ -73,10 +98,24 @@ WriteStock = Callable[
 ]
 """Write counts of items, by our number, into an envelope."""
 
+WritePrices = Callable[[PriceListPart, Envelope, Profile | None], Written]
+"""Write some items of a contract into an envelope."""
+
+WriteStatus = Callable[[StatusReport, Envelope, Profile | None], Written]
+"""Write how orders stand into an envelope."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """A message type that is read. ``reads`` are the element places it uses."""
 
     to_order: ReadOrder
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdifactReader:
+    """A message type of EDIFACT that is read."""
+
+    to_order: ReadEdifact
     reads: frozenset[str]

@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.partner.scalars import Clock, Form, Target, Wait, Zone
+from gateway.partner.scalars import (
+    Clock,
+    Form,
+    Target,
+    Wait,
+    Zone,
+    one_or_several,
+)
 
 __all__ = ["AlertKind", "AlertRule", "Quiet"]
 
@@ -22,20 +29,19 @@ class AlertKind(StrEnum):
     FAILED = "failed"
     """A message of ours was given up."""
     OVERDUE = "overdue"
-    """An acknowledgement of theirs or a confirmation of our ERP did not come."""
+    """Something did not come or leave in time, or will be late soon."""
     EXPIRING = "expiring"
     """A contract or certificate ends soon."""
     QUARANTINED = "quarantined"
     """A transmission was put aside."""
     CONFLICT = "conflict"
     """A number or key came again with other bytes."""
+    PAYMENT = "payment"
+    """A payment of theirs is not what was billed."""
+    TEXT = "text"
+    """They sent a text for people to read."""
     OTHER = "other"
     """Anything else worth knowing."""
-
-
-def _one_or_several(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
 
 
 _Kinds = Literal[
@@ -46,6 +52,8 @@ _Kinds = Literal[
     "expiring",
     "quarantined",
     "conflict",
+    "payment",
+    "text",
     "other",
     "all",
 ]
@@ -67,13 +75,13 @@ class AlertRule(Form):
 
     on: Annotated[
         tuple[_Kinds, ...],
-        BeforeValidator(_one_or_several, json_schema_input_type=_Kinds | list[_Kinds]),
+        BeforeValidator(one_or_several, json_schema_input_type=_Kinds | list[_Kinds]),
     ]
-    """Kinds: held, rejected, failed, overdue, expiring, quarantined, conflict, other;
-    or all."""
+    """Kinds: held, rejected, failed, overdue, expiring, quarantined, conflict, payment,
+    text, other; or all."""
     to: Annotated[
         tuple[Target, ...],
-        BeforeValidator(_one_or_several, json_schema_input_type=Target | list[Target]),
+        BeforeValidator(one_or_several, json_schema_input_type=Target | list[Target]),
     ] = ()
     """Mail addresses, and names of webhooks in ``GATEWAY_WEBHOOKS``; none: only the
     log."""

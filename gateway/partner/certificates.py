@@ -10,7 +10,13 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.partner.scalars import Form, GraceDays, Moment, mistake
+from gateway.partner.scalars import (
+    Form,
+    GraceDays,
+    Moment,
+    mistake,
+    one_or_several,
+)
 
 __all__ = ["CertificateEntry", "CertificateUse", "files_of", "inlined"]
 
@@ -19,11 +25,6 @@ _PEM = re.compile(
     r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*"
 )
 _LONGEST_PEM = 32_000
-
-
-def _one_or_several(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
 
 
 def _file(value: object) -> str:
@@ -54,7 +55,7 @@ class CertificateEntry(Form):
     uses: Annotated[
         tuple[CertificateUse, ...],
         BeforeValidator(
-            _one_or_several,
+            one_or_several,
             json_schema_input_type=CertificateUse | list[CertificateUse],
         ),
         Field(min_length=1),

@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.findings import Finding, Findings, Where
+from gateway.partner.edifact import EdifactIdentity
 from gateway.partner.profile import As2Channel, Profile, X12Identity
 
-__all__ = ["Directory"]
+__all__ = ["Directory", "EdifactAddress"]
 
 # Qualifier, id, and the application code; an empty code stands for any. A sender whose
 # claims are all by one profile is found without its code too.
 _Key: TypeAlias = tuple[str, str, str]
+_Claims: TypeAlias = dict[_Key, list[Profile]]
+EdifactAddress: TypeAlias = tuple[str, str, str]
+"""Qualifier (0007), identification (0004, 0010), internal address (0008, 0014)."""
 
 _SENDER = Where(segment_tag="ISA", element=6)
 _RECEIVER = Where(segment_tag="ISA", element=8)
+_UNB_SENDER = Where(segment_tag="UNB", element=2, component=1)
+_UNB_RECEIVER = Where(segment_tag="UNB", element=3, component=1)
+_ANY = "*"
+"""In place of a qualifier: whichever is sent, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +39,25 @@ class Directory:
     findings: tuple[Finding, ...]
     _senders: Mapping[_Key, Profile]
     _alone: Mapping[tuple[str, str], Profile]
+    _edifact: Mapping[_Key, Profile]
 
     @classmethod
     def of(cls, profiles: Iterable[Profile]) -> Directory:
         """The directory of some profiles; what they dispute is in its findings."""
         known: dict[str, Profile] = {}
-        claims: dict[_Key, list[Profile]] = {}
+        claims: _Claims = {}
+        of_edifact: _Claims = {}
         for profile in profiles:
             known[profile.id] = profile
             for key in dict.fromkeys(map(_key, profile.identities.x12)):
                 claims.setdefault(key, []).append(profile)
+            for key in dict.fromkeys(map(_edifact_key, profile.identities.edifact)):
+                of_edifact.setdefault(key, []).append(profile)
         found = Findings()
-        for (qualifier, sender, gs), owners in claims.items():
-            if len(owners) > 1:
-                who = ", ".join(owner.id for owner in owners)
-                address = f"{qualifier}/{sender}" + (f" with GS02 {gs}" if gs else "")
-                found.add("CFG-006", f"{address} is claimed by {who}", value=sender)
+        senders = _undisputed(claims, "with GS02", found)
+        edifact = _undisputed(of_edifact, "with internal address", found)
         found.extend(_disputed_as2(known.values()))
-        senders = {key: owners[0] for key, owners in claims.items() if not owners[1:]}
-        return cls(known, found.done(), senders, _without_codes(claims))
+        return cls(known, found.done(), senders, _without_codes(claims), edifact)
 
     def find(
         self,
@@ -82,6 +90,52 @@ class Directory:
             what = f"{profile.id} does not reach us as {address}"
             return Finding.of("ENV-024", what, _RECEIVER, receiver)
         return profile
+
+    def find_edifact(
+        self, sender: EdifactAddress, receiver: EdifactAddress
+    ) -> Profile | Finding:
+        """The sender's profile, ENV-020 without one, ENV-024 when we are not meant.
+
+        Addresses are 0007, 0004 or 0010, and 0008 or 0014.
+        """
+        qualifier, name, internal = sender
+        profile = None
+        for inner in dict.fromkeys((internal, "")):
+            for kind in (qualifier, _ANY):
+                profile = profile or self._edifact.get((kind, name, inner))
+        if profile is None:
+            what = f"no profile has the sender {_said(sender)}"
+            return Finding.of("ENV-020", what, _UNB_SENDER, name)
+        if not any(_is_edifact(us, receiver) for us in profile.us.edifact):
+            what = f"{profile.id} does not reach us as {_said(receiver)}"
+            return Finding.of("ENV-024", what, _UNB_RECEIVER, receiver[1])
+        return profile
+
+
+def _undisputed(claims: _Claims, code: str, found: Findings) -> dict[_Key, Profile]:
+    """Who an address belongs to, where it is one profile's alone."""
+    for (qualifier, sender, inner), owners in claims.items():
+        if len(owners) > 1:
+            who = ", ".join(owner.id for owner in owners)
+            address = f"{qualifier}/{sender}" + (f" {code} {inner}" if inner else "")
+            found.add("CFG-006", f"{address} is claimed by {who}", value=sender)
+    return {key: owners[0] for key, owners in claims.items() if not owners[1:]}
+
+
+def _said(address: EdifactAddress) -> str:
+    qualifier, name, internal = address
+    shown = f"{qualifier}/{name}" if qualifier else name
+    return shown + (f", internal address {internal}" if internal else "")
+
+
+def _edifact_key(identity: EdifactIdentity) -> _Key:
+    return identity.qualifier or _ANY, identity.id, identity.internal or ""
+
+
+def _is_edifact(us: EdifactIdentity, receiver: EdifactAddress) -> bool:
+    qualifier, name, internal = receiver
+    same = us.qualifier in (None, qualifier) and us.id == name
+    return same and (not us.internal or not internal or us.internal == internal)
 
 
 def _disputed_as2(profiles: Iterable[Profile]) -> Iterator[Finding]:

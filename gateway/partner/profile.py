@@ -18,16 +18,19 @@ from gateway.partner.as2 import (
     Security,
 )
 from gateway.partner.certificates import CertificateEntry
+from gateway.partner.edifact import EdifactForm, EdifactIdentity
 from gateway.partner.guide import Guide
 from gateway.partner.policy import Policy
 from gateway.partner.push import BasicAuth, PushTimes, SigningSecrets
 from gateway.partner.scalars import (
+    Association,
     Clock,
     Cron,
     Form,
     Hours,
     InFlight,
     Key,
+    MessageVersion,
     Name,
     PartnerId,
     Qualifier,
@@ -42,9 +45,11 @@ from gateway.partner.scalars import (
     Zone,
     counted,
     mistake,
+    one_or_several,
 )
 from gateway.partner.sftp import Host, HostKeys, Login, Port, SftpGet, SftpPut
 from gateway.partner.ship import ShipNotices
+from gateway.partner.sla import Sla
 
 __all__ = [
     "Address",
@@ -86,6 +91,14 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
+EdifactIdentities = Annotated[
+    tuple[EdifactIdentity, ...],
+    BeforeValidator(
+        _one_or_more, json_schema_input_type=EdifactIdentity | list[EdifactIdentity]
+    ),
+]
+
+
 class Identities(Form):
     """The names a partner goes by."""
 
@@ -96,6 +109,8 @@ class Identities(Form):
         ),
     ] = ()
     """Addresses in X12 interchanges: one mapping, or a list of them."""
+    edifact: EdifactIdentities = ()
+    """Addresses in EDIFACT interchanges: one mapping, or a list of them."""
     duns: Text | None = None
     """D-U-N-S number."""
     gln: Text | None = None
@@ -107,6 +122,9 @@ class Us(Form):
 
     x12: X12Identity | None = None
     """Our address in X12 interchanges."""
+    edifact: EdifactIdentities = ()
+    """Our addresses in EDIFACT interchanges, the first one for what we send on our
+    own: one mapping, or a list of them."""
     duns: Text | None = None
     """Our D-U-N-S number."""
     gln: Text | None = None
@@ -323,8 +341,11 @@ class Receives(Form):
 
     message: Key
     """Message type, like x12_850."""
-    version: Version
-    """Its version (GS08); letters behind the six digits are kept for the guide."""
+    version: MessageVersion
+    """Its version (GS08), or its directory; letters behind the six digits of a version
+    are kept for the guide."""
+    association: Association | None = None
+    """The subset of the directory (0057), like EAN008; left out: any."""
     channel: Name | None = None
     """The channel it comes through; left out: any."""
 
@@ -334,10 +355,12 @@ class Sends(Form):
 
     message: Key
     """Message type, like x12_855."""
-    version: Version
-    """Its version (GS08)."""
+    version: MessageVersion
+    """Its version (GS08), or its directory."""
+    association: Association | None = None
+    """The subset of the directory (0057) that it keeps to, like EAN005."""
     within_h: Hours | None = None
-    """Hours within which it has to leave."""
+    """Hours within which it has to leave, where ``sla`` has no clock for it."""
     channel: Name | None = None
     """The channel it leaves through; left out: the one the order came through."""
 
@@ -421,11 +444,6 @@ class Contact(Form):
     """Telephone number."""
 
 
-def _one_or_several(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
 ErpFormat = Literal["json", "csv"]
 
 
@@ -435,7 +453,7 @@ class Erp(Form):
     orders: Annotated[
         tuple[ErpFormat, ...],
         BeforeValidator(
-            _one_or_several, json_schema_input_type=ErpFormat | list[ErpFormat]
+            one_or_several, json_schema_input_type=ErpFormat | list[ErpFormat]
         ),
     ] = ()
     """Forms of the files that orders are handed over in: json, csv; none: no files."""
@@ -473,6 +491,8 @@ class Profile(Form):
     """What we send them besides the functional acknowledgement."""
     x12: X12Form = X12Form()
     """How we write X12 to them."""
+    edifact: EdifactForm = EdifactForm()
+    """How we write EDIFACT to them."""
     guide: Guide = Guide()
     """Where their guide departs from the standard."""
     locations: tuple[Location, ...] = ()
@@ -487,6 +507,8 @@ class Profile(Form):
     """The files for and from our ERP."""
     ship_notice: ShipNotices = ShipNotices()
     """Our ship notices to them."""
+    sla: Sla = Sla()
+    """The time agreed on with them, and what lateness costs."""
     alerts: tuple[AlertRule, ...] = ()
     """Who is told of what goes wrong; without rules those of ``GATEWAY_ALERT_TO``."""
     patch: Annotated[Key | None, BeforeValidator(_patch)] = None

@@ -6,7 +6,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from gateway.partner.scalars import Form, SecretRef, Text, counted
+from gateway.partner.scalars import (
+    Form,
+    SecretRef,
+    Text,
+    counted,
+    one_or_several,
+)
 
 __all__ = ["BasicAuth", "PushTimes", "SigningSecrets"]
 
@@ -29,14 +35,7 @@ class PushTimes(Form):
     """Seconds for the answer, once everything has been sent."""
 
 
-def _one_or_several(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
 SigningSecrets = Annotated[
     tuple[SecretRef, ...],
-    BeforeValidator(
-        _one_or_several, json_schema_input_type=SecretRef | list[SecretRef]
-    ),
+    BeforeValidator(one_or_several, json_schema_input_type=SecretRef | list[SecretRef]),
 ]

@@ -54,6 +54,7 @@ __all__ = [
     "counted",
     "like",
     "mistake",
+    "one_or_several",
 ]
 
 # Findings of these rooms have a severity that a guide may change; what a business
@@ -143,6 +144,11 @@ def counted(low: int, high: int) -> tuple[Any, Any]:
     """A kind of whole number."""
     bounds = {"minimum": low, "maximum": high}
     return BeforeValidator(_whole(low, high)), WithJsonSchema(_DIGITS | bounds)
+
+
+def one_or_several(value: object) -> object:
+    """A single word stands for a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 def _separator(value: object) -> str:
@@ -247,6 +253,22 @@ Version = Annotated[
         r"[0-9]{5,6}[A-Z0-9]{0,6}",
         "a version as GS08 or ISA12 has it, like 004010 (in quotes)",
     ),
+]
+MessageVersion = Annotated[
+    str,
+    *_text(
+        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]",
+        "a version as GS08 has it, like 004010 (in quotes), or a directory like D96A",
+    ),
+]
+EdifactId = Annotated[
+    str, *_text(r"[!-~]([ -~]{0,33}[!-~])?", "1 to 35 characters, no blanks around")
+]
+EdifactQualifier = Annotated[
+    str, *_text(r"[A-Z0-9]{1,4}", "a code of capital letters and digits, like 14")
+]
+Association = Annotated[
+    str, *_text(r"[A-Z0-9.]{1,6}", "1 to 6 capital letters and digits, like EAN008")
 ]
 Suffix = Annotated[
     str, *_text(r"(\r\n|\r|\n)?", 'nothing, "\\n" or "\\r\\n" (in double quotes)')

@@ -28,11 +28,19 @@ _EVENTS = {
     AlertKind.EXPIRING: "contract.expiring",
     AlertKind.QUARANTINED: "receipt.quarantined",
     AlertKind.CONFLICT: "receipt.conflict",
+    AlertKind.PAYMENT: "payment.differs",
+    AlertKind.TEXT: "text.received",
     AlertKind.OTHER: "finding.noticed",
 }
 """The type of the CloudEvent of each kind."""
-_ENDING = {"SLA-004": "certificate.expiring", "SLA-006": "key.expiring"}
-"""The type of what ends, by code; any other is a contract."""
+_BY_CODE = {
+    "SLA-004": "certificate.expiring",
+    "SLA-006": "key.expiring",
+    "SLA-010": "sla.warn",
+    "SLA-011": "sla.overdue",
+    "SLA-012": "sla.breach",
+}
+"""The type of what differs from the others of its kind, by code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +208,7 @@ def event(notice: Notice, id_: str, source: str, now: datetime) -> bytes:
 
 
 def _type(notice: Notice) -> str:
-    return _ENDING.get(notice.code) or _EVENTS[notice.kind]
+    return _BY_CODE.get(notice.code) or _EVENTS[notice.kind]
 
 
 def _line(words: str) -> str:

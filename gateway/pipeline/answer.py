@@ -7,15 +7,32 @@ from dataclasses import dataclass, field, replace
 
 from gateway.catalog import Checked, Prices, Supply, check, serve
 from gateway.catalog.place import at_order
-from gateway.findings import Finding, Severity, Where
+from gateway.findings import Finding, Severity
 from gateway.findings.model import Verdict
 from gateway.order import Order
+from gateway.order.advice import Advice
 from gateway.order.change import Change
+from gateway.order.inquiry import Inquiry
 from gateway.order.life import State
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind
 from gateway.partner.policy import Action
-from gateway.pipeline.acknowledge import GROUP_KINDS, KINDS, of_groups, ta1_of
+from gateway.pipeline.acknowledge import (
+    X12_GROUP_KINDS,
+    kinds_of,
+    of_contents,
+    of_interchange,
+)
+from gateway.pipeline.advised import AdviceCame, Heard, hear
+from gateway.pipeline.arrived import (
+    GroupIn,
+    InterchangeIn,
+    MessageIn,
+    Read,
+    acks_of,
+    mapped_of,
+)
+from gateway.pipeline.blankets import covered, drawn_by
 from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
 from gateway.pipeline.changes import Came, Desk
 from gateway.pipeline.decide import Decision, decide, promises
@@ -31,26 +48,20 @@ from gateway.pipeline.effects import (
     Replay,
 )
 from gateway.pipeline.gaps import gaps
-from gateway.pipeline.handover import answer_due, awaited, hand_over, handed
+from gateway.pipeline.handover import awaited, hand_over, handed
 from gateway.pipeline.ids import derived, own_number
-from gateway.pipeline.inbound import (
-    GroupIn,
-    InterchangeIn,
-    MessageIn,
-    Read,
-    acks_of,
-    mapped_of,
-)
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.once import told_once
-from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.outbound import answer_kind, channel_for, tell
 from gateway.pipeline.own_effects import Promise
 from gateway.pipeline.repeats import Repeats, told_apart
+from gateway.pipeline.sent import Settle
 from gateway.pipeline.settle import Received, settle
+from gateway.pipeline.status import InquiryCame, answered
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
+from gateway.values import changed
 
 _NOT_BOOKED = frozenset({"copy", "duplicate"})
-_REPLAYED = ("x12_855",)
 _OF_STRANGERS = {"ENV-020": "ENV-021", "ENV-024": "ENV-022"}
 
 
@@ -76,6 +87,7 @@ class _Done:
     stock: dict[str, Supply] = field(default_factory=dict)
     booked: dict[OrderPlace, tuple[Booked, ...]] = field(default_factory=dict)
     waiting: dict[OrderPlace, tuple[KnownChange, ...]] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
 
 
 @dataclass(slots=True)
@@ -101,6 +113,7 @@ class _Answer:
             return [*numbers, *(turned_away if last else ())]
         self._tell_apart()
         interchange = self.interchange
+        settled = list(self._settle(profile)) if first else []
         orders = [e for m in mapped_of(interchange) for e in self._mapped(profile, m)]
         if not first:
             told = [f for findings in self.unbooked.values() for f in findings]
@@ -108,13 +121,13 @@ class _Answer:
         return [
             self._record(profile),
             *numbers,
-            *self._ta1(profile, interchange.findings),
+            *self._of_interchange(profile, interchange.findings),
             *self._acknowledge(profile),
             *(
                 Alert(partner_id=profile.id, finding=f, kind=AlertKind.CONFLICT)
                 for f in self.repeats.rejected
             ),
-            *self._settle(profile),
+            *settled,
             *orders,
         ]
 
@@ -135,15 +148,12 @@ class _Answer:
             again = Replay(
                 partner_id=profile.id,
                 receipt_id=seen.receipt_id,
-                kinds=KINDS,
+                kinds=kinds_of(interchange),
             )
             return [again]
         number = interchange.begun.control_number
         what = f"interchange {number} came before with other bytes"
-        where = Where(
-            segment_tag="ISA", element=13, byte_offset=interchange.begun.byte_offset
-        )
-        found = Finding.of("ENV-001", what, where, number)
+        found = Finding.of("ENV-001", what, interchange.number_at, number)
         return self._refuse(profile, (found,))
 
     def _tell_apart(self) -> None:
@@ -178,9 +188,9 @@ class _Answer:
         yield from (Alert(partner_id=profile.id, finding=f) for f in found)
 
     def _unknown(self) -> Refuse:
-        isa, stranger = self.interchange.begun, self.interchange.stranger
+        begun, stranger = self.interchange.begun, self.interchange.stranger
         assert stranger is not None
-        where = replace(stranger.where, byte_offset=isa.byte_offset)
+        where = replace(stranger.where, byte_offset=begun.byte_offset)
         unknown = replace(stranger, where=where)
         found = self.interchange.findings
         told = _OF_STRANGERS.get(unknown.code)  # a wrong qualifier makes a stranger
@@ -192,7 +202,7 @@ class _Answer:
         worst = next(f for f in findings if f.severity is Severity.REJECT)
         return [
             refuse,
-            *self._ta1(profile, findings),
+            *self._of_interchange(profile, findings, refused=True),
             Alert(
                 partner_id=profile.id,
                 finding=worst,
@@ -214,19 +224,18 @@ class _Answer:
     # The envelope and its acknowledgement.
 
     def _record(self, profile: Profile) -> Record:
-        interchange, isa = self.interchange, self.interchange.begun
+        interchange, usage = self.interchange, self.interchange.usage
         notes = list(interchange.findings)
         if interchange.ordinal == 1:  # what stands between and behind interchanges
             notes += self.read.faults
         for group in interchange.groups:
             notes += group.findings
-        usage = Where(segment_tag="ISA", element=15, byte_offset=isa.byte_offset)
-        if isa[15] != "P" and profile.stage == "live":
-            what = f"ISA15 is {isa[15]}: nothing of this interchange is booked"
-            notes.append(Finding.of("ENV-081", what, usage, isa[15]))
-        elif isa[15] == "P" and profile.stage != "live":
+        if usage != "P" and profile.stage == "live":
+            what = f"{interchange.usage_said}: nothing of this interchange is booked"
+            notes.append(Finding.of("ENV-081", what, interchange.usage_at, usage))
+        elif usage == "P" and profile.stage != "live":
             what = f"profile {profile.id} is at stage {profile.stage}"
-            notes.append(Finding.of("ENV-082", what, usage, isa[15]))
+            notes.append(Finding.of("ENV-082", what, interchange.usage_at, usage))
         messages = tuple(
             self._message_record(group, message)
             for group in interchange.groups
@@ -237,8 +246,8 @@ class _Answer:
             partner_id=profile.id,
             key=interchange.key,
             sha256=interchange.sha256,
-            sent_at=f"{isa[9]} {isa[10]}",
-            usage=isa[15],
+            sent_at=interchange.sent_at,
+            usage=usage,
             messages=messages,
             findings=tuple(notes),
             numbers=self.repeats.numbers,
@@ -248,9 +257,9 @@ class _Answer:
         unbooked = self.unbooked.get(message.ordinal, ())
         return MessageRecord(
             id=self._message_id(message),
-            type=f"x12_{message.type}",
-            version=group.group.version,
-            group_control_number=group.group.control_number,
+            type=message.kind,
+            version=group.version(message),
+            group_control_number=group.control_number,
             control_number=message.control_number,
             verdict=Verdict.REJECTED if group.refused else message.verdict,
             findings=message.findings
@@ -265,10 +274,10 @@ class _Answer:
             yield Replay(
                 partner_id=profile.id,
                 receipt_id=self.repeats.receipt_id,
-                kinds=GROUP_KINDS,
+                kinds=X12_GROUP_KINDS,
             )
             return
-        for n, draft in enumerate(of_groups(interchange), 1):
+        for n, draft in enumerate(of_contents(interchange), 1):
             yield Queue(
                 partner_id=profile.id,
                 channel=channel_for(profile, draft.kind, self.read.door),
@@ -279,9 +288,15 @@ class _Answer:
                 interchange_id=self._id("int", interchange.ordinal),
             )
 
-    def _ta1(self, profile: Profile, findings: tuple[Finding, ...]) -> Iterator[Effect]:
+    def _of_interchange(
+        self,
+        profile: Profile,
+        findings: tuple[Finding, ...],
+        *,
+        refused: bool = False,
+    ) -> Iterator[Effect]:
         interchange = self.interchange
-        draft = ta1_of(interchange, findings)
+        draft = of_interchange(interchange, findings, refused=refused)
         if draft is None:
             return
         yield Queue(
@@ -301,12 +316,16 @@ class _Answer:
             Received(ack, self._message_id(message) if message else interchange_id)
             for ack, message in acks_of(self.interchange)
         ]
-        yield from settle(
+        settled = settle(
             received,
             self.world.sent,
             partner_id=profile.id,
             receipt_id=self.read.receipt_id,
         )
+        for one in settled:
+            if isinstance(one, Settle):
+                self.done.heard.statuses[one.outbox_id] = one.acknowledgement
+        yield from settled
 
     # Orders.
 
@@ -317,6 +336,11 @@ class _Answer:
         change = message.mapped.change
         if change is not None:
             yield from self._change(profile, message, change, findings)
+        elif message.mapped.advice is not None:
+            yield from self._advice(profile, message, message.mapped.advice, findings)
+        elif message.mapped.inquiry is not None:
+            self.unbooked[message.ordinal] = findings
+            yield from self._inquiry(profile, message, message.mapped.inquiry)
         elif order is None:
             self.unbooked[message.ordinal] = findings
             if not self.read.after:  # later passes alert for all that is not booked
@@ -348,6 +372,40 @@ class _Answer:
         )
         test = self.interchange.is_test
         yield from self._desk.take(profile, came, test=test)
+
+    def _advice(
+        self,
+        profile: Profile,
+        message: MessageIn,
+        advice: Advice,
+        findings: tuple[Finding, ...],
+    ) -> Iterator[Effect]:
+        """Take what is said of documents of ours."""
+        came = AdviceCame(
+            advice=advice,
+            message_id=self._message_id(message),
+            receipt_id=self.read.receipt_id,
+            findings=findings,
+            test=profile.stage == "live" and self.interchange.is_test,
+        )
+        heard = hear(profile, came, self.world, self.done.heard)
+        if isinstance(heard, Finding):
+            self.unbooked[message.ordinal] = (heard,)
+        else:
+            yield from heard
+
+    def _inquiry(
+        self, profile: Profile, message: MessageIn, inquiry: Inquiry
+    ) -> Iterator[Effect]:
+        """Answer a question about orders, those of this transmission among them."""
+        came = InquiryCame(
+            inquiry=inquiry,
+            message_id=self._message_id(message),
+            door=self.read.door,
+            test=self.interchange.is_test,
+        )
+        there = {**self.world.booked, **self.done.booked}
+        yield from answered(profile, came, there, self.world.now)
 
     @property
     def _desk(self) -> Desk:
@@ -394,7 +452,9 @@ class _Answer:
             if again is not None:
                 self.unbooked[message.ordinal] = (found,)
                 yield Replay(
-                    partner_id=profile.id, order_id=again.order_id, kinds=_REPLAYED
+                    partner_id=profile.id,
+                    order_id=again.order_id,
+                    kinds=(answer_kind(order),),
                 )
                 return
             key, findings = conflict, (found, *findings)
@@ -402,11 +462,13 @@ class _Answer:
         order_id = self._id("ord", message.ordinal)
         self.done.orders[key] = KnownOrder(order_id=order_id, digest=digest)
         own = own_number(profile.policy.own_number_prefix, self.world.now, order_id)
-        order = replace(order, id=order_id, sales_order_number=own, test=test)
+        order = changed(order, id=order_id, sales_order_number=own, test=test)
         checked = check(order, prices, profile, self.world.now)
         checked = told_once(checked, findings, profile.policy)
-        if profile.policy.promise == "stock":
+        if profile.policy.promise == "stock" and not order.is_blanket:
             checked = serve(order, checked, self._left)
+        there = self._desk.there
+        checked = covered(order, checked, profile, there, self.world.now)
         decision = decide(order, findings, checked, profile.policy, self.world.now)
         yield from self._promise(profile, order, decision, checked)
         yield Keep(
@@ -422,11 +484,13 @@ class _Answer:
             findings=decision.findings,
             report=decision.report,
         )
+        draws = tuple(drawn_by(order, decision.ack.lines, checked, profile, there))
+        for draw in draws:
+            self._desk.spend(draw)
+            yield draw
         if profile.erp.orders:
             yield from hand_over(profile, handed(order, decision.ack, decision.state))
         yield from awaited(profile, order, decision.state, self.world.now)
-        answered = decision.is_settled
-        yield from answer_due(profile, order, is_answered=answered, now=self.world.now)
         yield from self._tell(profile, message, order, decision)
         if key.kind.removeprefix("test_") in ORDER_KINDS:
             booked = Booked(
@@ -435,6 +499,7 @@ class _Answer:
                 ack=decision.ack,
                 state=decision.state,
                 version=1,
+                drawn=draws[0].drawn if draws else (),
             )
             yield from self._desk.keep(profile, booked)
 
@@ -460,7 +525,7 @@ class _Answer:
             )
         if not decision.is_settled or order.ack_wanted == "none":
             return
-        channel = channel_for(profile, "x12_855", self.read.door)
+        channel = channel_for(profile, answer_kind(order), self.read.door)
         yield from tell(profile, decision.ack, order, channel, self.world.now)
 
 

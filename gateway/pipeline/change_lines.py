@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gateway.catalog import Checked, LineChecked
 from gateway.findings import Finding, Where
 from gateway.order import Order
-from gateway.order.ack import REFUSED, LineAck, LineStatus
+from gateway.order.ack import REFUSED, LineAck, LineStatus, StatusKind
 from gateway.order.change import LineChange
 from gateway.order.life import State
 from gateway.order.model import OrderLine
@@ -26,6 +26,9 @@ _PRICE = frozenset({"CAT-301", "CAT-302", "CAT-303", "CAT-304"})
 NO_CHECK = LineChecked(line_no="", index=0)
 """A line that nothing was found of."""
 _NOTHING = Decimal(0)
+_SHIPPED = ("CHG-110", "CHG-111", "CHG-112", "have shipped")
+_DRAWN = ("CHG-121", "CHG-122", "CHG-123", "were drawn by releases")
+"""Codes for a lower quantity, another item, a deletion, and what has happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,8 @@ class By(NamedTuple):
 def against(booked: Booked, each: Revision) -> Iterator[Finding]:
     """Why a line can never become what the change wants."""
     number, where = each.change.line.line_no, _where(each.change)
-    shipped = booked.shipped.get(number, _NOTHING)
+    gone = booked.gone(number)
+    low, other, all_, have = _DRAWN if booked.spent else _SHIPPED
     if each.change.action == "add":
         if each.before is not None and not is_deleted(booked, number):
             what = f"line {number} is in the order already"
@@ -67,19 +71,19 @@ def against(booked: Booked, each: Revision) -> Iterator[Finding]:
         yield Finding.of("CHG-115", what, where, number)
         return
     if each.change.action == "delete":
-        if shipped and shipped >= promised(booked, number):
-            what = f"all of line {number} has shipped ({shipped:f})"
-            yield Finding.of("CHG-112", what, where, number)
+        if gone and gone >= promised(booked, number):
+            what = f"{gone:f} of line {number} {have}, and that is all"
+            yield Finding.of(all_, what, where, number)
         return
-    if each.after is None or not shipped:
+    if each.after is None or not gone:
         return
-    if each.after.quantity.value < shipped:
+    if each.after.quantity.value < gone:
         wanted = each.after.quantity.value
-        what = f"line {number} would have {wanted:f}, {shipped:f} have shipped"
-        yield Finding.of("CHG-110", what, where, f"{wanted:f}")
+        what = f"line {number} would have {wanted:f}, {gone:f} {have}"
+        yield Finding.of(low, what, where, f"{wanted:f}")
     if {"item", "unit"} & set(each.differs):
-        what = f"{shipped:f} of line {number} have shipped"
-        yield Finding.of("CHG-111", what, where, number)
+        what = f"{gone:f} of line {number} {have}"
+        yield Finding.of(other, what, where, number)
 
 
 def doubts(booked: Booked, each: Revision, known: LineChecked) -> Iterator[Finding]:
@@ -190,12 +194,13 @@ def _deleted(
         return refusal(each, why, findings)
     line = each.before
     uom = line.quantity.uom_sent
-    shipped = booked.shipped.get(line.line_no, _NOTHING)
+    there = booked.gone(line.line_no)
     rest = LineStatus(
-        kind="delete", quantity=max(line.quantity.value - shipped, _NOTHING), uom=uom
+        kind="delete", quantity=max(line.quantity.value - there, _NOTHING), uom=uom
     )
-    gone = LineStatus(kind="shipped", quantity=shipped, uom=uom)
-    statuses = (gone, rest) if shipped else (rest,)
+    kind: StatusKind = "accept" if booked.spent else "shipped"
+    gone = LineStatus(kind=kind, quantity=there, uom=uom)
+    statuses = (gone, rest) if there else (rest,)
     ack = replace(_answered(booked, line), statuses=statuses, change="delete")
     if Action.HOLD in actions:
         code = next(f.code for f, a in acting if a is Action.HOLD)
@@ -294,9 +299,7 @@ def _plain(line: OrderLine) -> LineStatus:
 
 
 def _left(booked: Booked, line: OrderLine) -> Decimal:
-    return max(
-        line.quantity.value - booked.shipped.get(line.line_no, _NOTHING), _NOTHING
-    )
+    return max(line.quantity.value - booked.gone(line.line_no), _NOTHING)
 
 
 def _echo(

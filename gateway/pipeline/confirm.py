@@ -24,9 +24,12 @@ from gateway.order.item import Item
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
 from gateway.partner.policy import Action
-from gateway.pipeline.decide import SIGNALS, report, with_parts
+from gateway.pipeline.blankets import drawn_by
+from gateway.pipeline.booked import There
+from gateway.pipeline.decide import SIGNALS, with_parts
 from gateway.pipeline.effects import Decide, Effect
 from gateway.pipeline.release import Kept, follow_up
+from gateway.pipeline.report import report
 
 _UNANSWERED = frozenset({State.RECEIVED, State.HELD})
 """States in which the buyer has no answer yet."""
@@ -43,13 +46,18 @@ class Confirmed:
 
 
 def confirm(
-    kept: Kept, word: Confirmation, checked: Checked, now: datetime
+    kept: Kept,
+    word: Confirmation,
+    checked: Checked,
+    now: datetime,
+    *,
+    there: There = lambda _place: (),
 ) -> Confirmed:
     """The answer by the ERP's word, and the 855 that tells it.
 
     The first word about an order has to speak of every line. Later ones change the
     lines they name and send a further 855 in the place of the one before; a word that
-    changes nothing sends nothing.
+    changes nothing sends nothing. ``there`` knows the blanket of a release.
     """
     against = tuple(_against(kept, word))
     if against:
@@ -86,8 +94,15 @@ def confirm(
         version=kept.version + 1,
     )
     told = follow_up(kept, ack, after, now, to_erp=False)
-    as_it_is = replace(kept, ack=ack, state=after, version=kept.version + 1)
-    return Confirmed(effects=(decide, *told), kept=as_it_is)
+    draws = tuple(drawn_by(kept.order, lines, checked, kept.profile, there, kept.drawn))
+    as_it_is = replace(
+        kept,
+        ack=ack,
+        state=after,
+        version=kept.version + 1,
+        drawn=draws[0].drawn if draws else kept.drawn,
+    )
+    return Confirmed(effects=(decide, *draws, *told), kept=as_it_is)
 
 
 def _pairs(kept: Kept) -> Iterator[tuple[OrderLine, LineAck]]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from gateway.catalog import Checked, LineChecked
-from gateway.catalog.price import in_one_line
 from gateway.catalog.supply import SHORT
 from gateway.findings import Finding
 from gateway.order import Order
@@ -30,9 +27,9 @@ from gateway.order.ack import (
 from gateway.order.item import Item, Price
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
-from gateway.order.write import json_text
 from gateway.partner.policy import CASES, Action, Policy, strongest
 from gateway.pipeline.own_effects import Promised
+from gateway.pipeline.report import report
 from gateway.values import swift
 
 _REFUSALS: Mapping[str, StatusKind] = {
@@ -51,11 +48,16 @@ _REFUSALS: Mapping[str, StatusKind] = {
     "CAT-350": "bad_date",
     "CAT-351": "bad_date",
     "CAT-352": "bad_date",
+    "CAT-382": "not_on_contract",
+    "CAT-383": "bad_quantity",
+    "CAT-384": "bad_quantity",
+    "CAT-385": "bad_quantity",
+    "CAT-386": "bad_unit",
 }
 """How a line is refused for a finding; any other is a plain reject."""
 
 _PRICE_CODES = frozenset({"CAT-301", "CAT-302", "CAT-304"})
-_QUANTITY_CODES = frozenset({"CAT-331", "CAT-332", "CAT-333"})
+_QUANTITY_CODES = frozenset({"CAT-331", "CAT-332", "CAT-333", "CAT-383", "CAT-384"})
 _DATE_CODES = frozenset({"CAT-350", "CAT-352"})
 _FOR_LINES = frozenset({Action.REJECT_LINE, Action.RESCHEDULE})
 """Actions that a finding of the head brings to every line."""
@@ -442,49 +444,3 @@ def _ack(
         reasons=reasons,
         lines=lines,
     )
-
-
-def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str:
-    """Why each line was decided so: JSON, decimals as text; ``told`` puts it in words.
-
-    It is kept with every order, so it says nothing twice.
-    """
-    lines = []
-    for line, known, answer in zip(order.lines, checked.lines, ack.lines, strict=True):
-        row: dict[str, object] = {
-            "line": line.line_no,
-            "decision": [status.kind for status in answer.statuses],
-            "findings": [_told(f, policy) for f in known.findings],
-        }
-        if known.item is not None:
-            row["item"] = known.item.sku
-        if line.price.amount is not None:
-            row["sent_price"] = f"{line.price.amount:f}"
-        if known.price is not None:
-            row["expected_price"] = f"{known.price.amount:f}"
-            row["trace"] = known.price.trace.as_json()
-        difference = known.difference
-        if difference is not None:
-            row["at_stake"] = f"{difference.amount:f}"
-        lines.append(row)
-    body = {
-        "decision": ack.type,
-        "reasons": [{"code": r.code, "what": r.text} for r in ack.reasons],
-        "lines": lines,
-    }
-    return json_text(body)
-
-
-def told(kept: str) -> dict[str, Any]:
-    """A report that was kept, with each price's trace in words (``why``) as well."""
-    body: dict[str, Any] = json.loads(kept)
-    for line in body.get("lines", ()):
-        if "trace" in line:
-            line["why"] = in_one_line(line["trace"])
-    return body
-
-
-def _told(finding: Finding, policy: Policy) -> dict[str, str]:
-    action = policy.action_for(finding.code)
-    told = {"code": finding.code, "what": finding.what, "where": str(finding.where)}
-    return told | ({"action": str(action)} if action else {})

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.edi.numbers import Unnumbered
 from gateway.findings import Finding
 from gateway.findings.model import Verdict
 from gateway.order.ack import OrderAck
+from gateway.order.advice import Advice, DocumentKind
 from gateway.order.change import Change
 from gateway.order.life import ChangeState, State
 from gateway.order.model import Order
+from gateway.order.money import Money
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.booked import Booked, OrderPlace
+from gateway.pipeline.documents import DocumentKey, KnownDocument
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.own_effects import OwnEffect
 from gateway.pipeline.sent import Settle
@@ -147,6 +151,42 @@ class SettleChange:
     booked: Booked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """That an advice is about a document: what it names, and what it says of it.
+
+    ``ref`` is the document's id, empty where it is none of ours; ``outbox_id`` the
+    message that told it. ``state`` is the verdict, or what a payment comes to.
+    """
+
+    n: int
+    kind: DocumentKind
+    number: str
+    ref: str = ""
+    outbox_id: str = ""
+    order_id: str = ""
+    state: str = ""
+    paid: Money | None = None
+    discount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAdvice:
+    """Keep what a partner says of documents of ours, with the links to them.
+
+    ``known`` are the documents as they then stand, for what comes later in the batch.
+    """
+
+    partner_id: str
+    advice: Advice
+    digest: str
+    message_id: str
+    test: bool = False
+    links: tuple[Link, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    known: Mapping[DocumentKey, tuple[KnownDocument, ...]] = field(default_factory=dict)
+
+
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
@@ -214,6 +254,7 @@ Effect = (
     | Advance
     | Keep
     | KeepChange
+    | KeepAdvice
     | SettleChange
     | Decide
     | Queue

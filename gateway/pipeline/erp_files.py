@@ -23,6 +23,8 @@ from gateway.order.invoice import InvoiceLine
 from gateway.order.ship import ShippedLine
 from gateway.order.stock import StockLevel
 from gateway.pipeline.billing import billed
+from gateway.pipeline.blankets import covered
+from gateway.pipeline.booked import There
 from gateway.pipeline.confirm import confirm
 from gateway.pipeline.effects import Effect
 from gateway.pipeline.fulfilled import Fulfilled, Progress
@@ -45,6 +47,8 @@ class ErpWorld:
     invoices: dict[tuple[str, str], str] = field(default_factory=dict)
     """Digests by partner and number."""
     prices: Mapping[str, Prices] = field(default_factory=dict)
+    there: There = lambda _place: ()
+    """The blanket orders that releases draw on."""
     rules: Rules | None = None
 
 
@@ -124,7 +128,10 @@ def _applied(
             kept = one.kept
             prices = world.prices.get(kept.profile.id, Prices())
             checked = check(kept.order, prices, kept.profile, world.now)
-            said = confirm(kept, document, checked, world.now)
+            checked = covered(
+                kept.order, checked, kept.profile, world.there, world.now, kept.drawn
+            )
+            said = confirm(kept, document, checked, world.now, there=world.there)
             one.kept = said.kept or kept
             return Fulfilled(effects=said.effects, faults=said.faults)
         case Shipped():

@@ -50,12 +50,11 @@ def _findings(found: Iterable[Finding], language: Language) -> list[dict[str, An
 
 
 def _interchange(its: ExplainedInterchange, language: Language) -> dict[str, Any]:
-    isa = its.begun
     return {
-        "control_number": isa.control_number,
-        "sender": f"{isa[5]}:{isa[6]}",
-        "receiver": f"{isa[7]}:{isa[8]}",
-        "usage": isa[15],
+        "control_number": its.begun.control_number,
+        "sender": its.sender,
+        "receiver": its.receiver,
+        "usage": its.usage,
         "partner": its.partner_id or None,
         "findings": _findings(its.findings, language),
         "head": annotate.as_json(its.head, language),
@@ -66,11 +65,11 @@ def _interchange(its: ExplainedInterchange, language: Language) -> dict[str, Any
 
 def _group(its: ExplainedGroup, language: Language) -> dict[str, Any]:
     return {
-        "functional_id": its.group.functional_id,
-        "control_number": its.group.control_number,
-        "version": its.group.version,
+        "functional_id": its.functional_id,
+        "control_number": its.control_number,
+        "version": its.version,
         "findings": _findings(its.findings, language),
-        "head": annotate.as_json([its.head], language),
+        "head": annotate.as_json([its.head] if its.head else [], language),
         "messages": [
             {
                 "type": message.type,
@@ -173,20 +172,19 @@ def as_lines(explained: Explained, language: Language) -> Iterator[str]:
 
 
 def _interchange_lines(its: ExplainedInterchange, language: Language) -> Iterator[str]:
-    isa = its.begun
     yield printable(
         language(
             _("interchange {number} from {sender} to {receiver}"),
-            number=isa.control_number,
-            sender=f"{isa[5]}:{isa[6]}",
-            receiver=f"{isa[7]}:{isa[8]}",
+            number=its.begun.control_number,
+            sender=its.sender,
+            receiver=its.receiver,
         )
     )
-    yield from _finding_lines(_elsewhere(its.findings, ("ISA", "IEA")), language)
+    yield from _finding_lines(_elsewhere(its.findings, _ENVELOPE), language)
     yield from _segment_lines(its.head, language)
     for group in its.groups:
-        yield from _segment_lines([group.head], language)
-        yield from _finding_lines(_elsewhere(group.findings, ("GS", "GE")), language)
+        yield from _segment_lines([group.head] if group.head else [], language)
+        yield from _finding_lines(_elsewhere(group.findings, _GROUP), language)
         for message in group.messages:
             text = _("message {type} {number}: {verdict}")
             status = language(STATUSES[verdict(message.findings)])
@@ -201,6 +199,10 @@ def _interchange_lines(its: ExplainedInterchange, language: Language) -> Iterato
             yield from annotate.as_lines(message.segments, language)
         yield from _segment_lines([group.end] if group.end else [], language)
     yield from _segment_lines([its.end] if its.end else [], language)
+
+
+_ENVELOPE = ("ISA", "IEA", "UNB", "UNZ")
+_GROUP = ("GS", "GE", "UNG", "UNE")
 
 
 def _segment_lines(

@@ -5,10 +5,18 @@ An acknowledgement is explained against what it answers. Nothing is kept or sent
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from gateway.edi.annotate import AnnotatedSegment, annotate, annotate_segment
+from gateway.edi.annotate import (
+    AnnotatedElement,
+    AnnotatedSegment,
+    annotate,
+    annotate_segment,
+)
+from gateway.edi.edifact.directories import key_of
+from gateway.edi.edifact.events import EdifactMessage, Row, UnbRead, UngRead
+from gateway.edi.edifact.reader import EdifactReader
 from gateway.edi.events import (
     AcknowledgementRead,
     Event,
@@ -33,7 +41,14 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 from gateway.findings.model import Verdict, verdict
 from gateway.partner import Profile
-from gateway.pipeline.inbound import GroupIn, InterchangeIn, MessageIn, read
+from gateway.pipeline.arrived import (
+    EdifactInterchangeIn,
+    InterchangeIn,
+    MessageIn,
+    X12GroupIn,
+    X12InterchangeIn,
+)
+from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
 
 ORDERS = 500
@@ -53,31 +68,75 @@ class ExplainedMessage:
 
 @dataclass(slots=True, kw_only=True)
 class ExplainedGroup:
-    """One group: GS, its messages, GE where there is one."""
+    """One group: its header, its messages, its trailer where there is one.
 
-    group: GroupBegun
-    head: AnnotatedSegment
+    Messages of EDIFACT that stand in no group have neither ``group`` nor ``head``.
+    """
+
+    group: GroupBegun | UngRead | None
+    head: AnnotatedSegment | None
     messages: list[ExplainedMessage] = field(default_factory=list)
     end: AnnotatedSegment | None = None
     findings: tuple[Finding, ...] = ()
     """Those of the group; the ones that name GS or GE stand there, too."""
 
+    @property
+    def functional_id(self) -> str:
+        """GS01 or 0038."""
+        if isinstance(self.group, UngRead):
+            return self.group.message_type
+        return self.group.functional_id if self.group else ""
+
+    @property
+    def control_number(self) -> str:
+        """GS06 or 0048."""
+        return self.group.control_number if self.group else ""
+
+    @property
+    def version(self) -> str:
+        """GS08; in EDIFACT each message has its own."""
+        return self.group.version if isinstance(self.group, GroupBegun) else ""
+
 
 @dataclass(slots=True, kw_only=True)
 class ExplainedInterchange:
-    """One interchange: ISA and TA1, its groups, IEA where there is one.
+    """One interchange: ISA and TA1 or UNB, its groups, its trailer if there is one.
 
     ``partner_id`` is empty where no profile is the sender's: then the standard alone
     was applied.
     """
 
-    begun: InterchangeBegun
+    begun: InterchangeBegun | UnbRead
     partner_id: str = ""
     head: list[AnnotatedSegment] = field(default_factory=list)
     groups: list[ExplainedGroup] = field(default_factory=list)
     end: AnnotatedSegment | None = None
     findings: tuple[Finding, ...] = ()
     """Those of the interchange; the ones that name ISA or IEA stand there, too."""
+
+    @property
+    def sender(self) -> str:
+        """Qualifier and id of who sent it."""
+        its = self.begun
+        if isinstance(its, UnbRead):
+            return ":".join(its.sender)
+        return f"{its[5]}:{its[6]}"
+
+    @property
+    def receiver(self) -> str:
+        """Qualifier and id of whom it is for."""
+        its = self.begun
+        if isinstance(its, UnbRead):
+            return ":".join(its.receiver)
+        return f"{its[7]}:{its[8]}"
+
+    @property
+    def usage(self) -> str:
+        """ISA15, or T where 0035 is sent."""
+        its = self.begun
+        if isinstance(its, UnbRead):
+            return "T" if its.test_indicator else "P"
+        return its[15]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +183,15 @@ def explain(data: bytes, rules: Rules, *, ack: bytes = b"") -> Explained:
     their meaning alone. Never raises for any bytes.
     """
     reading = read([data], rules, receipt_id="rcp_explain", orders=ORDERS)
-    explaining = _Explaining(rules, data, reading.interchanges, answered=bool(ack))
-    explaining.take(_events(data, rules))
-    interchanges = tuple(explaining.out)
+    x12 = [one for one in reading.interchanges if isinstance(one, X12InterchangeIn)]
+    if len(x12) == len(reading.interchanges):
+        explaining = _Explaining(rules, data, x12, answered=bool(ack))
+        explaining.take(_events(data, rules))
+        interchanges = tuple(explaining.out)
+    else:
+        interchanges = tuple(_explained_edifact(data, rules, reading.interchanges))
     if ack:
-        originals = tuple(map(_original, interchanges))
+        originals = tuple(map(_original, interchanges)) if x12 else ()
         told = diagnose(read_acks(_events(ack, rules)), originals)
         faults = () if told else (_no_ack(),)
     else:
@@ -151,6 +214,7 @@ def _events(data: bytes, rules: Rules) -> list[Event]:
 
 
 def _original(interchange: ExplainedInterchange) -> OriginalInterchange:
+    assert isinstance(interchange.begun, InterchangeBegun)
     groups = (
         OriginalGroup(
             group=group.group,
@@ -164,6 +228,7 @@ def _original(interchange: ExplainedInterchange) -> OriginalInterchange:
             ),
         )
         for group in interchange.groups
+        if isinstance(group.group, GroupBegun)
     )
     return OriginalInterchange(begun=interchange.begun, groups=tuple(groups))
 
@@ -175,7 +240,7 @@ class _Explaining:
         self,
         rules: Rules,
         data: bytes,
-        interchanges: Iterable[InterchangeIn],
+        interchanges: Iterable[X12InterchangeIn],
         *,
         answered: bool,
     ) -> None:
@@ -184,12 +249,13 @@ class _Explaining:
         self.data = charset.from_ebcdic(data) if ebcdic else data
         self.answered = answered
         self.out: list[ExplainedInterchange] = []
-        self._interchanges: dict[int, InterchangeIn] = {}
-        self._groups: dict[int, GroupIn] = {}
+        self._interchanges: dict[int, X12InterchangeIn] = {}
+        self._groups: dict[int, X12GroupIn] = {}
         self._messages: dict[int, MessageIn] = {}
         for interchange in interchanges:
             self._interchanges[interchange.begun.byte_offset] = interchange
             for group in interchange.groups:
+                assert isinstance(group, X12GroupIn)
                 self._groups[group.group.byte_offset] = group
                 self._messages |= {m.byte_offset: m for m in group.messages}
         self._walks: dict[int, tuple[MessagePlan, Walk]] = {}
@@ -244,7 +310,7 @@ class _Explaining:
     def _message(self, message: MessageRead) -> None:
         if self._group is None:
             return
-        version = self._group.group.version
+        version = self._group.version
         validator = self.rules.validator(self._profile, version, message.type)
         known = self._messages.get(message.byte_offset)
         found = known.findings if known else message.faults
@@ -269,18 +335,18 @@ class _Explaining:
         return self._walks[id(plan)][1]
 
     def _end_group(self, event: GroupEnded) -> None:
-        if self._group is not None and event.ge is not None:
+        if self._group is not None and event.trailer is not None:
             assert self._open is not None
-            tag = f"GE{self._open.begun.separators.element}"
+            tag = f"GE{self._its.separators.element}"
             offset = self.data.find(tag.encode("latin-1"), self._end)
             found = self._group.findings
-            self._group.end = self._envelope(("GE", *event.ge), offset, found)
+            self._group.end = self._envelope(("GE", *event.trailer), offset, found)
         self._group = None
 
     def _finish(self, event: InterchangeEnded) -> None:
         assert self._open is not None
-        if event.iea is not None:
-            found, iea = self._open.findings, ("IEA", *event.iea)
+        if event.trailer is not None:
+            found, iea = self._open.findings, ("IEA", *event.trailer)
             self._open.end = self._envelope(iea, event.byte_offset, found)
         self._open = None
 
@@ -289,8 +355,8 @@ class _Explaining:
     ) -> AnnotatedSegment:
         """An envelope segment, with those of the findings that name it."""
         assert self._open is not None
-        its, tag = self._open.begun, row[0]
-        group = self._group.group.version if self._group and tag[0] == "G" else ""
+        its, tag = self._its, row[0]
+        group = self._group.version if self._group and tag[0] == "G" else ""
         version = group or (
             "004010" if its[12] < _BEFORE_REPETITION else self._newest()
         )
@@ -299,14 +365,144 @@ class _Explaining:
         text = its.separators.element.join(row)
         return annotate_segment(text, its.separators, table, offset, here)
 
+    @property
+    def _its(self) -> InterchangeBegun:
+        assert self._open is not None
+        assert isinstance(self._open.begun, InterchangeBegun)
+        return self._open.begun
+
     def _newest(self) -> str:
         return max(self.rules.tables.versions, default="")
 
 
 def _stranger(interchange: InterchangeIn) -> Finding:
     """Why it is nobody's: of no weight here, where nothing is booked."""
-    isa, stranger = interchange.begun, interchange.stranger
+    stranger = interchange.stranger
     if stranger is not None and stranger.code != "ENV-020":
         return stranger
-    what = f"no profile for {isa[5]}:{isa[6]}: the base standard was applied"
+    what = f"no profile for {interchange.key.sender}: the base standard was applied"
     return Finding.of("CFG-030", what)
+
+
+def _explained_edifact(
+    data: bytes, rules: Rules, interchanges: Iterable[InterchangeIn]
+) -> Iterator[ExplainedInterchange]:
+    """The interchanges of a transmission of EDIFACT."""
+    known = {one.begun.byte_offset: one for one in interchanges}
+    reader = EdifactReader(rules.limits, rules.edifact_encoding)
+    explaining: _EdifactExplaining | None = None
+    for event in (*reader.receive(data), *reader.finish()):
+        if isinstance(event, UnbRead):
+            its = known.get(event.byte_offset)
+            explaining = None
+            if isinstance(its, EdifactInterchangeIn):
+                explaining = _EdifactExplaining(rules, its)
+        elif explaining is None:
+            continue
+        elif isinstance(event, UngRead):
+            explaining.begin_group(event)
+        elif isinstance(event, EdifactMessage):
+            explaining.message(event)
+        elif isinstance(event, GroupEnded):
+            explaining.end_group(event)
+        elif isinstance(event, InterchangeEnded):
+            yield explaining.finish(event)
+            explaining = None
+
+
+class _EdifactExplaining:
+    """Puts names on what stands in one interchange of EDIFACT."""
+
+    def __init__(self, rules: Rules, known: EdifactInterchangeIn) -> None:
+        self._rules = rules
+        self._known = known
+        self._messages = {m.byte_offset: m for g in known.groups for m in g.messages}
+        self._groups = {g.group.byte_offset: g for g in known.groups if g.group}
+        found = known.findings
+        if known.stranger is not None:
+            found += (_stranger(known),)
+        self._out = ExplainedInterchange(
+            begun=known.begun,
+            partner_id=known.profile.id if known.profile else "",
+            findings=found,
+        )
+        head = self._service(known.begun.unb, known.begun.byte_offset, found)
+        self._out.head.append(head)
+        self._group: ExplainedGroup | None = None
+
+    def begin_group(self, ung: UngRead) -> None:
+        """UNG was read."""
+        known = self._groups.get(ung.byte_offset)
+        found = known.findings if known else ()
+        head = self._service(ung.ung, ung.byte_offset, found)
+        self._open_group(ExplainedGroup(group=ung, head=head, findings=found))
+
+    def _open_group(self, group: ExplainedGroup) -> ExplainedGroup:
+        self._group = group
+        self._out.groups.append(group)
+        return group
+
+    def message(self, message: EdifactMessage) -> None:
+        """A message was read."""
+        group = self._group or self._open_group(ExplainedGroup(group=None, head=None))
+        validator = self._rules.edifact_validator(self._known.profile, key_of(message))
+        known = self._messages.get(message.byte_offset)
+        found = known.findings if known else message.faults
+        if known and known.mapped:
+            found += known.mapped.findings
+        plan = validator.plan if validator else None
+        segments = annotate(message, plan, found)
+        if message.marks:
+            segments = tuple(_plain_segment(one, message) for one in segments)
+        group.messages.append(
+            ExplainedMessage(
+                type=message.type,
+                control_number=message.control_number,
+                segments=segments,
+                findings=found,
+            )
+        )
+
+    def end_group(self, event: GroupEnded) -> None:
+        """UNE was read, or was missing."""
+        if self._group is not None and event.trailer is not None:
+            row = _row("UNE", event.trailer)
+            self._group.end = self._service(row, -1, self._group.findings)
+        self._group = None
+
+    def finish(self, event: InterchangeEnded) -> ExplainedInterchange:
+        """UNZ was read, or was missing."""
+        if event.trailer is not None:
+            row, found = _row("UNZ", event.trailer), self._out.findings
+            self._out.end = self._service(row, event.byte_offset, found)
+        return self._out
+
+    def _service(
+        self, row: Row, offset: int, findings: Iterable[Finding]
+    ) -> AnnotatedSegment:
+        """A service segment, with those of the findings that name it."""
+        unb, tag = self._known.begun, row[0][0]
+        its = unb.separators
+        text = its.element.join(its.component.join(parts) for parts in row)
+        table = self._rules.directories.service(unb.syntax, tag)
+        here = (f for f in findings if f.where.segment_tag == tag)
+        return annotate_segment(text, its, table, offset, here)
+
+
+def _row(tag: str, values: Iterable[str]) -> Row:
+    return ((tag,), *((value,) for value in values))
+
+
+def _plain_segment(
+    segment: AnnotatedSegment, message: EdifactMessage
+) -> AnnotatedSegment:
+    """The segment with released characters put back."""
+    elements = tuple(_plain_element(one, message) for one in segment.elements)
+    return replace(segment, elements=elements)
+
+
+def _plain_element(
+    element: AnnotatedElement, message: EdifactMessage
+) -> AnnotatedElement:
+    parts = tuple(_plain_element(one, message) for one in element.parts)
+    return replace(element, value=message.plain(element.value), parts=parts)

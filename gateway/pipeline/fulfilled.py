@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TypeVar
 
 from gateway.erp.sheet import Fault, fault
-from gateway.order.ack import REFUSED, WAITING, LineAck
 from gateway.order.invoice import InvoiceLine
 from gateway.order.item import Item
 from gateway.order.life import State
@@ -39,14 +38,14 @@ class Progress:
             kinds = {status.kind for status in ack.statuses}
             if "change_unit" in kinds:
                 return None
-            found += _promised(ack)
+            found += ack.promised
         return found
 
     @property
     def is_all_shipped(self) -> bool:
         """Whether nothing that was promised is still to come."""
         return all(
-            self.shipped.get(line.line_no, Decimal(0)) >= _promised(line)
+            self.shipped.get(line.line_no, Decimal(0)) >= line.promised
             for line in self.kept.ack.lines
             if not line.parent_line
         )
@@ -58,13 +57,6 @@ class Progress:
             self.billed.get(line_no, Decimal(0)) >= quantity
             for line_no, quantity in self.shipped.items()
         )
-
-
-def _promised(ack: LineAck) -> Decimal:
-    return sum(
-        (s.quantity for s in ack.statuses if s.kind not in REFUSED | WAITING),
-        Decimal(0),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

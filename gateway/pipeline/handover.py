@@ -1,4 +1,4 @@
-"""Orders for our ERP, and until when it and we have to answer them."""
+"""Orders for our ERP, and until when it has to answer them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from gateway.pipeline.own_effects import Drop, Due
 
 ERP_ANSWER = "erp_answer"
 """The kind of a deadline for the ERP's confirmation of an order."""
-ORDER_ANSWER = "order_answer"
-"""The kind of a deadline for our answer to an order."""
 KINDS = {"json": "erp_order_json", "csv": "erp_order_csv"}
 """The kind of the message that hands an order over, by the form of its file."""
 
@@ -61,21 +59,3 @@ def awaited(
             ref=order.id,
             due_at=now + timedelta(hours=profile.policy.ack_within_h),
         )
-
-
-def answer_due(
-    profile: Profile, order: Order, *, is_answered: bool, now: datetime
-) -> Iterator[Due]:
-    """The 855 is due (``within_h`` of the profile), where it has not left with it.
-
-    Tests, and orders that want no answer, have no deadline.
-    """
-    if is_answered or order.test or order.ack_wanted == "none":
-        return
-    for sends in profile.sends:
-        if sends.message == "x12_855" and sends.within_h is not None:
-            due_at = now + timedelta(hours=sends.within_h)
-            yield Due(
-                partner_id=profile.id, kind=ORDER_ANSWER, ref=order.id, due_at=due_at
-            )
-            return

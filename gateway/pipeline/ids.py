@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,4 +31,9 @@ def own_number(prefix: str, now: datetime, seed: str) -> str:
     digest = hashlib.sha256(f"own:{seed}".encode()).digest()[:7]
     number = int.from_bytes(digest, "big")
     digits = [_PAIRS[number >> shift & 1023] for shift in range(40, -1, -10)]
-    return f"{prefix}{now:%y%m%d}-{''.join(digits)}"[-30:]
+    return f"{prefix}{_day(now.date())}-{''.join(digits)}"[-30:]
+
+
+@lru_cache(maxsize=16)
+def _day(day: date) -> str:
+    return f"{day:%y%m%d}"

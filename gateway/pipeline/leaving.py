@@ -15,7 +15,7 @@ from gateway.mappers.mapped import Written
 from gateway.order.model import Order
 from gateway.partner.profile import Profile
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
-from gateway.pipeline.outbound import ACK_DUE, channel_for
+from gateway.pipeline.outbound import ack_due, channel_for
 from gateway.pipeline.rules import Rules
 
 _MOST_TOLD = 20
@@ -55,18 +55,28 @@ def unfit(
 
 
 def queued(
-    draft: Written, profile: Profile, order: Order, now: datetime, *, idem: str
+    draft: Written,
+    profile: Profile,
+    order: Order,
+    now: datetime,
+    *,
+    idem: str,
+    door: str = "",
 ) -> Iterator[Effect]:
-    """Send it and expect their acknowledgement; ``order`` is the first it is about."""
+    """Send it and expect their acknowledgement; ``order`` is the first it is about.
+
+    What answers a message leaves by the ``door`` it came through, unless the profile
+    says otherwise.
+    """
     yield Queue(
         partner_id=profile.id,
-        channel=channel_for(profile, draft.kind, ""),
+        channel=channel_for(profile, draft.kind, door),
         kind=draft.kind,
         draft=draft,
         idem=idem,
         counter=f"{order.source.receiver}>{order.source.sender}",
         order_id=order.id,
     )
-    yield Expect(partner_id=profile.id, idem=idem, due_at=now + ACK_DUE)
+    yield Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
     for finding in draft.findings[:_MOST_TOLD]:
         yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)

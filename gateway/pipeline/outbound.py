@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from gateway.edi.edifact import writer as edifact
 from gateway.edi.events import Separators
 from gateway.edi.x12.writer import COMMON, Envelope
-from gateway.mappers import WRITERS
+from gateway.mappers import EDIFACT_WRITERS, WRITERS
+from gateway.mappers.mapped import Written
 from gateway.order import Order
 from gateway.order.ack import OrderAck
 from gateway.partner import Profile
+from gateway.partner.sla import SlaKind
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
 
 ACK_DUE = timedelta(hours=24)
@@ -85,6 +88,32 @@ def replying(order: Order, profile: Profile, kind: str) -> Envelope:
     return dressed(envelope, profile)
 
 
+def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
+    """The envelope of a message of EDIFACT that answers an order: addresses swapped.
+
+    Its syntax version is the order's, the rest as the profile has it.
+    """
+    source = order.source
+    test = order.test or source.usage != "P"
+    ours, _, our_id = source.receiver.partition(":")
+    theirs, _, their_id = source.sender.partition(":")
+    syntax = source.interchange_version.rpartition(":")[2]
+    agreed = edifact.agreed(profile, test=test)
+    return replace(
+        agreed,
+        sender=(our_id, ours, source.receiver_code),
+        receiver=(their_id, theirs, source.sender_code),
+        syntax=int(syntax) if syntax in ("1", "2", "3", "4") else agreed.syntax,
+    )
+
+
+def answer_kind(order: Order, *, changed: bool = False) -> str:
+    """The type of the message that answers an order, or with ``changed`` its change."""
+    if order.source.standard == "edifact":
+        return "edifact_ordrsp"
+    return "x12_865" if changed else "x12_855"
+
+
 def channel_for(profile: Profile, kind: str, door: str) -> str:
     """The channel a message leaves by: the profile's word, else the order's own door.
 
@@ -107,6 +136,17 @@ class Again:
     replaces: str
 
 
+def ack_due(profile: Profile, now: datetime) -> datetime:
+    """When to look for their acknowledgement of what is queued now.
+
+    A partner with a clock for it may have to be warned of earlier.
+    """
+    if not profile.sla.clocks:
+        return now + ACK_DUE
+    clock = profile.sla.clock(SlaKind.THEIR_FUNCTIONAL_ACK)
+    return now + (ACK_DUE if clock is None else clock.soonest)
+
+
 def tell(
     profile: Profile,
     ack: OrderAck,
@@ -123,12 +163,14 @@ def tell(
     if ack.type == "rejected":  # what is refused has no number of ours
         order = replace(order, sales_order_number="")
     replaces = version.replaces if isinstance(version, Again) else ""
+    kind = answer_kind(order)
     if isinstance(version, Again):
         idem = version.idem
     else:
-        idem = f"855/{order.id}/{ack.order_version or '1'}/{ack.type}"
+        type_, made = kind.rpartition("_")[2], ack.order_version or "1"
+        idem = f"{type_}/{order.id}/{made}/{ack.type}"
         idem += f"/{version}" * (version > 1)
-    written = _Written("x12_855", idem, replaces)
+    written = _Written(kind, idem, replaces)
     yield from _queued(profile, ack, order, channel, now, written)
 
 
@@ -141,7 +183,8 @@ def tell_change(
     change_id: str,
 ) -> Iterator[Effect]:
     """Queue the answer to a change, once. ``asked`` is the order as it was wanted."""
-    written = _Written("x12_865", f"865/{change_id}", "")
+    kind = answer_kind(asked, changed=True)
+    written = _Written(kind, f"865/{change_id}", "")
     yield from _queued(profile, ack, asked, channel, now, written)
 
 
@@ -164,17 +207,31 @@ def _queued(
     kind, idem, replaces = written
     if not any(sends.message == kind for sends in profile.sends):
         return
-    draft = WRITERS[kind](ack, order, replying(order, profile, kind), profile)
+    draft, counter = _draft(profile, ack, order, kind)
     yield Queue(
         partner_id=profile.id,
         channel=channel,
         kind=kind,
         draft=draft,
         idem=idem,
-        counter=f"{order.source.receiver}>{order.source.sender}",
+        counter=counter,
         order_id=order.id,
         replaces=replaces,
     )
-    yield Expect(partner_id=profile.id, idem=idem, due_at=now + ACK_DUE)
+    if kind not in EDIFACT_WRITERS or profile.edifact.contrl_wanted == "yes":
+        yield Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
     for finding in draft.findings[:_MOST_TOLD]:
         yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)
+
+
+def _draft(
+    profile: Profile, ack: OrderAck, order: Order, kind: str
+) -> tuple[Written, str]:
+    """The message, and the series that it takes its numbers from."""
+    if kind in EDIFACT_WRITERS:
+        envelope = replying_edifact(order, profile)
+        written = EDIFACT_WRITERS[kind](ack, order, envelope, profile)
+        return written, envelope.series
+    x12 = replying(order, profile, kind)
+    counter = f"{order.source.receiver}>{order.source.sender}"
+    return WRITERS[kind](ack, order, x12, profile), counter

@@ -7,11 +7,13 @@ from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from gateway.catalog import Drawn
 from gateway.findings import Finding
 from gateway.order.invoice import Invoice
 from gateway.order.life import State
 from gateway.order.ship import ShipNotice
 from gateway.order.stock import StockLevel
+from gateway.pipeline.booked import OrderPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,5 +125,24 @@ class Promise:
     lines: tuple[Promised, ...]
 
 
-OwnEffect = Remark | Drop | Due | Met | Move | Ship | Allot | Bill | Count | Promise
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What a release has drawn of its blanket from now on, whatever it had.
+
+    ``before`` is what it had as far as the decision knew, for what comes later in the
+    batch.
+    """
+
+    partner_id: str
+    order_id: str
+    blanket_id: str
+    place: OrderPlace
+    """The blanket's."""
+    drawn: tuple[Drawn, ...]
+    before: tuple[Drawn, ...] = ()
+
+
+OwnEffect = (
+    Remark | Drop | Due | Met | Move | Ship | Allot | Bill | Count | Promise | Draw
+)
 """All of them."""

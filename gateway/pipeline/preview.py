@@ -11,10 +11,10 @@ from gateway.edi.numbers import Numbers, Unnumbered
 from gateway.findings import Finding, Severity
 from gateway.findings.model import verdict
 from gateway.findings.render import as_json
-from gateway.pipeline.acknowledge import KINDS, of_groups, ta1_of
+from gateway.pipeline.acknowledge import KINDS, of_contents, of_interchange
 from gateway.pipeline.answer import answer
+from gateway.pipeline.arrived import InterchangeIn, Read
 from gateway.pipeline.effects import Effect, Keep, Queue, Record, Refuse, Replay
-from gateway.pipeline.inbound import InterchangeIn, Read
 from gateway.pipeline.world import World
 
 FIRST = Numbers(interchange=1, group=1, message=1)
@@ -76,8 +76,9 @@ def preview(
 
 def _drafts(interchange: InterchangeIn) -> tuple[Unnumbered, ...]:
     """What the interchange gets: for a refused one a TA1 at most."""
-    told = ta1_of(interchange, interchange.findings)
-    groups = () if interchange.refused else of_groups(interchange)
+    refused = interchange.refused
+    told = of_interchange(interchange, interchange.findings, refused=refused)
+    groups = () if refused else of_contents(interchange)
     return (*([told] if told else []), *groups)
 
 
@@ -129,8 +130,8 @@ def _findings(interchange: InterchangeIn) -> list[Finding]:
     if stranger is not None and stranger.code != "ENV-020":
         found.append(stranger)
     elif stranger is not None:
-        isa = interchange.begun
-        what = f"no profile for {isa[5]}:{isa[6]}: the base standard was applied"
+        sender = interchange.key.sender
+        what = f"no profile for {sender}: the base standard was applied"
         found.append(Finding.of("CFG-030", what))
     for group in interchange.groups:
         found += group.findings
@@ -143,20 +144,20 @@ def _findings(interchange: InterchangeIn) -> list[Finding]:
 def _interchange(
     interchange: InterchangeIn, found: Iterable[Finding]
 ) -> dict[str, Any]:
-    isa = interchange.begun
+    key = interchange.key
     return {
-        "control_number": isa.control_number,
-        "sender": f"{isa[5]}:{isa[6]}",
-        "receiver": f"{isa[7]}:{isa[8]}",
-        "usage": isa[15],
+        "control_number": key.control_number,
+        "sender": key.sender,
+        "receiver": key.receiver,
+        "usage": interchange.usage,
         "partner": interchange.profile.id if interchange.profile else None,
         "verdict": str(verdict(found)),
         "findings": [as_json(f) for f in interchange.findings],
         "groups": [
             {
-                "functional_id": group.group.functional_id,
-                "control_number": group.group.control_number,
-                "version": group.group.version,
+                "functional_id": group.functional_id,
+                "control_number": group.control_number,
+                "version": group.version(group.messages[0]) if group.messages else "",
                 "findings": [as_json(f) for f in group.findings],
                 "messages": [
                     {

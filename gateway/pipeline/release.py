@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from gateway.catalog import Checked, LineChecked
+from gateway.catalog import Checked, Drawn, LineChecked
 from gateway.catalog.supply import SHORT
 from gateway.findings import Finding, Where
 from gateway.order import Order
@@ -16,6 +16,8 @@ from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
 from gateway.partner import Profile
 from gateway.partner.policy import Action
+from gateway.pipeline.blankets import drawn_by
+from gateway.pipeline.booked import There
 from gateway.pipeline.decide import (
     SIGNALS,
     changed_to_ours,
@@ -23,13 +25,13 @@ from gateway.pipeline.decide import (
     on_our_date,
     promises,
     refused,
-    report,
     with_parts,
 )
 from gateway.pipeline.effects import Decide, Effect
-from gateway.pipeline.handover import ERP_ANSWER, ORDER_ANSWER, hand_over, handed
-from gateway.pipeline.outbound import channel_for, tell
+from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
+from gateway.pipeline.outbound import answer_kind, channel_for, tell
 from gateway.pipeline.own_effects import Met, Promise
+from gateway.pipeline.report import report
 
 As = Literal["accept", "change", "reject"]
 
@@ -43,6 +45,8 @@ class Kept:
     state: State
     profile: Profile
     version: int = 1
+    drawn: tuple[Drawn, ...] = ()
+    """What a release has of its blanket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +60,18 @@ class Released:
 
 
 def release(
-    kept: Kept, wanted: Released, checked: Checked, now: datetime
+    kept: Kept,
+    wanted: Released,
+    checked: Checked,
+    now: datetime,
+    *,
+    there: There = lambda _place: (),
 ) -> tuple[Effect, ...] | tuple[Finding, ...]:
     """The effects, or why not: CHG-001 in the wrong state, API-011 for unknown lines.
 
-    ``checked`` is the order against today's contracts. As long as a line still waits,
-    or the head does and only lines were named, the order stays held and nothing is
-    sent.
+    ``checked`` is the order against today's contracts, ``there`` knows its blanket. As
+    long as a line still waits, or the head does and only lines were named, the order
+    stays held and nothing is sent.
     """
     if against := _against(kept, wanted):
         return against
@@ -108,15 +117,19 @@ def release(
         reason=wanted.reason,
         version=kept.version + 1,
     )
-    kept_of_stock = _promised(kept, ack, checked)
+    taken = (
+        *_promised(kept, ack, checked),
+        *drawn_by(order, ack.lines, checked, profile, there, kept.drawn),
+    )
     if kind == "held":
-        return (decide, *kept_of_stock)
-    return (decide, *kept_of_stock, *follow_up(kept, ack, after, now))
+        return (decide, *taken)
+    return (decide, *taken, *follow_up(kept, ack, after, now))
 
 
 def _promised(kept: Kept, ack: OrderAck, checked: Checked) -> Iterator[Effect]:
     """What the order has of our stock from now on; an operator's yes counts whole."""
-    if kept.profile.policy.promise != "stock" or kept.order.test:
+    by_stock = kept.profile.policy.promise == "stock"
+    if not by_stock or kept.order.test or kept.order.is_blanket:
         return
     lines = tuple(promises(ack.lines, checked))
     if lines:
@@ -134,13 +147,11 @@ def follow_up(
     profile, order, version = kept.profile, kept.order, kept.version + 1
     if kept.state is State.RECEIVED:
         yield Met(partner_id=profile.id, kind=ERP_ANSWER, ref=order.id)
-    if kept.state in (State.RECEIVED, State.HELD):
-        yield Met(partner_id=profile.id, kind=ORDER_ANSWER, ref=order.id)
     if to_erp:
         one = handed(order, ack, after, version)
         yield from hand_over(profile, one, kept.state)
     if order.ack_wanted != "none":
-        channel = channel_for(profile, "x12_855", "")
+        channel = channel_for(profile, answer_kind(order), "")
         yield from tell(profile, ack, order, channel, now, version)
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from gateway.edi.edifact.directories import Directories, SchemaKey
+from gateway.edi.edifact.events import EdifactMessage, UnbRead
+from gateway.edi.edifact.validate import EdifactValidator, edifact_plan
 from gateway.edi.events import GroupBegun, InterchangeBegun
+from gateway.edi.limits import Limits
 from gateway.edi.plan import MessagePlan, plan
 from gateway.edi.relations import Relations
 from gateway.edi.tables import Tables
 from gateway.edi.validate import Validator
-from gateway.edi.x12.reader import Limits
 from gateway.findings import Finding
-from gateway.mappers import READERS, WRITTEN
+from gateway.mappers import EDIFACT_READERS, READERS, WRITTEN
 from gateway.partner import Directory, Profile
+from gateway.partner.profile import Receives, Sends
+from gateway.pipeline.arrived import kind_of
 from gateway.pipeline.tolerance import Level, weights
 
 _KEPT = 1024
 """Compiled message plans kept; each serves one partner, version and type."""
 _SET = re.compile("[0-9]{3}")
+_EDIFACT = "edifact_"
+_ANSWERS = ("CONTRL",)
+"""Messages that every partner may send."""
 
 
 class Rules:
@@ -30,12 +38,16 @@ class Rules:
         directory: Directory,
         limits: Limits | None = None,
         always: Profile | None = None,
+        directories: Directories | None = None,
     ) -> None:
         """``limits`` bound what one message may need of memory.
 
         ``always`` is the profile of every sender, whatever the envelope says.
+        ``tables`` are those of X12, ``directories`` those of EDIFACT.
         """
         self._always = always
+        self.directories = directories or Directories({})
+        self._edifact = lru_cache(maxsize=_KEPT)(self._compile_edifact)
         self.tables = tables
         self.directory = directory
         self.limits = limits or Limits()
@@ -96,23 +108,92 @@ class Rules:
     def _group_kinds(self, version: str) -> frozenset[str]:
         return frozenset(filter(None, self.tables.groups(version).values()))
 
+    def find_edifact(self, unb: UnbRead) -> Profile | Finding:
+        """Whose interchange it is, or why it is nobody's (ENV-020, ENV-024)."""
+        if self._always is not None:
+            return self._always
+        sender = (*unb.sender, unb.part(2, 3))
+        return self.directory.find_edifact(sender, (*unb.receiver, unb.part(3, 3)))
+
+    def edifact_encoding(self, unb: UnbRead) -> str:
+        """The sender's codec in place of the declared one; empty: none is agreed."""
+        whose = self.find_edifact(unb)
+        return whose.edifact.encoding or "" if isinstance(whose, Profile) else ""
+
+    def edifact_validator(
+        self, profile: Profile | None, key: SchemaKey
+    ) -> EdifactValidator | None:
+        """Who checks such a message for this partner; None without a table."""
+        return self._edifact(profile.id if profile else "", key)
+
+    def takes(
+        self, profile: Profile | None, key: SchemaKey, message: EdifactMessage
+    ) -> bool:
+        """Whether the partner may send this; without a profile anything may come."""
+        if profile is None or key.type in _ANSWERS:
+            return True
+        kind = kind_of(key.type)
+        return any(
+            one.message == kind
+            and one.version == key.directory
+            and one.association in (None, message.association)
+            for one in profile.receives
+        )
+
+    def _compile_edifact(
+        self, partner_id: str, key: SchemaKey
+    ) -> EdifactValidator | None:
+        profile = self.directory.profiles.get(partner_id)
+        if self._always is not None and self._always.id == partner_id:
+            profile = self._always
+        laid = self._edifact_plan(profile, key)
+        if laid is None:
+            return None
+        return EdifactValidator(laid, _relations(profile, laid, kind_of(key.type)))
+
+    def _edifact_plan(
+        self, profile: Profile | None, key: SchemaKey
+    ) -> MessagePlan | None:
+        schema = self.directories.schema(*key)
+        if schema is None:
+            return None
+        kind = kind_of(key.type)
+        reader = EDIFACT_READERS.get(kind)
+        reads = reader.reads if reader else None
+        if profile is None:
+            return edifact_plan(schema, message=kind, reads=reads)
+        level = weights(Level(profile.edifact.level))
+        return edifact_plan(
+            schema, profile.guide, message=kind, reads=reads, weights=level
+        )
+
+    def _laid(self, profile: Profile, agreed: Receives | Sends) -> MessagePlan | None:
+        """The plan of a message type that a profile names."""
+        if not agreed.message.startswith(_EDIFACT):
+            return self._plan(profile, agreed.version[:6], agreed.message[-3:])
+        type_ = agreed.message.removeprefix(_EDIFACT).upper()
+        syntax, subset = int(profile.edifact.syntax), agreed.association or ""
+        key = SchemaKey(agreed.version, type_, syntax, "", subset)
+        return self._edifact_plan(profile, key)
+
     def guide_findings(self, profile: Profile) -> tuple[Finding, ...]:
         """What a profile says of places and message types that there are not."""
         found: list[Finding] = []
+        readers = {*READERS, *EDIFACT_READERS}
         for receives in profile.receives:
-            laid = self._plan(profile, receives.version, receives.message[-3:])
-            if receives.message not in READERS or laid is None:
+            laid = self._laid(profile, receives)
+            if receives.message not in readers or laid is None:
                 what = f"{receives.message} {receives.version} cannot be read"
                 found.append(Finding.of("CFG-007", what, value=receives.message))
             else:
                 found += laid.findings
                 found += _relations(profile, laid, receives.message).findings
         for sends in profile.sends:
-            schema = self.tables.schema(sends.version[:6], sends.message[-3:])
-            if sends.message not in WRITTEN or schema is None:
+            laid = self._laid(profile, sends)
+            if sends.message not in WRITTEN or laid is None:
                 what = f"{sends.message} {sends.version} cannot be written"
                 found.append(Finding.of("CFG-007", what, value=sends.message))
-            elif laid := self._plan(profile, sends.version, sends.message[-3:]):
+            else:
                 found += laid.findings
         return tuple(found)
 

@@ -11,6 +11,8 @@ from gateway.findings import Finding
 
 OPEN = frozenset({"not_expected", "waiting", "overdue"})
 """The statuses of a message that nobody has acknowledged."""
+GROUP, INTERCHANGE = "group", "interchange"
+"""The levels of a ``SentKey``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Settle what we sent by the partner's 997, 999 and TA1."""
+"""Settle what we sent by the partner's 997, 999, TA1 and CONTRL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from gateway.edi.edifact import contrl
+from gateway.edi.edifact.contrl_read import ContrlAck, MessageAck
 from gateway.edi.x12.acks import (
     Ack,
     GroupAck,
@@ -16,18 +18,23 @@ from gateway.edi.x12.acks import (
 from gateway.findings import Finding, Severity, Where
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.effects import Alert
-from gateway.pipeline.sent import OPEN, Sent, SentKey, Settle
-
-GROUP, INTERCHANGE = "group", "interchange"
-"""The levels of a ``SentKey``."""
+from gateway.pipeline.sent import (
+    GROUP,
+    INTERCHANGE,
+    OPEN,
+    Sent,
+    SentKey,
+    Settle,
+)
 
 _REJECTED, _PARTLY = "rejected", "partly_accepted"
 _WITH_ERRORS, _ACCEPTED = "accepted_with_errors", "accepted"
-_RANK = {_ACCEPTED: 0, _WITH_ERRORS: 1, _PARTLY: 2, _REJECTED: 3}
-"""Statuses, the better ones first."""
+RANK = {_ACCEPTED: 0, _WITH_ERRORS: 1, _PARTLY: 2, _REJECTED: 3}
+"""Statuses of a message of ours, the better ones first."""
 _MOST_TOLD = 100
 """Findings noted of one acknowledgement; the rest stands in its own text."""
 _LONGEST_NUMBER = 9
+_EDIFACT = "edifact_"
 _GROUPS: Mapping[str, str] = {
     "x12_810": "IN",
     "x12_832": "SC",
@@ -38,6 +45,7 @@ _GROUPS: Mapping[str, str] = {
     "x12_856": "SH",
     "x12_860": "PC",
     "x12_865": "CA",
+    "x12_870": "RS",
     "x12_997": "FA",
     "x12_999": "FA",
     "x12_ta1": "",
@@ -45,15 +53,19 @@ _GROUPS: Mapping[str, str] = {
 """GS01 of the messages that we send; of others any GS01 is believed."""
 
 
+AnyAck = Ack | ContrlAck
+"""What a partner says of messages of ours, in either standard."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """An acknowledgement, and the id of the message or interchange that it is."""
 
-    ack: Ack
+    ack: AnyAck
     by: str
 
 
-def key_of(partner_id: str, ack: Ack) -> SentKey | None:
+def key_of(partner_id: str, ack: AnyAck) -> SentKey | None:
     """What of ours an acknowledgement is about; None when it names no number."""
     text = ack.control_number.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
@@ -122,6 +134,8 @@ class _Settling:
             return
         if isinstance(ack, GroupAck):
             verdict, told = _judge(ack, sent)
+        elif isinstance(ack, ContrlAck):
+            verdict, told = _judge_contrl(ack, sent)
         else:
             verdict, told = _envelope(ack)
         if not verdict:
@@ -131,7 +145,7 @@ class _Settling:
             return
         self._move(sent, verdict, told, one)
 
-    def _find(self, ack: Ack) -> Sent | None:
+    def _find(self, ack: AnyAck) -> Sent | None:
         key = key_of(self.partner_id, ack)
         rows = [row for row in self.sent.get(key, ()) if _fits(row, ack)] if key else []
         rows = _nearest(rows, ack)
@@ -163,7 +177,7 @@ class _Settling:
         elif verdict == was:
             what = f"{name} says {_words(verdict)} once more"
             noted = (_found("ENV-202", what, _at(one.ack)),)
-        elif _RANK[verdict] > _RANK.get(was, 0):
+        elif RANK[verdict] > RANK.get(was, 0):
             what = f"{name} says {_words(verdict)}; {_words(was)} stands"
             moved, now = _found("ENV-203", what, _at(one.ack)), was
         else:
@@ -209,8 +223,13 @@ class _Settling:
         self.effects.append(alert)
 
 
-def _fits(sent: Sent, ack: Ack) -> bool:
+def _fits(sent: Sent, ack: AnyAck) -> bool:
     """Whether a row of the right number is the one that the partner means."""
+    if isinstance(ack, ContrlAck):
+        unb = ack.interchange
+        ours = f"{':'.join(unb.receiver)}>{':'.join(unb.sender)}"
+        same = sent.series.partition("#")[0] in ("", ours)
+        return same and sent.kind.startswith(_EDIFACT) and sent.kind != contrl.KIND
     isa = ack.interchange
     ours = f"{isa[7]}:{isa[8]}>{isa[5]}:{isa[6]}"
     if sent.series and sent.series != ours:
@@ -220,7 +239,7 @@ def _fits(sent: Sent, ack: Ack) -> bool:
     return _GROUPS.get(sent.kind, ack.functional_id) == ack.functional_id
 
 
-def _nearest(rows: list[Sent], ack: Ack) -> list[Sent]:
+def _nearest(rows: list[Sent], ack: AnyAck) -> list[Sent]:
     """Of several rows those of the moment that TA1 names, then those that wait."""
     if isinstance(ack, InterchangeAck):
         moment = f"{ack.date} {ack.time}"
@@ -268,8 +287,61 @@ def _judge(ack: GroupAck, sent: Sent) -> tuple[str, Iterator[Finding]]:
     return verdict, _told(ack, verdict, strange)
 
 
+def _judge_contrl(ack: ContrlAck, sent: Sent) -> tuple[str, Iterator[Finding]]:
+    """What a CONTRL says of one interchange of ours, and what it tells.
+
+    Messages that are not named share the verdict of UCI; where that says nothing of
+    the content (8) nothing is settled by it.
+    """
+    ours = {number: "" for number in sent.messages}
+    strange: list[Finding] = []
+    for told in ack.messages:
+        number, type_ = _whole(told.control_number), told.type.lower()
+        if number not in ours or f"{_EDIFACT}{type_}" != sent.kind:
+            if len(strange) < _MOST_TOLD:
+                what = f"{_name(ack)} names {told.type} {told.control_number}"
+                text = f"{what}: not in it"
+                strange.append(_found("ENV-205", text, _at(ack), told.control_number))
+        else:
+            ours[number] = _worse(ours[number], told.acknowledgement)
+    whole = ack.acknowledgement
+    refused = whole == _REJECTED or ack.refused_group
+    verdict = _REJECTED if refused else _together(ours.values(), whole)
+    return verdict, _told_by_contrl(ack, verdict, strange)
+
+
+def _told_by_contrl(
+    ack: ContrlAck, verdict: str, strange: Iterable[Finding]
+) -> Iterator[Finding]:
+    """The verdict, then message by message and place by place."""
+    if verdict in (_REJECTED, _PARTLY):
+        codes = [code for code in (ack.code, *(c for _, c in ack.groups)) if code]
+        text = f", codes {' '.join(codes)}" if codes else ""
+        what = f"{_name(ack)}: {_words(verdict)}{text}"
+        yield _found("ENV-208", what, Where(segment_tag="UNB"))
+    yield from strange
+    for one in ack.messages:
+        if one.acknowledgement == _REJECTED:
+            yield from _faults_of(one)
+
+
+def _faults_of(one: MessageAck) -> Iterator[Finding]:
+    if one.code:
+        what = f"{one.type} {one.control_number}: code {one.code}"
+        at = Where(segment_tag="UNH", segment_position=1)
+        yield _found("ENV-208", what, at, one.code)
+    for entry in one.entries:
+        at = Where(
+            segment_position=entry.position,
+            element=entry.element,
+            component=entry.component,
+        )
+        what = f"{one.type} {one.control_number}: 0085 is {entry.code}"
+        yield _found("ENV-208", what, at, entry.code)
+
+
 def _worse(one: str, other: str) -> str:
-    return max(one, other, key=lambda verdict: _RANK.get(verdict, -1))
+    return max(one, other, key=lambda verdict: RANK.get(verdict, -1))
 
 
 def _together(sets: Iterable[str], group: str) -> str:
@@ -352,20 +424,21 @@ def _whole(text: str) -> int:
     return int(text) if good else -1
 
 
-def _name(ack: Ack) -> str:
+def _name(ack: AnyAck) -> str:
     """What people call an acknowledgement."""
     if isinstance(ack, GroupAck):
         return f"{ack.kind} for group {ack.functional_id} {ack.control_number}"
-    return f"TA1 for interchange {ack.control_number}"
+    kind = "CONTRL" if isinstance(ack, ContrlAck) else "TA1"
+    return f"{kind} for interchange {ack.control_number}"
 
 
 def _words(status: str) -> str:
     return status.replace("_", " ") or "nothing"
 
 
-def _at(ack: Ack) -> Where:
+def _at(ack: AnyAck) -> Where:
     """The place of an acknowledgement in its transmission."""
-    tag = "AK1" if isinstance(ack, GroupAck) else "TA1"
+    tag = {GroupAck: "AK1", ContrlAck: "UCI"}.get(type(ack), "TA1")
     return Where(segment_tag=tag, byte_offset=ack.byte_offset)
 
 

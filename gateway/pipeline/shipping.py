@@ -38,6 +38,7 @@ from gateway.pipeline.outbound import replying
 from gateway.pipeline.own_effects import Allot, Ship
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.ship_checks import against
+from gateway.pipeline.sla import due_of_shipment
 
 KIND = "x12_856"
 MOST_REFUSED = 5
@@ -124,7 +125,9 @@ def shipped(
     known.bodies[key], digests[key] = sent, digest
     known.ssccs |= {one.sscc: sent.id for one in sent.packages if one.sscc}
     ship = Ship(partner_id=profile.id, notice=sent, digest=digest)
-    return Fulfilled(effects=(ship, *made.effects), faults=tuple(faults))
+    clocks = () if sent.test or before else due_of_shipment(profile, sent.id, now)
+    effects = (ship, *clocks, *made.effects)
+    return Fulfilled(effects=effects, faults=tuple(faults))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

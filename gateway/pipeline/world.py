@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from gateway.catalog import Asked, Prices, Supply
 from gateway.pipeline.booked import Booked, KnownChange, OrderPlace
+from gateway.pipeline.documents import AdviceKey, DocumentKey, KnownDocument
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.sent import Sent, SentKey
-from gateway.values import swift
+from gateway.values import changed, swift
 
 T = TypeVar("T")
 _NONE: Mapping[Any, Any] = MappingProxyType({})
@@ -91,6 +92,12 @@ class Wants:
     """Partners to whom only what is in stock is promised."""
     changes: frozenset[OrderPlace] = frozenset()
     """Orders that changes are about."""
+    blankets: frozenset[OrderPlace] = frozenset()
+    """Blanket orders that releases draw on."""
+    advices: frozenset[AdviceKey] = frozenset()
+    """What partners say of documents, and may have said before."""
+    documents: frozenset[DocumentKey] = frozenset()
+    """Documents of ours that they speak of."""
 
     def __or__(self, other: Wants) -> Wants:
         """The wants of both."""
@@ -112,6 +119,9 @@ class Wants:
             sequences=_union(one.sequences for one in every),
             stock=_union(one.stock for one in every),
             changes=_union(one.changes for one in every),
+            blankets=_union(one.blankets for one in every),
+            advices=_union(one.advices for one in every),
+            documents=_union(one.documents for one in every),
         )
 
 
@@ -139,9 +149,19 @@ class World:
     stock: Mapping[str, Supply] = field(default_factory=dict)
     """What is left of the items to be promised, by our number."""
     booked: Mapping[OrderPlace, tuple[Booked, ...]] = field(default_factory=dict)
-    """Orders that changes are about, as they stand."""
+    """Orders that changes are about and blankets that are drawn on, as they stand."""
     waiting: Mapping[OrderPlace, tuple[KnownChange, ...]] = field(default_factory=dict)
     """Changes that came before their orders."""
+    advices: Mapping[AdviceKey, str] = field(default_factory=dict)
+    """The messages of advices that came before."""
+    documents: Mapping[DocumentKey, tuple[KnownDocument, ...]] = field(
+        default_factory=dict
+    )
+    """Documents of ours that partners speak of, the newest last."""
+
+    def there(self, place: OrderPlace) -> tuple[Booked, ...]:
+        """The orders at a place, as far as they were asked for."""
+        return self.booked.get(place, ())
 
     def after(
         self,
@@ -151,7 +171,7 @@ class World:
         sequences: Mapping[SequenceKey, Standing] = _NONE,
     ) -> World:
         """This world once an answer is carried out, for the next in the batch."""
-        return replace(
+        return changed(
             self,
             interchanges={**self.interchanges, **interchanges},
             orders={**self.orders, **orders},

@@ -22,6 +22,8 @@ _LOCK = int.from_bytes(b"gwalerts", "big") - 2**63
 """The advisory lock on PostgreSQL that lets one process at a time tell; any number."""
 
 _NEW = sa.text("alert.state = 'new'")  # as the partial index says it
+CLOCKS = ("SLA-005", "SLA-010", "SLA-011", "SLA-012")
+"""The codes of alerts about clocks, which hold while the clock runs."""
 _WORDS = 1000  # characters of a finding that an alert keeps
 _MOST_LANES = 100  # messages that are made in one transaction
 
@@ -226,7 +228,7 @@ def send(  # noqa: PLR0913  what the message is, and when
     """
     blob = InMemory.of(content)
     payloads.insert(tx, [kept.prepare(blob, now)])
-    row = blank_outbox() | {
+    row = tables.blank(tables.outbox) | {
         "partner_id": "",
         "id": id_,
         "idem": id_,
@@ -249,11 +251,6 @@ def send(  # noqa: PLR0913  what the message is, and when
     insert_all(tx, tables.event, [told])
 
 
-def blank_outbox() -> Row:
-    """A row of the outbox that says nothing."""
-    return {column.name: _blank(column) for column in tables.outbox.columns}
-
-
 def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
     """Drop alerts that came before a moment and breakers at rest; how many alerts."""
     old = tx.execute(
@@ -270,12 +267,6 @@ def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
         )
     )
     return len(old)
-
-
-def _blank(column: sa.Column[Any]) -> object:
-    if column.nullable:
-        return None
-    return "" if isinstance(column.type, sa.Text) else 0
 
 
 def _raised(row: Any) -> Raised:
@@ -359,14 +350,13 @@ def _answered(tx: sa.Connection, alerts: Sequence[Raised]) -> set[str]:
 
 
 def _settled(tx: sa.Connection, alerts: Sequence[Raised]) -> set[str]:
-    """Alerts about orders without an answer that have one by now."""
-    late = [one for one in alerts if one.code == "SLA-005"]
+    """Alerts about clocks that run no longer."""
+    late = [one for one in alerts if one.code in CLOCKS]
     found: set[str] = set()
-    own = tables.orders.c
+    clock = tables.sla.c
     for part in some(late):
         refs = [one.ref for one in part]
-        waits = own.state.in_(("received", "held"))
-        query = sa.select(own.id).where(own.id.in_(refs), waits)
+        query = sa.select(clock.ref).where(clock.ref.in_(refs), tables.SLA_RUNNING)
         still = set(tx.execute(query).scalars())
         found |= {one.id for one in part if one.ref not in still}
     return found

@@ -287,18 +287,22 @@ def _answer(tx: Tx, decided: Sequence[Decided], now: datetime) -> list[Outcome]:
     return outcomes
 
 
+_HELD = Among(
+    sa.select(_row.partner_id, _row.id, _row.lease_owner).where(
+        sa.text("as2_message.state = 'received'")
+    ),
+    _row.id,
+    locking="FOR UPDATE",
+)
+
+
 def _held(tx: Tx, decided: Sequence[Decided]) -> set[tuple[str, str]]:
     """Those that are still to be answered by us, locked until the transaction ends."""
-    held: dict[str, tuple[str, str, str]] = {}
-    for part in some([one.id for one in decided]):
-        query = sa.select(_row.partner_id, _row.id, _row.lease_owner).where(
-            _row.state == "received", _row.id.in_(part)
-        )
-        held |= {row.id: tuple(row) for row in tx.execute(query.with_for_update())}
+    held = {tuple(row) for row in _HELD.find(tx, [(one.id,) for one in decided])}
     return {
         (one.partner_id, one.id)
         for one in decided
-        if held.get(one.id) == (one.partner_id, one.id, one.owner)
+        if (one.partner_id, one.id, one.owner) in held
     }
 
 
@@ -374,9 +378,8 @@ def _repeated(tx: Tx, accepted: Sequence[Decided], now: datetime) -> dict[str, s
         owner = owners.get((one.partner_id, CONTENT, one.content_sha256))
         if owner is None or owner.receipt_id == one.id or owner.sha256 == one.key:
             continue
-        seen_at = tables.EPOCH + timedelta(microseconds=owner.seen_at)
         since = one.repeats_since
-        if since is None or seen_at < since or _is_aside(tx, owner):
+        if since is None or owner.seen_at < since or _is_aside(tx, owner):
             _takes_over(tx, owner, one, now)
         else:
             found[one.id] = owner.receipt_id
@@ -464,6 +467,7 @@ class _Written:
             {
                 "partner": one.partner_id,
                 "request": one.id,
+                "answered_at": self.now,
                 "disposition": one.disposition,
                 "mic": one.mic,
                 "content_sha256": one.content_sha256 if one.accepted else "",
@@ -506,18 +510,7 @@ class _Written:
     def insert(self, tx: Tx) -> None:
         """Write them."""
         payloads.insert(tx, self.contents)
-        tx.execute(
-            sa.update(as2_message)
-            .where(
-                _row.partner_id == sa.bindparam("partner"),
-                _row.id == sa.bindparam("request"),
-            )
-            .values(
-                {name: sa.bindparam(name) for name in _SET}
-                | {"state": "answered", "lease_owner": "", "answered_at": self.now}
-            ),
-            self.updates,
-        )
+        tx.execute(_ANSWER, self.updates)
         lanes.line_up(tx, self.outbox)
         insert_all(tx, tables.outbox, self.outbox)
         insert_all(tx, tables.event, self.events)
@@ -535,6 +528,7 @@ def _posted(
         "kind": MDN,
         "file_name": f"{MDN}_{id_}.eml",
         "content_sha256": sha256,
+        "wire_sha256": "",
         "address": address,
         "interchange_number": 0,
         "group_number": 0,
@@ -556,6 +550,18 @@ _SET = (
     "repeats",
     "reply_sha256",
     "reply_by",
+    "answered_at",
+)
+_ANSWER = (
+    sa.update(as2_message)
+    .where(
+        _row.partner_id == sa.bindparam("partner"),
+        _row.id == sa.bindparam("request"),
+    )
+    .values(
+        {name: sa.bindparam(name) for name in _SET}
+        | {"state": "answered", "lease_owner": ""}
+    )
 )
 
 

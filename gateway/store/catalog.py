@@ -112,6 +112,23 @@ def contracts_of(
     return {(partner, n): _from_text(body) for partner, n, body in found}
 
 
+def items_of(
+    tx: sa.Connection, partner_id: str, n: int, after: int = -1, limit: int = CHUNK
+) -> tuple[tuple[Item, ...], int]:
+    """Items of a price list in their order behind ``after``, and where they end.
+
+    None are left when there are fewer than ``limit``.
+    """
+    start, end = max(after + 1, n << _LIST_BITS), (n + 1) << _LIST_BITS
+    own = item.c
+    query = sa.select(own.n, own.body).where(
+        own.partner_id == partner_id, own.n >= start, own.n < end
+    )
+    found = tx.execute(query.order_by(own.n).limit(limit)).all()
+    last = found[-1].n if found else after
+    return tuple(item_from_json(row.body) for row in found), last
+
+
 def _begin(
     tx: sa.Connection, partner_id: str, contracts: list[Contract], now: datetime
 ) -> dict[str, int]:

@@ -13,7 +13,7 @@ from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
 from gateway.store.alerts import row_of
 from gateway.store.journal import event_row, finding_rows
-from gateway.store.sql import insert_all, some
+from gateway.store.sql import Among, fetch, insert_all
 from gateway.store.tables import alert, event, finding, interchange, message, receipt
 
 _DUE = sa.text("receipt.state = 'todo'")  # the words of the partial index
@@ -28,18 +28,31 @@ _COLUMNS = (
     receipt.c.decided,
     receipt.c.received_at,
 )
-_LEASE = (
-    sa.update(receipt)
-    .where(
-        sa.tuple_(receipt.c.partner_id, receipt.c.id).in_(
-            sa.bindparam("keys", expanding=True)
-        )
-    )
-    .values(
+_FIRST = (
+    sa.select(receipt.c.id)
+    .where(_DUE, receipt.c.next_at <= sa.bindparam("now"))
+    .limit(1)
+)
+_OLDEST = (
+    sa.select(*_COLUMNS)
+    .where(_DUE, receipt.c.next_at <= sa.bindparam("now"))
+    .order_by(receipt.c.next_at, receipt.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = Among(
+    sa.update(receipt).values(
         attempts=receipt.c.attempts + 1,
         next_at=sa.bindparam("until"),
         lease_owner=sa.bindparam("owner"),
-    )
+    ),
+    receipt.c.partner_id,
+    receipt.c.id,
+)
+_HELD = Among(
+    sa.select(receipt.c.id, receipt.c.attempts).where(_DUE),
+    receipt.c.id,
+    locking="FOR UPDATE SKIP LOCKED",
 )
 
 
@@ -84,6 +97,11 @@ class Bounds:
     lease_s: float = 60.0
 
 
+def is_due(tx: sa.Connection, now: datetime) -> bool:
+    """Whether there is a receipt to claim."""
+    return bool(fetch(tx, _FIRST, now=now))
+
+
 def claim(
     tx: sa.Connection, now: datetime, bounds: Bounds, owner: str = ""
 ) -> list[Claimed]:
@@ -93,14 +111,7 @@ def claim(
     same. One that was tried before comes alone, so that it takes no others with it,
     and one that was tried too often goes into quarantine here.
     """
-    query = (
-        sa.select(*_COLUMNS)
-        .where(_DUE, receipt.c.next_at <= now)
-        .order_by(receipt.c.next_at, receipt.c.id)
-        .limit(bounds.receipts)
-        .with_for_update(skip_locked=True)
-    )
-    due = [Claimed(*row) for row in tx.execute(query)]
+    due = [Claimed(*row) for row in fetch(tx, _OLDEST, now=now, most=bounds.receipts)]
     hopeless = [one for one in due if one.attempts >= bounds.attempts]
     for one in hopeless:
         what = f"processing stopped {one.attempts} times without an answer"
@@ -109,8 +120,8 @@ def claim(
     if hopeless and not batch:
         return claim(tx, now, bounds, owner)
     until = now + timedelta(seconds=bounds.lease_s)
-    for part in some([(one.partner_id, one.id) for one in batch]):
-        tx.execute(_LEASE, {"keys": part, "until": until, "owner": owner})
+    keys = [(one.partner_id, one.id) for one in batch]
+    _LEASE.change(tx, keys, until=until, owner=owner)
     return [replace(one, attempts=one.attempts + 1) for one in batch]
 
 
@@ -130,14 +141,7 @@ def _batch(due: Sequence[Claimed], bounds: Bounds) -> list[Claimed]:
 
 def hold(tx: sa.Connection, claimed: Sequence[Claimed]) -> list[Claimed]:
     """Those of the claimed that nobody else took since, locked until the end of tx."""
-    held: set[tuple[str, int]] = set()
-    for part in some(claimed):
-        query = (
-            sa.select(receipt.c.id, receipt.c.attempts)
-            .where(_DUE, receipt.c.id.in_([one.id for one in part]))
-            .with_for_update(skip_locked=True)
-        )
-        held |= {(row.id, row.attempts) for row in tx.execute(query)}
+    held = {tuple(row) for row in _HELD.find(tx, [(one.id,) for one in claimed])}
     return [one for one in claimed if (one.id, one.attempts) in held]
 
 

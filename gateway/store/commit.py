@@ -21,11 +21,11 @@ from gateway.store import (
     wires,
 )
 from gateway.store.decisions import Overtaken, decide
-from gateway.store.gather import Answered, Gathered, Row
+from gateway.store.gather import Answered, Gathered, gathered
 from gateway.store.payloads import Payloads
-from gateway.store.sql import insert_all
+from gateway.store.sql import change_all, insert_all
 
-__all__ = ["Answered", "Overtaken", "carry_out"]
+__all__ = ["Answered", "Gathered", "Overtaken", "carry_out", "gathered", "write"]
 
 
 def carry_out(
@@ -35,16 +35,24 @@ def carry_out(
     kept: Payloads,
     known: Collection[InterchangeKey] = (),
 ) -> None:
-    """Make the effects of all these receipts true, in this transaction.
+    """Make the effects of all these receipts true, in this transaction."""
+    write(tx, gathered(answered, now), kept, known)
+
+
+def write(
+    tx: sa.Connection,
+    batch: Gathered,
+    kept: Payloads,
+    known: Collection[InterchangeKey] = (),
+) -> None:
+    """Make gathered effects true, in this transaction.
 
     Control numbers are allotted here and every message gets its final bytes. A key
     that another node took since the world was read fails the transaction: try again.
     So does a decision about an order that has moved on: ``Overtaken``. ``known`` are
     the interchanges that the world knew.
     """
-    batch = Gathered(now)
-    for one in answered:
-        batch.add(one)
+    now = batch.now
     new = {row["id"] for row in batch.rows.get(tables.orders, ())}
     for decision in batch.decisions:
         if decision.order_id not in new:
@@ -63,34 +71,29 @@ def carry_out(
     for decision in batch.decisions:
         if decision.order_id in new:  # changed by what came in the same batch
             decide(tx, decision, now)
+    queue.expect(tx, batch.expected, outbox)
     insert_all(tx, tables.outbox, outbox)
     insert_all(tx, tables.outbox, dropped)
-    queue.expect(tx, batch.expected)
     repeats = queue.replayed(tx, batch)
     wires.renew(tx, repeats, now)
     lanes.line_up(tx, repeats)
     insert_all(tx, tables.outbox, repeats)
-    _settle(tx, batch.settled, now)
+    change_all(tx, _SETTLE, batch.settled, now=now)
 
 
-def _settle(tx: sa.Connection, settled: list[Row], now: datetime) -> None:
-    if not settled:
-        return
-    receipt = tables.receipt.c
-    tx.execute(
-        sa.update(tables.receipt)
-        .where(
-            receipt.partner_id == sa.bindparam("partner"),
-            receipt.id == sa.bindparam("receipt"),
-        )
-        .values(
-            owner_id=sa.bindparam("owner_id"),
-            state=sa.bindparam("state"),
-            cursor=sa.bindparam("cursor"),
-            attempts=sa.func.coalesce(sa.bindparam("attempts_"), receipt.attempts),
-            done_at=sa.bindparam("done_at"),
-            next_at=now,
-            lease_owner="",
-        ),
-        settled,
+_SETTLE = (
+    sa.update(tables.receipt)
+    .where(
+        tables.receipt.c.partner_id == sa.bindparam("partner"),
+        tables.receipt.c.id == sa.bindparam("receipt"),
     )
+    .values(
+        owner_id=sa.bindparam("owner_id"),
+        state=sa.bindparam("state"),
+        cursor=sa.bindparam("cursor"),
+        attempts=sa.func.coalesce(sa.bindparam("attempts_"), tables.receipt.c.attempts),
+        done_at=sa.bindparam("done_at"),
+        next_at=sa.bindparam("now"),
+        lease_owner="",
+    )
+)

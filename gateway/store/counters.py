@@ -8,7 +8,7 @@ from functools import cache
 import sqlalchemy as sa
 
 from gateway.edi.numbers import LAST, Numbers
-from gateway.store.sql import insert_into
+from gateway.store.sql import fetch, insert_into
 from gateway.store.tables import control_counter
 
 _COUNTED = ("interchange", "group", "message")
@@ -25,16 +25,15 @@ def allot(
     """
     interchanges, messages = len(message_counts), sum(message_counts)
     groups = sum(count > 0 for count in message_counts)
-    row = tx.execute(
+    [row] = fetch(
+        tx,
         _next(tx.dialect.name),
-        {
-            "partner_id": partner_id,
-            "series": series,
-            "interchange": interchanges,
-            "group": groups,
-            "message": messages,
-        },
-    ).one()
+        partner_id=partner_id,
+        series=series,
+        interchange=interchanges,
+        group=groups,
+        message=messages,
+    )
     interchange = row.interchange - interchanges
     group = row.group - groups
     message = row.message - messages
@@ -53,7 +52,7 @@ def allot(
 
 
 @cache
-def _next(dialect: str) -> sa.Executable:
+def _next(dialect: str) -> sa.Insert:
     """Add to the counters and give the last numbers; 1 follows 999999999."""
     statement = insert_into(dialect, control_counter)
     after = {

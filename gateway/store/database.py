@@ -9,12 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from gateway.config import Settings
 from gateway.findings import Finding
-from gateway.store import packed, postgresql, sqlite
+from gateway.store import packed, postgresql, revisions, sqlite
 from gateway.store.payloads import Payloads
 from gateway.store.postgresql import Contended
 from gateway.store.sealed import Keyring
@@ -31,8 +29,6 @@ Unavailable = sa.exc.OperationalError
 Only of a commit whose answer was lost nobody knows what became of it; everything that
 is repeated finds out by its keys. ``Contended`` is the kind that is over at once.
 """
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
@@ -63,6 +59,7 @@ class Database:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
             self.findings = sqlite.check(sqlite.library().sqlite_version_info)
             self._writer = sqlite.writer(url, busy_timeout_s)
+            self._passing = self._writer.execution_options(**{sqlite.PASSING: True})
             self._reader = sqlite.reader(url, busy_timeout_s)
         else:
             self._writer = postgresql.engine(
@@ -91,17 +88,20 @@ class Database:
         )
 
     @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
+    def begin(self, *, passing: bool = False) -> Iterator[sa.Connection]:
         """A transaction that may write: committed at the end, undone on an exception.
 
-        On SQLite writers of this process wait for their turn here, and for other
-        processes in ``BEGIN IMMEDIATE``.
+        What is ``passing``, such as a lease, has to outlive this process and not the
+        machine: on SQLite its commit does not wait for the disk. The next one that is
+        not brings it there too. On SQLite writers of this process wait for their turn
+        here, and for other processes in ``BEGIN IMMEDIATE``.
         """
         if not self.is_sqlite:
             with _understood(), self._writer.begin() as connection:
                 yield connection
             return
-        with self._turn, self._writer.begin() as connection:
+        writer = self._passing if passing else self._writer
+        with self._turn, writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -130,8 +130,13 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to ``revision``; ``base`` takes them all away."""
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        if revision == "head" and self._is_current():
+            return
+        from alembic import command  # noqa: PLC0415  slow to read, seldom needed
+        from alembic.config import Config  # noqa: PLC0415
+
+        config, place = Config(), str(revisions.MIGRATIONS)
+        config.set_main_option("script_location", place.replace("%", "%%"))
         with self.begin() as connection, ExitStack() as at_the_end:
             if not self.is_sqlite:
                 at_the_end.enter_context(postgresql.patient(connection))
@@ -141,6 +146,10 @@ class Database:
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)
+
+    def _is_current(self) -> bool:
+        with self.read() as tx:
+            return revisions.current(tx) == revisions.newest()
 
     def copy_to(self, file: Path) -> None:
         """Write one moment's state into a new SQLite file; others go on writing."""

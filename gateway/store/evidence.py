@@ -185,7 +185,7 @@ class _Search:
         return set(self.tx.execute(query).scalars())
 
     def _documents(self) -> set[str]:
-        """Shipments and invoices of the order."""
+        """Shipments and invoices of the order, and what the partner said of them."""
         found: set[str] = set()
         if self.about.order is None:
             return found
@@ -200,11 +200,26 @@ class _Search:
             query = sa.select(table).where(
                 table.c.partner_id == self.about.partner_id, table.c.id.in_(its)
             )
-            for row in self.tx.execute(query):
-                name = f"{table.name}/{row.id}.json"
-                kind = self._attested("version", row.created_at)
-                self._add(name, kind, Text(row.body.encode()), row.id)
-                found.add(row.id)
+            found |= self._bodies(table, query)
+        link = tables.advice_link.c
+        said = sa.select(link.advice_id).where(
+            link.partner_id == self.about.partner_id,
+            sa.or_(link.order_id == self.about.id, link.ref.in_(found)),
+        )
+        query = sa.select(tables.advice).where(
+            tables.advice.c.partner_id == self.about.partner_id,
+            tables.advice.c.id.in_(said),
+        )
+        return found | self._bodies(tables.advice, query)
+
+    def _bodies(self, table: sa.Table, query: sa.Select[Any]) -> set[str]:
+        """The documents of a query, each as a file; their ids."""
+        found: set[str] = set()
+        for row in self.tx.execute(query):
+            name = f"{table.name}/{row.id}.json"
+            kind = self._attested("version", row.created_at)
+            self._add(name, kind, Text(row.body.encode()), row.id)
+            found.add(row.id)
         return found
 
     def _events(self, refs: set[str]) -> list[sa.Row[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -23,6 +23,7 @@ from gateway.pipeline.effects import (
     Effect,
     Expect,
     Keep,
+    KeepAdvice,
     KeepChange,
     Queue,
     Record,
@@ -34,6 +35,7 @@ from gateway.pipeline.own_effects import (
     Allot,
     Bill,
     Count,
+    Draw,
     Drop,
     Due,
     Met,
@@ -44,7 +46,7 @@ from gateway.pipeline.own_effects import (
     Ship,
 )
 from gateway.pipeline.sent import Settle
-from gateway.store import alerts, changes, tables
+from gateway.store import advices, alerts, changes, tables
 from gateway.store.journal import event_row, finding_rows, version_sum
 from gateway.store.world import INTERCHANGE
 
@@ -108,6 +110,8 @@ class Gathered:
                 self._keep(answered, effect)
             case KeepChange():
                 self._keep_change(answered, effect)
+            case KeepAdvice():
+                self._keep_advice(answered, effect)
             case SettleChange():
                 self.changes.append(effect)
                 self._told_of_change(answered, effect, "")
@@ -136,6 +140,7 @@ class Gathered:
                 | Bill()
                 | Count()
                 | Promise()
+                | Draw()
             ):
                 self.own.append((answered, effect))
             case _:
@@ -304,6 +309,18 @@ class Gathered:
         self.rows[tables.event].append(changes.event_of(effect, self.now))
         self._told_of_change(answered, effect, effect.message_id)
 
+    def _keep_advice(self, answered: Answered, effect: KeepAdvice) -> None:
+        row = advices.row_of(effect, answered.receipt_id, self.now)
+        self.rows[tables.advice].append(row)
+        self.rows[tables.advice_link] += advices.link_rows(effect)
+        self.rows[tables.event].append(advices.event_of(effect, self.now))
+        self.findings(
+            answered,
+            effect.partner_id,
+            effect.findings,
+            message_id=effect.message_id,
+        )
+
     def _told_of_change(
         self, answered: Answered, effect: KeepChange | SettleChange, message_id: str
     ) -> None:
@@ -352,6 +369,14 @@ class Gathered:
         worst = next(fatal, None) or next(iter(findings), None)
         if worst is not None:
             self._raise(partner_id, AlertKind.REJECTED, worst, ref)
+
+
+def gathered(answered: Iterable[Answered], now: datetime) -> Gathered:
+    """The effects of these receipts, sorted out. Needs no database."""
+    batch = Gathered(now)
+    for one in answered:
+        batch.add(one)
+    return batch
 
 
 def _owner(answered: Answered) -> str:

@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from gateway.store import leases, sealing
-from gateway.store.database import MIGRATIONS, Database
+from gateway.store.database import Database
 from gateway.store.tables import (
     OUTBOX_DUE,
     RECEIPT_ASIDE,
@@ -62,18 +59,6 @@ class Facts:
     version: str
     now: datetime | None
     settings: dict[str, str]
-
-
-def revision(tx: sa.Connection) -> str:
-    """The revision of the tables; empty: there are none."""
-    return MigrationContext.configure(tx).get_current_revision() or ""
-
-
-def newest() -> str:
-    """The revision that this version works with."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 def facts(db: Database) -> Facts:

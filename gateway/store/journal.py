@@ -10,6 +10,7 @@ from datetime import datetime
 
 from gateway.findings import Finding
 from gateway.findings.model import NOWHERE, Severity, Where
+from gateway.order.write import dumps
 from gateway.store import ids
 
 _DEFAULTS = asdict(NOWHERE)
@@ -76,5 +77,5 @@ def event_row(
         "at": now,
         "name": name,
         "ref": ref,
-        "detail": json.dumps(detail, sort_keys=True, ensure_ascii=False),
+        "detail": dumps(detail),
     }

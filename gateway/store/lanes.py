@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.pipeline.alerting import ALERTS
-from gateway.store.sql import insert_new
+from gateway.store.sql import Among, change_all, fetch, insert_new
 from gateway.store.tables import EPOCH, OUTBOX_DUE, Instant, lane, outbox
 
 TRIPPED = 3
@@ -42,11 +43,47 @@ WHERE busy.name IS NOT NULL AND busy.name %s '{_ALERT}%%'
 ORDER BY COALESCE(lane.turn_at, 0), busy.name
 """  # noqa: S608  nothing of a partner's is in it
 _MOMENT = sa.bindparam("now", type_=Instant)
-_MESSAGES = sa.text((_OPEN + "LIMIT :most") % "NOT LIKE").bindparams(_MOMENT)
-_ALERTS = sa.text((_OPEN + "LIMIT :most") % "LIKE").bindparams(_MOMENT)
+_READY = sa.column("name", sa.Text), sa.column("epoch", sa.BigInteger)
+_MOST = sa.bindparam("most", type_=sa.Integer)
+_MESSAGES, _ALERTS = (
+    sa.text((_OPEN + "LIMIT :most") % word).bindparams(_MOMENT, _MOST).columns(*_READY)
+    for word in ("NOT LIKE", "LIKE")
+)
 ANY_DUE = "SELECT EXISTS (SELECT 1 FROM (" + _OPEN % "NOT LIKE" + ") AS ready)"  # noqa: S608
 """Whether a message to a partner or our ERP may be sent ``:now``."""
 _CLOSE = sa.update(lane).where(lane.c.name == sa.bindparam("its_name"))
+_TAKE = _CLOSE.values(
+    lease_owner=sa.bindparam("owner"),
+    lease_until=sa.bindparam("until"),
+    epoch=lane.c.epoch + sa.bindparam("by"),
+    turn_at=sa.bindparam("turn"),
+    next_at=sa.bindparam("again_at"),
+)
+_AGAIN_AT = sa.bindparam("again_at", type_=Instant)
+_LET_GO = _CLOSE.where(lane.c.epoch == sa.bindparam("was")).values(
+    lease_owner="",
+    lease_until=sa.bindparam("gone"),
+    failures=sa.bindparam("failed"),
+    next_at=sa.case((lane.c.next_at > _AGAIN_AT, lane.c.next_at), else_=_AGAIN_AT),
+)
+_FREE = Among(
+    sa.select(lane).where(
+        lane.c.next_at <= sa.bindparam("now"), lane.c.lease_until <= sa.bindparam("now")
+    ),
+    lane.c.name,
+    locking="FOR UPDATE SKIP LOCKED",
+)
+_NEXT = (
+    sa.select(outbox)
+    .where(OUTBOX_DUE, outbox.c.lane == sa.bindparam("its_name"))
+    .order_by(outbox.c.seq)
+    .limit(sa.bindparam("share", type_=sa.Integer))
+)
+_NEXT_DUE = _NEXT.where(outbox.c.next_at <= sa.bindparam("now"))
+_OF_BATCH, _OF_BATCH_DUE = (
+    each.where(outbox.c.created_at <= sa.bindparam("opened_at"))
+    for each in (_NEXT, _NEXT_DUE)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +177,11 @@ def line_up(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
         row["lane"], row["seq"] = name, place[name]
 
 
+def is_due(tx: sa.Connection, now: datetime, *, alerting: bool) -> bool:
+    """Whether there is a lane to lease."""
+    return bool(fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=1))
+
+
 def lease(  # noqa: PLR0913  whose, when, and how many
     tx: sa.Connection,
     owner: str,
@@ -155,9 +197,7 @@ def lease(  # noqa: PLR0913  whose, when, and how many
 
     Each is the owner's alone until then. Those that failed give one message.
     """
-    ready = tx.execute(
-        _ALERTS if alerting else _MESSAGES, {"now": now, "most": lanes}
-    ).all()
+    ready = fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=lanes)
     found: list[tuple[Held, list[sa.Row[Any]]]] = []
     changes: list[dict[str, object]] = []
     locked = _locked(tx, ready, now)
@@ -181,17 +221,7 @@ def lease(  # noqa: PLR0913  whose, when, and how many
         else:
             change |= {"owner": "", "until": now, "by": 0}
         changes.append(change)
-    if changes:
-        tx.execute(
-            _CLOSE.values(
-                lease_owner=sa.bindparam("owner"),
-                lease_until=sa.bindparam("until"),
-                epoch=lane.c.epoch + sa.bindparam("by"),
-                turn_at=sa.bindparam("turn"),
-                next_at=sa.bindparam("again_at"),
-            ),
-            changes,
-        )
+    change_all(tx, _TAKE, changes)
     return found
 
 
@@ -203,16 +233,8 @@ def _locked(
     insert_new(tx, lane, fresh)
     if not ready:
         return ()
-    return tx.execute(
-        sa.select(lane)
-        .where(
-            lane.c.name.in_([row.name for row in ready]),
-            lane.c.next_at <= now,
-            lane.c.lease_until <= now,
-        )
-        .order_by(lane.c.turn_at, lane.c.name)
-        .with_for_update(skip_locked=True)
-    ).all()
+    found = _FREE.find(tx, [(row.name,) for row in ready], now=now)
+    return sorted(found, key=attrgetter("turn_at", "name"))
 
 
 def _blank(name: str, now: datetime) -> dict[str, object]:
@@ -236,20 +258,12 @@ def _due(
     look_again = now + timedelta(seconds=CLOSED_S)
     if way.closed_until is not None and way.closed_until > now:
         return [], min(way.closed_until, look_again)
-    query = (
-        sa.select(outbox)
-        .where(
-            OUTBOX_DUE,
-            outbox.c.lane == row.name,
-        )
-        .order_by(outbox.c.seq)
-        .limit(share)
-    )
-    if not way.ordered:
-        query = query.where(outbox.c.next_at <= now)
     if way.batched:
-        query = query.where(outbox.c.created_at <= (row.opened_at or EPOCH))
-    first = tx.execute(query).all()
+        query = _OF_BATCH if way.ordered else _OF_BATCH_DUE
+    else:
+        query = _NEXT if way.ordered else _NEXT_DUE
+    told = {"its_name": row.name, "share": share, "now": now}
+    first = fetch(tx, query, **told, opened_at=row.opened_at or EPOCH)
     due: list[sa.Row[Any]] = []
     for message in first:
         if message.next_at > now:
@@ -270,7 +284,7 @@ def let_go(
 
     A lane that has passed to others is left alone.
     """
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "its_name": held.name,
             "was": held.epoch,
@@ -280,18 +294,7 @@ def let_go(
         }
         for held, failures, again_at in verdicts
     ]
-    if not rows:
-        return
-    rest = sa.bindparam("again_at", type_=Instant)
-    tx.execute(
-        _CLOSE.where(lane.c.epoch == sa.bindparam("was")).values(
-            lease_owner="",
-            lease_until=sa.bindparam("gone"),
-            failures=sa.bindparam("failed"),
-            next_at=sa.case((lane.c.next_at > rest, lane.c.next_at), else_=rest),
-        ),
-        rows,
-    )
+    change_all(tx, _LET_GO, rows)
 
 
 def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:

@@ -18,12 +18,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import ids, lanes, polls
+from gateway.store import lanes, polls
 from gateway.store.database import Database, Unavailable
-from gateway.store.sql import insert_new
+from gateway.store.sql import fetch, insert_new
 from gateway.store.tables import (
     AS2_DUE,
     OUTBOX_DUE,
@@ -43,16 +44,24 @@ _here: set[str] = set()
 
 _NOW = sa.bindparam("now", type_=Instant)
 _ME = sa.bindparam("me", type_=sa.Text)
-_LOCK_IS_FREE = sa.func.pg_try_advisory_xact_lock(worker.c.key)
+_LOCK_IS_FREE = sa.func.pg_try_advisory_xact_lock(worker.c.key).label("is_free")
 """Free for us until the transaction ends, so that only one of the living takes over."""
 
 _DUE = sa.select(
-    sa.exists().where(RECEIPT_DUE, receipt.c.next_at <= _NOW),
-    sa.text(f"({lanes.ANY_DUE})").bindparams(_NOW),
+    sa.exists().where(RECEIPT_DUE, receipt.c.next_at <= _NOW).label("receipts"),
+    sa.text(lanes.ANY_DUE)
+    .bindparams(_NOW)
+    .columns(sa.column("ready", sa.Boolean))
+    .scalar_subquery()
+    .label("messages"),
 )
 _OTHERS = sa.select(worker.c.owner).where(worker.c.owner != _ME)
-_OTHERS_HERE = _OTHERS.add_columns(sa.false())
-_OTHERS_FREE = _OTHERS.add_columns(_LOCK_IS_FREE)
+_OTHERS_HERE = _OTHERS.add_columns(sa.false().label("is_free"))
+_OTHERS_FREE = _OTHERS.add_columns(_LOCK_IS_FREE).subquery()
+_AT_ONCE = _DUE.add_columns(_OTHERS_FREE).select_from(
+    sa.select(sa.literal(1)).subquery().outerjoin(_OTHERS_FREE, sa.true())
+)
+"""Both looks in one, for a session without transactions: one round trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class Presence:
         self._step = step
         self._turn = threading.Lock()
         self._session: sa.Connection | None = None
+        self._is_lost = False
         self._asked_at = 0.0
         self._others: tuple[str, ...] = ()
         self._watched: dict[str, int] = {}
@@ -119,10 +129,7 @@ class Presence:
 
     def look(self, now: datetime) -> Seen:
         """Look for due work and for dead owners. Cheap, and changes nothing."""
-        with self._db.read() as tx:
-            receipts, messages = tx.execute(_DUE, {"now": now}).one()
-            query = _OTHERS_HERE if self._db.is_sqlite else _OTHERS_FREE
-            others = [tuple(row) for row in tx.execute(query, {"me": self.owner})]
+        receipts, messages, others = self._looked(now)
         self._others = tuple(owner for owner, _ in others)
         dead = tuple(
             owner
@@ -131,19 +138,43 @@ class Presence:
         )
         return Seen(bool(receipts), bool(messages), dead, alone=not others)
 
-    def rest(self, timeout_s: float) -> None:
-        """Rest so long, or until another process on this machine has ended.
+    def _looked(self, now: datetime) -> tuple[bool, bool, list[tuple[str, bool]]]:
+        """Whether receipts and messages are due, and whose locks are free."""
+        told = {"now": now, "me": self.owner}
+        if self._db.is_sqlite:
+            with self._db.read() as tx:
+                [(receipts, messages)] = fetch(tx, _DUE, **told)
+                others = [tuple(row) for row in fetch(tx, _OTHERS_HERE, **told)]
+            return bool(receipts), bool(messages), others
+        with self._turn:
+            rows = self._asked(told)
+        others = [(row.owner, row.is_free) for row in rows if row.owner]
+        return rows[0].receipts, rows[0].messages, others
+
+    def _asked(self, told: dict[str, object]) -> list[Any]:
+        """The answer of the server, in one round trip where the session is held."""
+        if self._session is None:
+            with self._db.read() as tx:
+                return fetch(tx, _AT_ONCE, **told)
+        try:
+            return fetch(self._session, _AT_ONCE, **told)
+        except sa.exc.DBAPIError as lost:
+            self._is_lost = True
+            raise Unavailable("", {}, lost.orig or lost) from lost
+
+    def rest(self, timeout_s: float) -> bool:
+        """Rest so long, or until another process on this machine has ended: if so.
 
         For one thread. On PostgreSQL the server needs some milliseconds then to see
         it too; the rests are that short for a while.
         """
         if time.monotonic() < self._hurry_until:
             time.sleep(min(_HURRIED_S, timeout_s))
-            return
+            return True
         self._watch()
         if not self._watched:
             time.sleep(timeout_s)
-            return
+            return False
         bell = select.poll()
         for number in self._watched.values():
             bell.register(number, select.POLLIN)
@@ -153,6 +184,7 @@ class Presence:
                 self._ended.add(owner)
                 os.close(self._watched.pop(owner))
                 self._hurry_until = time.monotonic() + _HURRY_S
+        return bool(ended)
 
     def _watch(self) -> None:
         """Have a bell that rings at the end of each other process on this machine."""
@@ -207,7 +239,9 @@ class Presence:
 
     def _appear(self, now: datetime) -> None:
         self._hang_up()
-        owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new('own')}"
+        before, self.owner = self.owner, ""
+        # short: it stands in every row that is held, which grows by it
+        owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"
         key = int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8], "big") >> 1
         if not self._db.is_sqlite:
             self._session = self._db.session()
@@ -217,10 +251,12 @@ class Presence:
         _here.add(owner)
         with self._db.begin() as tx:
             insert_new(tx, worker, [{"owner": owner, "key": key, "since": now}])
-        _here.discard(self.owner)
+        _here.discard(before)
         self.owner = owner
 
     def _is_held(self) -> bool:
+        if self._is_lost:
+            return False
         if self._session is None or time.monotonic() < self._asked_at + _ASKED_EVERY_S:
             return True
         try:
@@ -234,6 +270,7 @@ class Presence:
         if self._session is not None:
             self._session.close()
             self._session = None
+        self._is_lost = False
 
 
 def alive(tx: sa.Connection) -> tuple[str, ...]:

@@ -18,24 +18,41 @@ from gateway.store.journal import event_row, finding_rows
 from gateway.store.lanes import TRIPPED, Held, Way, Ways
 from gateway.store.payloads import Broken, Payloads
 from gateway.store.queue import again
-from gateway.store.sql import insert_all, some
+from gateway.store.sql import Among, change_all, insert_all
 
-_LEASE = (
+_BOX = tables.outbox.c
+_LEASE = Among(
     sa.update(tables.outbox)
-    .where(
-        sa.tuple_(tables.outbox.c.partner_id, tables.outbox.c.id).in_(
-            sa.bindparam("keys", expanding=True)
-        ),
-        tables.OUTBOX_DUE,  # nobody cancelled it meanwhile
-    )
+    .where(tables.OUTBOX_DUE)  # nobody cancelled it meanwhile
     .values(
         delivery="sending",
         lease_owner=sa.bindparam("owner"),
         next_at=sa.bindparam("until"),
-        epoch=tables.outbox.c.epoch + 1,
-        attempts=tables.outbox.c.attempts + 1,
+        epoch=_BOX.epoch + 1,
+        attempts=_BOX.attempts + 1,
+    ),
+    _BOX.partner_id,
+    _BOX.id,
+    returning=[_BOX.id],
+)
+_STILL_HELD = Among(
+    sa.select(_BOX.id, _BOX.epoch).where(tables.OUTBOX_DUE),
+    _BOX.id,
+    locking="FOR UPDATE",
+)
+_SETTLE = (
+    sa.update(tables.outbox)
+    .where(
+        _BOX.partner_id == sa.bindparam("partner"),
+        _BOX.id == sa.bindparam("message"),
     )
-    .returning(tables.outbox.c.id)
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in ("delivery", "next_at", "last_said", "settled_at")
+        }
+        | {"lease_owner": ""}
+    )
 )
 _SAID = 500  # characters of a peer's words that are kept
 
@@ -114,9 +131,8 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
     for longer_s in {lane.way.lease_s for lane, _ in held}:
         keys = [(r.partner_id, r.id) for o, r in rows if o.way.lease_s == longer_s]
         end = until + timedelta(seconds=longer_s)
-        for part in some(keys):
-            taken = tx.execute(_LEASE, {"keys": part, "until": end, "owner": owner})
-            ours.update(taken.scalars())
+        taken = _LEASE.find(tx, keys, until=end, owner=owner)
+        ours.update(row[0] for row in taken)
     blobs = kept.load(tx, (row.content_sha256 for _, row in rows))
     wrapped = wires.load(tx, [row for _, row in rows if row.wire_id], kept)
     return [
@@ -185,7 +201,6 @@ def settle(
 
     What was leased and not sent is given back, and so are the lanes.
     """
-    box = tables.outbox.c
     release(tx, unsent, now)
     ours = _still_ours(tx, [leased for leased, _ in outcomes])
     updates: list[dict[str, object]] = []
@@ -227,22 +242,7 @@ def settle(
             )
             if not outbound.kind.startswith(ALERTS):  # nobody could be told
                 raised.append(_raised(outbound, found, now))
-    if updates:
-        tx.execute(
-            sa.update(tables.outbox)
-            .where(
-                box.partner_id == sa.bindparam("partner"),
-                box.id == sa.bindparam("message"),
-            )
-            .values(
-                {
-                    name: sa.bindparam(name)
-                    for name in ("delivery", "next_at", "last_said", "settled_at")
-                }
-                | {"lease_owner": ""}
-            ),
-            updates,
-        )
+    change_all(tx, _SETTLE, updates)
     insert_all(tx, tables.event, events)
     insert_all(tx, tables.finding, findings)
     insert_all(tx, tables.alert, raised)
@@ -324,11 +324,7 @@ def resend(
 
 
 def _still_ours(tx: sa.Connection, leases: Sequence[Leased]) -> set[str]:
-    box = tables.outbox.c
-    current: dict[str, int] = {}
-    for part in some([one.outbound.id for one in leases]):
-        query = sa.select(box.id, box.epoch).where(tables.OUTBOX_DUE, box.id.in_(part))
-        current |= {row.id: row.epoch for row in tx.execute(query.with_for_update())}
+    current = dict(_STILL_HELD.find(tx, [(one.outbound.id,) for one in leases]))
     return {
         one.outbound.id for one in leases if current.get(one.outbound.id) == one.epoch
     }

@@ -16,6 +16,7 @@ from gateway.pipeline.own_effects import (
     Allot,
     Bill,
     Count,
+    Draw,
     Drop,
     Due,
     Met,
@@ -26,7 +27,7 @@ from gateway.pipeline.own_effects import (
     Ship,
 )
 from gateway.pipeline.ports import InMemory
-from gateway.store import ids, payloads, promises, shipping, tables
+from gateway.store import draws, ids, payloads, promises, shipping, tables
 from gateway.store.decisions import Overtaken
 from gateway.store.gather import Answered, Row
 from gateway.store.journal import event_row, finding_rows
@@ -54,6 +55,7 @@ def fulfil(
     shipping.keep(tx, ships, (one for _, one in _each(wanted, Allot)), now)
     _count(tx, wanted, now)
     promises.keep(tx, (one for _, one in _each(wanted, Promise)), now)
+    draws.keep(tx, [one for _, one in _each(wanted, Draw)])
     return dropped
 
 
@@ -111,13 +113,7 @@ def _drop(
     return rows
 
 
-def _blank(column: sa.Column[object]) -> object:
-    if column.nullable:
-        return None
-    return "" if isinstance(column.type, sa.Text) else 0
-
-
-_BLANK: Row = {column.name: _blank(column) for column in tables.outbox.columns}
+_BLANK: Row = tables.blank(tables.outbox)
 """A row of the outbox that says nothing: a file has no control numbers."""
 
 

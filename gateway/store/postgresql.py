@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -53,8 +55,9 @@ def engine(
 ) -> sa.Engine:
     """Connections to a server, made when they are needed, at most so many.
 
-    A connection is asked whether it lives before a transaction begins on it, so a
-    server that was restarted costs nobody an error. ``wait_s`` is how long a lock or
+    A connection on which the server hung up, or that rested for long and does not
+    answer, is replaced before a transaction begins on it: a server that was restarted
+    costs nobody an error. ``wait_s`` is how long a lock or
     a free connection is waited for, ``silence_s`` how long the server may say nothing.
     """
     session = _SESSION | {"lock_timeout": f"{int(wait_s * 1000)}ms"}
@@ -64,7 +67,6 @@ def engine(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait_s,
-        pool_pre_ping=True,
         connect_args={
             "application_name": "gateway",
             "client_encoding": "utf8",
@@ -75,7 +77,37 @@ def engine(
     )
     event.listen(made, "do_connect", _listening(silence_s))
     event.listen(made, "connect", _on_connect)
+    event.listen(made, "checkin", _on_checkin)
+    event.listen(made, "checkout", _on_checkout)
     return made
+
+
+_RESTED_S = 5.0
+"""After so long at rest a connection is asked whether it lives, in a round trip."""
+_USED_AT = "used_at"
+
+
+def _on_checkin(_connection: object, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _on_checkout(connection: Any, record: Any, _proxy: object) -> None:
+    """Have the pool replace a connection that is dead.
+
+    An idle server says nothing unless it hangs up, so the socket tells at once.
+    """
+    used_at = record.info.get(_USED_AT)
+    if used_at is None:
+        return  # it was just made
+    try:
+        bell = select.poll()
+        bell.register(connection.fileno(), select.POLLIN)
+        if time.monotonic() < used_at + _RESTED_S and not bell.poll(0):
+            return
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except connection.OperationalError as dead:
+        raise sa.exc.DisconnectionError from dead
 
 
 def _listening(silence_s: float) -> Callable[..., Any]:

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -18,6 +16,8 @@ from gateway.store import tables
 from gateway.store.journal import finding_of
 from gateway.store.payloads import Payloads
 from gateway.store.rows import (
+    AdviceDetail,
+    AdviceRow,
     AlertRow,
     Answer,
     DocumentRow,
@@ -25,11 +25,10 @@ from gateway.store.rows import (
     MessageDetail,
     MessageRow,
     NotedFinding,
-    OrderDetail,
-    OrderLineRow,
     OrderRow,
     Page,
     ReceiptRow,
+    SaidRow,
     StockRow,
     Transmission,
 )
@@ -53,11 +52,9 @@ def interchanges(
     limit: int = 50,
 ) -> Page[ReceiptRow]:
     """Transmissions taken in, newest first; ``state`` is todo, done or quarantined."""
-    query = _narrowed(sa.select(tables.receipt), _receipt.owner_id, partner)
-    query = _narrowed(query, _receipt.state, state)
-    return _page(
-        tx, query, _receipt.id, cursor, limit, lambda rows: _receipts(tx, rows)
-    )
+    query = narrowed(sa.select(tables.receipt), _receipt.owner_id, partner)
+    query = narrowed(query, _receipt.state, state)
+    return page(tx, query, _receipt.id, cursor, limit, lambda rows: _receipts(tx, rows))
 
 
 def interchange(
@@ -68,7 +65,7 @@ def interchange(
         query = sa.select(_interchange.receipt_id).where(_interchange.id == id_)
         id_ = tx.execute(query).scalar() or ""
     query = sa.select(tables.receipt).where(_receipt.id == id_)
-    rows = tx.execute(_narrowed(query, _receipt.owner_id, partner)).all()
+    rows = tx.execute(narrowed(query, _receipt.owner_id, partner)).all()
     if not rows:
         return None
     inbound = sa.select(tables.message).where(_message.receipt_id == id_)
@@ -80,8 +77,8 @@ def interchange(
         messages=_all(
             tx, inbound.order_by(_message.ordinal, _message.id), _inbound_row
         ),
-        findings=_findings(tx, _finding.receipt_id == id_),
-        answers=_all(tx, outbound.order_by(_outbox.id), _outbound_row),
+        findings=findings_of(tx, _finding.receipt_id == id_),
+        answers=_all(tx, outbound.order_by(_outbox.id), outbound_row),
     )
 
 
@@ -90,7 +87,7 @@ def raw(
 ) -> Blob | None:
     """The bytes of a receipt exactly as they came."""
     query = sa.select(_receipt.sha256).where(_receipt.id == receipt_id)
-    sha256 = tx.execute(_narrowed(query, _receipt.owner_id, partner)).scalar()
+    sha256 = tx.execute(narrowed(query, _receipt.owner_id, partner)).scalar()
     return kept.load(tx, [sha256]).get(sha256) if sha256 else None
 
 
@@ -109,19 +106,19 @@ def messages(  # noqa: PLR0913  the filters of a list
     ``direction`` is in or out; ``state`` is a validation status of those that came in
     or a delivery status of those that go out.
     """
-    inbound = _narrowed(sa.select(tables.message), _message.partner_id, partner)
-    inbound = _narrowed(inbound, _message.validation, state)
-    outbound = _narrowed(sa.select(tables.outbox), _outbox.partner_id, partner)
-    outbound = _narrowed(outbound, _outbox.delivery, state)
+    inbound = narrowed(sa.select(tables.message), _message.partner_id, partner)
+    inbound = narrowed(inbound, _message.validation, state)
+    outbound = narrowed(sa.select(tables.outbox), _outbox.partner_id, partner)
+    outbound = narrowed(outbound, _outbox.delivery, state)
     if not ours:
         outbound = outbound.where(_outbox.channel != _ERP)
     pages: list[Page[MessageRow]] = []
     if direction != "out":
         read = _each(_inbound_row)
-        pages.append(_page(tx, inbound, _message.id, cursor, limit, read))
+        pages.append(page(tx, inbound, _message.id, cursor, limit, read))
     if direction != "in":
-        read = _each(_outbound_row)
-        pages.append(_page(tx, outbound, _outbox.id, cursor, limit, read))
+        read = _each(outbound_row)
+        pages.append(page(tx, outbound, _outbox.id, cursor, limit, read))
     found = [row for page in pages for row in page.items]
     found.sort(key=lambda row: row.id, reverse=True)
     limit = _bounded(limit)
@@ -138,16 +135,16 @@ def message(
     ours: bool = True,
 ) -> MessageDetail | None:
     """One message, in or out, with its bytes; with ``ours`` a file for our ERP too."""
-    findings = _findings(tx, _finding.message_id == id_)
+    findings = findings_of(tx, _finding.message_id == id_)
     query = sa.select(tables.outbox).where(_outbox.id == id_)
-    row = tx.execute(_narrowed(query, _outbox.partner_id, partner)).first()
+    row = tx.execute(narrowed(query, _outbox.partner_id, partner)).first()
     if row is not None and (ours or row.channel != _ERP):
         content = _content(kept.load(tx, [row.content_sha256]), row)
         return MessageDetail(
-            message=_outbound_row(row), content=content, findings=findings
+            message=outbound_row(row), content=content, findings=findings
         )
     query = sa.select(tables.message).where(_message.id == id_)
-    row = tx.execute(_narrowed(query, _message.partner_id, partner)).first()
+    row = tx.execute(narrowed(query, _message.partner_id, partner)).first()
     if row is None:
         return None
     return MessageDetail(
@@ -167,42 +164,10 @@ def orders(
     limit: int = 50,
 ) -> Page[OrderRow]:
     """Orders, newest first; ``po`` is the buyer's order number, exactly."""
-    query = _narrowed(sa.select(tables.orders), _order.partner_id, partner)
-    query = _narrowed(query, _order.state, state)
-    query = _narrowed(query, _order.po_number, po)
-    return _page(tx, query, _order.id, cursor, limit, _each(_order_row))
-
-
-def order(
-    tx: sa.Connection, id_: str, *, partner: str | None = None
-) -> OrderDetail | None:
-    """One order in its latest version, with lines, findings, report and answers."""
-    query = sa.select(tables.orders).where(_order.id == id_)
-    row = tx.execute(_narrowed(query, _order.partner_id, partner)).first()
-    if row is None:
-        return None
-    version = tables.order_version.c
-    latest = tx.execute(
-        sa.select(version.body, version.ack, version.report).where(
-            version.partner_id == row.partner_id,
-            version.order_id == id_,
-            version.n == row.version,
-        )
-    ).one()
-    outbound = sa.select(tables.outbox).where(_outbox.order_id == id_)
-    sent = _all(tx, outbound.order_by(_outbox.id), _outbound_row)
-    return OrderDetail(
-        order=_order_row(row),
-        body=latest.body,
-        ack=latest.ack,
-        report=latest.report,
-        lines=_lines(latest.body, latest.ack),
-        findings=_findings(tx, _finding.order_id == id_),
-        answers=tuple(row for row in sent if not _is_ours(row)),
-        handed=tuple(row for row in sent if _is_ours(row)),
-        shipments=_documents(tx, tables.shipment, tables.shipment_line, row),
-        invoices=_documents(tx, tables.invoice, tables.invoice_line, row),
-    )
+    query = narrowed(sa.select(tables.orders), _order.partner_id, partner)
+    query = narrowed(query, _order.state, state)
+    query = narrowed(query, _order.po_number, po)
+    return page(tx, query, _order.id, cursor, limit, _each(order_row))
 
 
 def alerts(
@@ -215,9 +180,9 @@ def alerts(
 ) -> Page[AlertRow]:
     """What went wrong, newest first; alerts about nobody have an empty partner."""
     own = tables.alert.c
-    query = _narrowed(sa.select(tables.alert), own.partner_id, partner)
-    query = _narrowed(query, own.kind, kind)
-    return _page(tx, query, own.id, cursor, limit, _each(_alert_row))
+    query = narrowed(sa.select(tables.alert), own.partner_id, partner)
+    query = narrowed(query, own.kind, kind)
+    return page(tx, query, own.id, cursor, limit, _each(_alert_row))
 
 
 def document(
@@ -226,8 +191,8 @@ def document(
     """The shipment (shp_) or invoice (inv_) with this id."""
     table = tables.shipment if id_.startswith("shp_") else tables.invoice
     query = sa.select(table).where(table.c.id == id_)
-    row = tx.execute(_narrowed(query, table.c.partner_id, partner)).first()
-    return None if row is None else _document_row(row)
+    row = tx.execute(narrowed(query, table.c.partner_id, partner)).first()
+    return None if row is None else document_row(row)
 
 
 _KEPT = {"shipments": tables.shipment, "invoices": tables.invoice}
@@ -243,8 +208,8 @@ def documents(
 ) -> Page[DocumentRow]:
     """Shipments or invoices, newest first."""
     table = _KEPT[kind]
-    query = _narrowed(sa.select(table), table.c.partner_id, partner)
-    return _page(tx, query, table.c.id, cursor, limit, _each(_document_row))
+    query = narrowed(sa.select(table), table.c.partner_id, partner)
+    return page(tx, query, table.c.id, cursor, limit, _each(document_row))
 
 
 def documents_of(
@@ -253,13 +218,90 @@ def documents_of(
     """The shipments or invoices that a file of the ERP told of, as they are now."""
     table = _KEPT[kind]
     query = sa.select(table).where(table.c.receipt_id == receipt_id)
-    return _all(tx, query.order_by(table.c.id), _document_row)
+    return _all(tx, query.order_by(table.c.id), document_row)
+
+
+def advices(
+    tx: sa.Connection,
+    *,
+    partner: str | None = None,
+    kind: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AdviceRow]:
+    """What partners said of documents of ours, newest first."""
+    own = _advice
+    query = narrowed(sa.select(tables.advice), own.partner_id, partner)
+    query = narrowed(query, own.kind, kind)
+    return page(tx, query, own.id, cursor, limit, _each(_advice_row))
+
+
+def advice(
+    tx: sa.Connection, id_: str, *, partner: str | None = None
+) -> AdviceDetail | None:
+    """One advice, and the documents that it is about."""
+    own = _advice
+    query = narrowed(
+        sa.select(tables.advice).where(own.id == id_), own.partner_id, partner
+    )
+    row = tx.execute(query).first()
+    if row is None:
+        return None
+    return AdviceDetail(
+        advice=_advice_row(row),
+        body=row.body,
+        said=_said(tx, _link.advice_id == id_),
+        findings=findings_of(tx, _finding.message_id == row.message_id),
+    )
+
+
+_link, _advice = tables.advice_link.c, tables.advice.c
+SAID = (
+    _link.advice_id,
+    _advice.kind.label("kind"),
+    _advice.created_at.label("at"),
+    _advice.test,
+    _link.kind.label("document"),
+    *(_link.number, _link.ref, _link.order_id),
+    _link.outbox_id.label("message_id"),
+    *(_link.state, _link.paid, _link.discount, _link.currency),
+)
+"""The columns of what was said of documents, named as the fields of ``SaidRow``."""
+SAID_IN = tables.advice_link.join(
+    tables.advice,
+    sa.and_(_advice.partner_id == _link.partner_id, _advice.id == _link.advice_id),
+)
+"""Where they come from."""
+
+
+def said_of(tx: sa.Connection, id_: str) -> tuple[SaidRow, ...]:
+    """What was said of a shipment (shp_) or an invoice (inv_)."""
+    return _said(tx, _link.ref == id_)
+
+
+def _said(tx: sa.Connection, place: sa.ColumnElement[bool]) -> tuple[SaidRow, ...]:
+    """Links of advices to documents, in the order in which they came."""
+    query = sa.select(*SAID).select_from(SAID_IN).where(place)
+    return _all(tx, query.order_by(_link.advice_id, _link.n), said_row)
+
+
+def said_row(row: Any) -> SaidRow:
+    """What was said of a document, by its row."""
+    return SaidRow(
+        **{name: getattr(row, name) for name in SaidRow.__dataclass_fields__}
+    )
+
+
+def _advice_row(row: _Row) -> AdviceRow:
+    return AdviceRow(
+        **{name: getattr(row, name) for name in AdviceRow.__dataclass_fields__}
+    )
 
 
 def stock(tx: sa.Connection, sku: str | None = None) -> tuple[StockRow, ...]:
     """Our stock, of one item or of all, in the order of items and places."""
     own = tables.stock.c
-    query = _narrowed(sa.select(tables.stock), own.sku, sku)
+    query = narrowed(sa.select(tables.stock), own.sku, sku)
     return _all(
         tx,
         query.order_by(own.sku, own.place),
@@ -269,27 +311,14 @@ def stock(tx: sa.Connection, sku: str | None = None) -> tuple[StockRow, ...]:
     )
 
 
-def _documents(
-    tx: sa.Connection, table: sa.Table, lines: sa.Table, order_row: _Row
-) -> tuple[DocumentRow, ...]:
-    """What was shipped or billed of an order, oldest first."""
-    its = lines.c[f"{table.name}_id"]
-    named = sa.select(its).where(
-        lines.c.partner_id == order_row.partner_id, lines.c.order_id == order_row.id
-    )
-    query = sa.select(table).where(
-        table.c.partner_id == order_row.partner_id, table.c.id.in_(named)
-    )
-    return _all(tx, query.order_by(table.c.id), _document_row)
-
-
-def _document_row(row: _Row) -> DocumentRow:
+def document_row(row: _Row) -> DocumentRow:
+    """A shipment or an invoice."""
     return DocumentRow(
         **{name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}
     )
 
 
-def _is_ours(row: MessageRow) -> bool:
+def is_ours(row: MessageRow) -> bool:
     """Whether it is a file for our ERP, and no answer to anybody."""
     return row.type.startswith("erp_")
 
@@ -306,7 +335,7 @@ def answers(
     place = (
         _outbox.order_id == order_id if order_id else _outbox.receipt_id == receipt_id
     )
-    query = _narrowed(
+    query = narrowed(
         sa.select(tables.outbox).where(place, _outbox.channel != _ERP),
         _outbox.partner_id,
         partner,
@@ -315,7 +344,7 @@ def answers(
     blobs = kept.load(tx, (row.content_sha256 for row in rows))
     return tuple(
         Answer(
-            message=_outbound_row(row),
+            message=outbound_row(row),
             content=_content(blobs, row),
         )
         for row in rows
@@ -345,11 +374,12 @@ def _bounded(limit: int) -> int:
     return max(1, min(limit, 500))
 
 
-def _narrowed(query: _Query, column: sa.Column[str], value: str | None) -> _Query:
+def narrowed(query: _Query, column: sa.Column[str], value: str | None) -> _Query:
+    """Those with this value only; none: all."""
     return query if value is None else query.where(column == value)
 
 
-def _page(
+def page(
     tx: sa.Connection,
     query: _Query,
     id_: sa.Column[str],
@@ -375,30 +405,6 @@ def _all(tx: sa.Connection, query: _Query, read: Callable[[_Row], T]) -> tuple[T
 
 
 # --- rows
-
-
-def _lines(body: str, ack: str) -> tuple[OrderLineRow, ...]:
-    """The lines in short, from an order and its answer as JSON."""
-    lines: list[Any] = json.loads(body).get("lines", [])
-    answers: list[Any] = json.loads(ack).get("lines", [])[: len(lines)]
-    both: Iterable[tuple[Any, Any]] = zip_longest(lines, answers, fillvalue={})
-    return tuple(_line_row(n, *line) for n, line in enumerate(both, 1))
-
-
-def _line_row(
-    n: int, line: Mapping[str, Any], answer: Mapping[str, Any]
-) -> OrderLineRow:
-    item, quantity = line["item"], line["quantity"]
-    return OrderLineRow(
-        n=n,
-        line_no=line["line_no"],
-        sku=item.get("supplier_sku", ""),
-        buyer_part=item.get("buyer_part", ""),
-        quantity=quantity["value"],
-        unit=quantity.get("uom_sent", ""),
-        price=line.get("price", {}).get("amount", ""),
-        decision=" ".join(status["kind"] for status in answer.get("statuses", ())),
-    )
 
 
 def _receipts(tx: sa.Connection, rows: Sequence[_Row]) -> list[ReceiptRow]:
@@ -455,7 +461,8 @@ def _inbound_row(row: _Row) -> MessageRow:
     )
 
 
-def _outbound_row(row: _Row) -> MessageRow:
+def outbound_row(row: _Row) -> MessageRow:
+    """A message of ours."""
     return MessageRow(
         id=row.id,
         partner_id=row.partner_id,
@@ -477,7 +484,8 @@ def _outbound_row(row: _Row) -> MessageRow:
     )
 
 
-def _order_row(row: _Row) -> OrderRow:
+def order_row(row: _Row) -> OrderRow:
+    """An order of the store in short."""
     return OrderRow(
         **{name: getattr(row, name) for name in OrderRow.__dataclass_fields__}
     )
@@ -489,19 +497,21 @@ def _alert_row(row: _Row) -> AlertRow:
     )
 
 
-def _findings(
+def findings_of(
     tx: sa.Connection, place: sa.ColumnElement[bool]
 ) -> tuple[NotedFinding, ...]:
+    """What was found, message by message, in its order."""
     query = sa.select(tables.finding).where(place)
     query = query.order_by(_finding.message_id, _finding.order_id, _finding.ordinal)
-    return _all(
-        tx,
-        query,
-        lambda row: NotedFinding(
-            finding=finding_of(row.code, row.severity, row.what, row.place, row.value),
-            message_id=row.message_id,
-            order_id=row.order_id,
-        ),
+    return _all(tx, query, finding_row)
+
+
+def finding_row(row: _Row) -> NotedFinding:
+    """A finding of the store."""
+    return NotedFinding(
+        finding=finding_of(row.code, row.severity, row.what, row.place, row.value),
+        message_id=row.message_id,
+        order_id=row.order_id,
     )
 
 

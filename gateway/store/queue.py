@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -15,7 +15,7 @@ from gateway.store import counters, ids, payloads, tables
 from gateway.store.gather import Answered, Gathered, Row
 from gateway.store.journal import event_row
 from gateway.store.payloads import Payloads
-from gateway.store.sql import Among, insert_all, insert_new
+from gateway.store.sql import Among, change_all, insert_all, insert_new
 
 FUNCTIONAL_ACK = "functional_ack"
 """The kind of a deadline for their 997, 999 or CONTRL to a message of ours."""
@@ -49,6 +49,7 @@ def written(
                     "series": counter,
                     "file_name": f"{queue.kind}_{message_id}.edi",
                     "content_sha256": blob.sha256,
+                    "wire_sha256": "",
                     "interchange_number": numbers.interchange,
                     "group_number": numbers.group,
                     "message_number": numbers.message,
@@ -118,11 +119,27 @@ def again(stored: Row, receipt_id: str, now: datetime) -> Row:
     return stored | fresh | of
 
 
-def expect(tx: sa.Connection, expected: list[Expect]) -> None:
-    """Set the deadlines of acknowledgements and mark the messages that wait."""
+_WAIT = (
+    sa.update(tables.outbox)
+    .where(
+        tables.outbox.c.partner_id == sa.bindparam("partner"),
+        tables.outbox.c.idem == sa.bindparam("key"),
+        tables.outbox.c.acknowledgement == "not_expected",
+    )
+    .values(acknowledgement="waiting")
+)
+
+
+def expect(
+    tx: sa.Connection, expected: Sequence[Expect], new: Iterable[Row] = ()
+) -> None:
+    """Set the deadlines of acknowledgements and mark the messages that wait.
+
+    Those among ``new`` are marked here and not inserted yet.
+    """
     if not expected:
         return
-    rows: list[Row] = [
+    deadlines: list[Row] = [
         {
             "partner_id": one.partner_id,
             "kind": FUNCTIONAL_ACK,
@@ -132,18 +149,16 @@ def expect(tx: sa.Connection, expected: list[Expect]) -> None:
         }
         for one in expected
     ]
-    insert_new(tx, tables.deadline, rows)
-    box = tables.outbox.c
-    tx.execute(
-        sa.update(tables.outbox)
-        .where(
-            box.partner_id == sa.bindparam("partner"),
-            box.idem == sa.bindparam("key"),
-            box.acknowledgement == "not_expected",
-        )
-        .values(acknowledgement="waiting"),
-        [{"partner": one.partner_id, "key": one.idem} for one in expected],
-    )
+    insert_new(tx, tables.deadline, deadlines)
+    fresh = {(row["partner_id"], row["idem"]): row for row in new}
+    stored: list[Row] = []
+    for one in expected:
+        row = fresh.get((one.partner_id, one.idem))
+        if row is not None:
+            row["acknowledgement"] = "waiting"
+        else:
+            stored.append({"partner": one.partner_id, "key": one.idem})
+    change_all(tx, _WAIT, stored)
 
 
 def _not_queued_before(

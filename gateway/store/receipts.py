@@ -233,12 +233,13 @@ class Acceptor:
         *,
         timeout_s: float = 25.0,
         backlog: int = 500,
+        gather_s: float = 0.0,
     ) -> None:
         self._db = db
         self._step = step
         self._timeout_s = timeout_s
         self._together = Together(
-            db, "accept", self._keep, batch=batch, backlog=backlog
+            db, "accept", self._keep, batch=batch, backlog=backlog, gather_s=gather_s
         )
 
     def keep(self, inbound: Inbound) -> Receipt:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from gateway.findings import Finding
+from gateway.order.differ import Difference
 
 T = TypeVar("T")
 
@@ -152,7 +153,11 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLineRow:
-    """A line in short. ``decision`` names what the answer says of it."""
+    """A line in short. ``decision`` names what the answer says of it.
+
+    Quantities are in the line's unit. ``left`` is what was confirmed and has not
+    shipped; of a blanket order what releases have not ``drawn``.
+    """
 
     n: int
     line_no: str
@@ -162,6 +167,72 @@ class OrderLineRow:
     unit: str
     price: str
     decision: str
+    confirmed: str = "0"
+    shipped: str = "0"
+    billed: str = "0"
+    left: str = "0"
+    drawn: str = "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedLine:
+    """What a change wants of one line, and what it was told."""
+
+    line_no: str
+    action: str
+    differs: tuple[Difference, ...]
+    decision: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A change of an order that came. ``state`` as in ``gateway.order.life``.
+
+    No ``order_id``: its order has not come. ``version`` is the one that it made of the
+    order, 0: none. ``kind`` is change, replace or cancel.
+    """
+
+    id: str
+    partner_id: str
+    order_id: str
+    po_number: str
+    release_number: str
+    sequence: str
+    kind: str
+    state: str
+    version: int
+    receipt_id: str
+    message_id: str
+    created_at: datetime
+    changed_at: datetime
+    decision: str
+    lines: tuple[ChangedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDetail:
+    """All about one change. ``body`` is order_change/1 or order_cancel/1 as JSON.
+
+    ``ack`` is our answer as order_ack/1, empty while there is none.
+    """
+
+    change: ChangeRow
+    body: str
+    ack: str
+    findings: tuple[NotedFinding, ...]
+    answers: tuple[MessageRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRow:
+    """What a line of a release has drawn of its blanket order, in that line's unit."""
+
+    line_no: str
+    blanket_id: str
+    blanket_line: str
+    quantity: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +245,54 @@ class DocumentRow:
     created_at: datetime
     receipt_id: str
     body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidRow:
+    """What a partner said of a document of ours, or paid of it; of ``advice_id``.
+
+    ``kind`` is application, remittance or text. ``ref`` is the document's id, empty
+    where the ``number`` is of none of ours; ``state`` the verdict, or what a payment
+    comes to. Amounts are texts, in ``currency``.
+    """
+
+    advice_id: str
+    kind: str
+    at: datetime
+    test: bool
+    document: str
+    number: str
+    ref: str
+    order_id: str
+    message_id: str
+    state: str
+    paid: str
+    discount: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceRow:
+    """An advice of a partner in a list; ``message_id`` is the message that it is."""
+
+    id: str
+    partner_id: str
+    kind: str
+    number: str
+    test: bool
+    receipt_id: str
+    message_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceDetail:
+    """All about one advice. ``body`` is advice/1 as JSON."""
+
+    advice: AdviceRow
+    body: str
+    said: tuple[SaidRow, ...]
+    findings: tuple[NotedFinding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +311,8 @@ class StockRow:
 class OrderDetail:
     """All about one order. ``body`` is order/1, ``ack`` order_ack/1, both as JSON.
 
-    ``answers`` went to the buyer, ``handed`` are the files that our ERP got.
+    ``answers`` went to the buyer, ``handed`` are the files that our ERP got. ``draws``
+    are a release's, ``drawn_value`` is what releases have drawn of a blanket order.
     """
 
     order: OrderRow
@@ -205,3 +325,8 @@ class OrderDetail:
     handed: tuple[MessageRow, ...] = ()
     shipments: tuple[DocumentRow, ...] = ()
     invoices: tuple[DocumentRow, ...] = ()
+    said: tuple[SaidRow, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    draws: tuple[DrawRow, ...] = ()
+    drawn_value: str = "0"
+    is_blanket: bool = False

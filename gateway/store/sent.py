@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.pipeline.sent import Sent, SentKey
-from gateway.pipeline.settle import GROUP, INTERCHANGE
+from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey
 from gateway.store import tables
 from gateway.store.sql import some
 
@@ -31,7 +31,7 @@ def sent(tx: sa.Connection, keys: Iterable[SentKey]) -> dict[SentKey, tuple[Sent
             .order_by(_BOX.id)
         )
         for row in tx.execute(query):
-            one = _sent(row)
+            one = sent_of(row)
             for key in _keys(one):
                 if key in part:
                     found[key].append(one)
@@ -58,7 +58,8 @@ def _keys(one: Sent) -> tuple[SentKey, SentKey]:
     return group, interchange
 
 
-def _sent(row: sa.Row[tuple[object, ...]]) -> Sent:
+def sent_of(row: sa.Row[Any]) -> Sent:
+    """A message of ours by its row."""
     its = row._mapping
     return Sent(
         partner_id=its["partner_id"],

@@ -10,20 +10,14 @@ import sqlalchemy as sa
 from gateway.pipeline.effects import Advance
 from gateway.pipeline.number_keys import SequenceKey, Span, Standing
 from gateway.store.postgresql import reads_only
-from gateway.store.sql import insert_into, some
+from gateway.store.sql import Among, change_all, insert_into
 from gateway.store.tables import inbound_sequence
 
 _ITS = inbound_sequence.c
-_STANDINGS = (
-    sa.select(inbound_sequence)
-    .where(
-        sa.tuple_(_ITS.partner_id, _ITS.sequence).in_(
-            sa.bindparam("keys", expanding=True)
-        )
-    )
-    .order_by(_ITS.partner_id, _ITS.sequence)
+_STANDINGS, _HELD_STANDINGS = (
+    Among(sa.select(inbound_sequence), _ITS.partner_id, _ITS.sequence, locking=locking)
+    for locking in ("", "ORDER BY partner_id, sequence FOR UPDATE")
 )
-_HELD_STANDINGS = _STANDINGS.with_for_update()
 
 
 def standings(
@@ -36,11 +30,10 @@ def standings(
     """
     by_text = {(key.partner_id, str(key)): key for key in keys}
     found: dict[SequenceKey, Standing] = {}
-    for part in some(sorted(by_text)):
-        query = _STANDINGS if reads_only(tx) else _HELD_STANDINGS
-        for row in tx.execute(query, {"keys": part}):
-            standing = Standing(last=row.last, missing=_spans(row.missing))
-            found[by_text[row.partner_id, row.sequence]] = standing
+    query = _STANDINGS if reads_only(tx) else _HELD_STANDINGS
+    for row in query.find(tx, sorted(by_text)):
+        standing = Standing(last=row.last, missing=_spans(row.missing))
+        found[by_text[row.partner_id, row.sequence]] = standing
     return found
 
 
@@ -49,7 +42,7 @@ def advance(tx: sa.Connection, effects: Sequence[Advance]) -> None:
     if not effects:
         return
     last = {(effect.partner_id, str(effect.key)): effect for effect in effects}
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "partner_id": partner_id,
             "sequence": sequence,
@@ -60,11 +53,11 @@ def advance(tx: sa.Connection, effects: Sequence[Advance]) -> None:
             last.items(), key=lambda entry: entry[0]
         )
     ]
-    tx.execute(_upsert(tx.dialect.name), rows)
+    change_all(tx, _upsert(tx.dialect.name), rows)
 
 
 @cache
-def _upsert(dialect: str) -> sa.Executable:
+def _upsert(dialect: str) -> sa.Insert:
     statement = insert_into(dialect, inbound_sequence)
     return statement.on_conflict_do_update(
         index_elements=[_ITS.partner_id, _ITS.sequence],

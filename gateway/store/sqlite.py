@@ -20,6 +20,10 @@ _MAPPED = "mmap_size=1073741824"
 system call for each page."""
 
 
+PASSING = "passing"
+"""The execution option of transactions whose commit does not wait for the disk."""
+
+
 def library() -> ModuleType:
     """The newer ``pysqlite3`` where it is installed, else Python's own."""
     try:
@@ -42,6 +46,11 @@ def writer(url: str, busy_timeout_s: float) -> sa.Engine:
     engine = _engine(url, busy_timeout_s, poolclass=StaticPool)
 
     def begin(connection: sa.Connection) -> None:
+        passing = bool(connection.get_execution_options().get(PASSING))
+        if connection.info.get(PASSING, False) is not passing:
+            level = "NORMAL" if passing else "FULL"
+            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+            connection.info[PASSING] = passing
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     pragmas = (
@@ -85,6 +94,7 @@ def _engine(url: str, busy_timeout_s: float, poolclass: type[sa.Pool]) -> sa.Eng
             "timeout": busy_timeout_s,
             "isolation_level": None,
             "check_same_thread": False,
+            "cached_statements": 512,
         },
     )
 

@@ -6,6 +6,7 @@ so that they sort and compare alike on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,40 @@ class Instant(sa.TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+class Digest(sa.TypeDecorator[str]):
+    """A SHA-256 in hex as its 32 bytes: half of it, in every index too.
+
+    What is no sum stays a text; in front of it stand bytes that no text has, so that it
+    is never 32 bytes long.
+    """
+
+    impl = sa.LargeBinary
+    cache_ok = True
+    python_type = str
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> bytes | None:
+        """A sum as bytes."""
+        if not value:
+            return None if value is None else b""
+        if _SUM(value):
+            return bytes.fromhex(value)
+        data = _NO_SUM + value.encode()
+        return _NO_SUM + data if len(data) == _SUM_BYTES else data
+
+    def process_result_value(self, value: Any, dialect: Any) -> str | None:
+        """Bytes as their sum."""
+        if value is None:
+            return None
+        data = bytes(value)
+        if len(data) == _SUM_BYTES:
+            return data.hex()
+        return data.lstrip(_NO_SUM).decode()
+
+
+_SUM = re.compile("[0-9a-f]{64}").fullmatch
+_SUM_BYTES = 32
+_NO_SUM = b"\xff"
+
 metadata = sa.MetaData()
 
 
@@ -41,6 +76,10 @@ def _key(name: str) -> sa.Column[str]:
 
 def _text(name: str, default: str | None = None) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def _sum(name: str, *, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, Digest, primary_key=primary_key, nullable=False)
 
 
 def _packed(name: str) -> sa.Column[str]:
@@ -58,7 +97,7 @@ def _at(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
 payload = sa.Table(
     "payload",
     metadata,
-    _key("sha256"),
+    _sum("sha256", primary_key=True),
     _whole("size"),
     sa.Column("body", sa.LargeBinary, nullable=True),  # packed; none: a file
     _at("kept_at"),  # when they came or were made last
@@ -71,7 +110,7 @@ inbound_key = sa.Table(
     _key("partner_id"),
     _key("kind"),
     _key("key"),
-    _text("sha256"),
+    _sum("sha256"),
     _text("receipt_id"),
     _at("seen_at"),
     sa.Index("inbound_key_seen", "seen_at"),
@@ -86,7 +125,7 @@ receipt = sa.Table(
     _text("channel"),
     _text("peer"),
     _text("transport_id"),
-    _text("sha256"),
+    _sum("sha256"),
     _whole("size"),
     _at("received_at"),
     _text("state"),
@@ -129,7 +168,7 @@ interchange = sa.Table(
     _text("control_number"),
     _text("usage"),
     _text("sent_at"),
-    _text("sha256"),
+    _sum("sha256"),
     sa.Index("interchange_receipt", "receipt_id"),
     sa.Index("interchange_id", "id"),
 )
@@ -181,7 +220,7 @@ orders = sa.Table(
     _text("kind"),
     _text("po_number"),
     _text("release_number"),
-    _text("digest"),
+    _sum("digest"),
     _text("state"),
     sa.Column("test", sa.Boolean, nullable=False),
     _text("currency"),
@@ -233,7 +272,7 @@ order_change = sa.Table(  # what buyers wanted changed, whatever became of it
     _text("po_number"),
     _text("release_number"),
     _text("sequence"),
-    _text("digest"),
+    _sum("digest"),
     _text("state"),
     _whole("version", "0"),  # of the order that it made
     _packed("body"),
@@ -245,13 +284,25 @@ order_change = sa.Table(  # what buyers wanted changed, whatever became of it
     sa.Index("order_change_id", "id"),
     sa.Index("order_change_order", "order_id"),
 )
+_WITHOUT_ORDER = sa.and_(
+    order_change.c.order_id == "", order_change.c.state.in_(("waiting", "held"))
+)
 sa.Index(
     "order_change_waiting",
     order_change.c.po_number,
-    sqlite_where=order_change.c.order_id == "",
-    postgresql_where=order_change.c.order_id == "",
+    sqlite_where=_WITHOUT_ORDER,
+    postgresql_where=_WITHOUT_ORDER,
 )
-CHANGE_WITHOUT_ORDER = sa.text("order_change.order_id = ''")  # as the index says it
+sa.Index(
+    "order_change_open",
+    order_change.c.id,
+    sqlite_where=order_change.c.state.in_(("waiting", "held")),
+    postgresql_where=order_change.c.state.in_(("waiting", "held")),
+)
+CHANGE_WITHOUT_ORDER = sa.text(  # as the index says it
+    "order_change.order_id = '' AND order_change.state IN ('waiting', 'held')"
+)
+CHANGE_OPEN = sa.text("order_change.state IN ('waiting', 'held')")
 
 outbox = sa.Table(
     "outbox",
@@ -265,8 +316,8 @@ outbox = sa.Table(
     _text("lane", ""),  # that it leaves by, and its place in it
     _whole("seq", "0"),
     _text("address", ""),  # where to, when not where the profile says: an async MDN
-    _text("content_sha256"),
-    _text("wire_sha256", ""),  # of what it was wrapped into, and its Message-ID
+    _sum("content_sha256"),
+    _sum("wire_sha256"),  # of what it was wrapped into, and its Message-ID
     _text("wire_id", ""),
     _text("series", ""),  # that its control numbers are of
     _whole("interchange_number"),
@@ -303,6 +354,13 @@ sa.Index(
     sqlite_where=outbox.c.delivery.in_(("queued", "sending")),
     postgresql_where=outbox.c.delivery.in_(("queued", "sending")),
 )
+sa.Index(
+    "outbox_failed",
+    outbox.c.id,
+    sqlite_where=outbox.c.delivery == "failed",
+    postgresql_where=outbox.c.delivery == "failed",
+)
+OUTBOX_FAILED = sa.text("outbox.delivery = 'failed'")
 
 sa.Index(
     "outbox_wire",
@@ -318,7 +376,7 @@ wire = sa.Table(  # what messages were wrapped into, and where its receipt stand
     _key("partner_id"),
     _key("id"),  # its Message-ID
     _text("message_id"),  # of our message that it was made for
-    _text("sha256"),
+    _sum("sha256"),
     _packed("facts"),  # what its receipt is held against, as JSON
     _text("state"),
     _at("since"),  # when the first attempt was made
@@ -336,7 +394,7 @@ wire_answer = sa.Table(  # what a partner answered to an attempt
     _text("message_id"),
     _at("at"),
     _whole("status"),
-    _text("sha256"),
+    _sum("sha256"),
     _text("state"),
     sa.Index("wire_answer_wire", "wire_id"),
 )
@@ -351,16 +409,16 @@ as2_message = sa.Table(  # a request to our AS2 door: a message, or an MDN for o
     _text("peer"),
     _packed("headers"),  # the request line and headers, as they came
     _packed("facts"),  # TLS, what was found of it and decided, as JSON
-    _text("raw_sha256"),  # of the headers, an empty line and the body
-    _text("sha256"),  # of the body
+    _sum("raw_sha256"),  # of the headers, an empty line and the body
+    _sum("sha256"),  # of the body
     _whole("size"),
     _at("received_at"),
     _text("state"),  # received, answered, given_up, settled (an MDN for ours)
     _text("disposition", ""),
     _text("mic", ""),
-    _text("content_sha256", ""),  # of what was in it
+    _sum("content_sha256"),  # of what was in it
     _text("repeats", ""),  # the request that this one repeats
-    _text("reply_sha256", ""),  # of the MDN with its headers
+    _sum("reply_sha256"),  # of the MDN with its headers
     _text("reply_by", ""),  # sync, async, none
     _whole("attempts", "0"),
     _at("next_at"),
@@ -467,6 +525,30 @@ sa.Index(
     postgresql_where=deadline.c.done_at.is_(None),
 )
 
+sla = sa.Table(  # clocks that have come so far that it was told
+    "sla",
+    metadata,
+    _key("partner_id"),
+    _key("kind"),
+    _key("ref"),
+    sa.Column("started_at", Instant, primary_key=True),
+    _text("number"),
+    _text("level"),  # warn, overdue, breach
+    _at("due_at"),
+    _at("breach_at", nullable=True),
+    _at("done_at", nullable=True),
+    _text("outcome", ""),  # met, late, void; empty: it runs
+    _text("costs", ""),  # what the breach cost when it was over, like 250.00 USD
+    sa.Index("sla_started", "started_at"),
+)
+sa.Index(
+    "sla_running",
+    sla.c.kind,
+    sqlite_where=sla.c.outcome == "",
+    postgresql_where=sla.c.outcome == "",
+)
+SLA_RUNNING = sa.text("sla.outcome = ''")  # as the partial index says it
+
 
 def _document(name: str) -> tuple[sa.Table, sa.Table]:
     """What our ERP told of orders: its documents, and the order lines in them."""
@@ -521,6 +603,43 @@ sscc_counter = sa.Table(
 
 invoice, invoice_line = _document("invoice")
 
+# What partners say of documents of ours, and which ones they mean.
+advice = sa.Table(
+    "advice",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("kind"),  # application, remittance, text
+    _text("number"),
+    _sum("digest"),
+    sa.Column("test", sa.Boolean, nullable=False),
+    _packed("body"),
+    _text("receipt_id"),
+    _text("message_id"),
+    _at("created_at"),
+    sa.UniqueConstraint("partner_id", "digest", name="advice_digest"),
+    sa.Index("advice_id", "id"),
+)
+
+advice_link = sa.Table(
+    "advice_link",
+    metadata,
+    _key("partner_id"),
+    _key("advice_id"),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    _text("kind"),  # invoice, shipment, order
+    _text("number"),
+    _text("ref"),  # the document's id; empty: none of ours
+    _text("outbox_id"),  # the message that told it
+    _text("order_id"),
+    _text("state"),
+    _text("paid"),
+    _text("discount"),
+    _text("currency"),
+    sa.Index("advice_link_ref", "ref"),
+    sa.Index("advice_link_order", "order_id"),
+)
+
 stock = sa.Table(
     "stock",
     metadata,
@@ -554,6 +673,31 @@ promise = sa.Table(
     _text("quantity"),
     _at("at"),
     sa.Index("promise_sku", "sku", "at"),
+)
+
+# What releases have drawn of blanket orders: line by line, and in all of each line.
+draw = sa.Table(
+    "draw",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    _key("line_no"),
+    _key("blanket_line"),
+    _text("blanket_id"),
+    _text("quantity"),
+    _text("value"),
+    sa.Index("draw_order", "order_id"),
+)
+
+drawn = sa.Table(
+    "drawn",
+    metadata,
+    _key("partner_id"),
+    _key("blanket_id"),
+    _key("line_no"),
+    _text("quantity"),
+    _text("value"),
+    sa.Index("drawn_blanket", "blanket_id"),
 )
 
 # Rows are inserted and never changed, but for the two columns that the sealer fills.
@@ -788,3 +932,14 @@ worker = sa.Table(
     sa.Column("key", sa.BigInteger, nullable=False),  # of its lock on PostgreSQL
     _at("since"),
 )
+
+
+def blank(table: sa.Table) -> dict[str, object]:
+    """A row of a table that says nothing."""
+    return {column.name: _blank(column) for column in table.columns}
+
+
+def _blank(column: sa.Column[Any]) -> object:
+    if column.nullable:
+        return None
+    return "" if column.type.python_type is str else 0

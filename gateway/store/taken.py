@@ -8,15 +8,13 @@ import sqlalchemy as sa
 
 from gateway.pipeline.world import InterchangeKey
 from gateway.store.decisions import Overtaken
-from gateway.store.sql import insert_new, some
+from gateway.store.sql import Among, insert_new
 from gateway.store.tables import inbound_key
 from gateway.store.world import INTERCHANGE
 
 _BELOW = ("group", "set")
 _PLACE = (inbound_key.c.partner_id, inbound_key.c.kind, inbound_key.c.key)
-_OWNERS = sa.select(*_PLACE, inbound_key.c.receipt_id).where(
-    sa.tuple_(*_PLACE).in_(sa.bindparam("places", expanding=True))
-)
+_OWNERS = Among(sa.select(*_PLACE, inbound_key.c.receipt_id), *_PLACE)
 
 
 def take(
@@ -41,10 +39,9 @@ def take(
             for place, receipt_id in ours.items()
             if place[1] == INTERCHANGE and place not in before
         }
-    for part in some(mine):
-        for *place, receipt_id in tx.execute(_OWNERS, {"places": part}):
-            if mine[place[0], place[1], place[2]] != receipt_id:
-                raise Overtaken(f"{place[1]} {place[2]} is taken by {receipt_id}")
+    for *place, receipt_id in _OWNERS.find(tx, mine):
+        if mine[place[0], place[1], place[2]] != receipt_id:
+            raise Overtaken(f"{place[1]} {place[2]} is taken by {receipt_id}")
 
 
 def _place(row: Mapping[str, object]) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
@@ -12,11 +13,20 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from gateway.catalog.item_json import item_from_json
-from gateway.catalog.keys import Asked, ItemKey, Prices, keys_of, leading, wanted
+from gateway.catalog.keys import (
+    Asked,
+    ItemKey,
+    Prices,
+    gtin14,
+    keys_of,
+    leading,
+    wanted,
+)
 from gateway.catalog.model import Contract, Item
 from gateway.catalog.resolve import has_all
+from gateway.pipeline.arrived import lines_of
+from gateway.pipeline.blankets import blanket_place
 from gateway.pipeline.booked import KnownChange, OrderPlace
-from gateway.pipeline.inbound import lines_of
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import (
     InterchangeKey,
@@ -26,7 +36,7 @@ from gateway.pipeline.world import (
     Wants,
     World,
 )
-from gateway.store import changes, promises
+from gateway.store import advices, changes, meeting, promises
 from gateway.store.catalog import contracts_of, index_key, list_of
 from gateway.store.sent import sent
 from gateway.store.sequences import standings
@@ -43,12 +53,17 @@ def look_up(
 ) -> World:
     """Everything the batch asked for, as of this transaction.
 
-    With ``lock`` what is left of the stock stays so until the transaction ends.
+    With ``lock`` what is left of the stock and of blankets, and orders that change,
+    stay so until the transaction ends.
     """
+    if lock:
+        missing = changes.missing(tx, wants.changes) if wants.changes else ()
+        meeting.meet(tx, {key.partner_id for key in wants.orders}, missing)
     interchanges, numbers = _seen(tx, wants.interchanges, wants.numbers)
-    booked = changes.booked(tx, wants.changes) if wants.changes else {}
+    booked = _booked(tx, wants, lock=lock)
     waiting = changes.without_order(tx, _places(wants))
-    prices = _prices(tx, _with_changes(wants.items, booked, waiting))
+    changed = {place: booked[place] for place in wants.changes if place in booked}
+    prices = _prices(tx, _with_changes(wants.items, changed, waiting))
     skus = {
         one.sku
         for partner in wants.stock
@@ -67,7 +82,23 @@ def look_up(
         stock=promises.left(tx, skus, now.date(), lock=lock) if skus else {},
         booked=booked,
         waiting=waiting,
+        advices=advices.before(tx, wants.advices) if wants.advices else {},
+        documents=advices.documents(tx, wants.documents) if wants.documents else {},
     )
+
+
+def _booked(tx: sa.Connection, wants: Wants, *, lock: bool = False) -> changes.Orders:
+    """The orders that change, and the blankets that are drawn on."""
+    found: changes.Orders = {}
+    if wants.changes:
+        found = changes.booked(tx, wants.changes, lock=lock)
+    named = {
+        blanket_place(one.order, place.partner_id)
+        for place, orders_there in found.items()
+        for one in orders_there
+    }
+    more = {place for place in wants.blankets | named if place} - found.keys()
+    return {**found, **changes.booked(tx, more, lock=lock)} if more else found
 
 
 def _places(wants: Wants) -> set[OrderPlace]:
@@ -122,8 +153,10 @@ def still_so(tx: sa.Connection, wants: Wants, world: World) -> bool:
         and _orders(tx, wants.orders) == world.orders
         and sent(tx, wants.sent) == world.sent
         and promises.left(tx, world.stock, world.now.date()) == world.stock
-        and (not wants.changes or changes.booked(tx, wants.changes) == world.booked)
+        and _booked(tx, wants) == world.booked
         and changes.without_order(tx, _places(wants)) == world.waiting
+        and advices.before(tx, wants.advices) == world.advices
+        and advices.documents(tx, wants.documents) == world.documents
     )
 
 
@@ -244,15 +277,19 @@ def _items(
 
 
 def _settle(asked: Asked, found: dict[ItemKey, list[Item]]) -> bool:
-    """Put the one item that a line's first number names under its other numbers too."""
+    """Put the one item that a line's first number names under its other numbers too.
+
+    Not under a GTIN that was completed: the item need not have that one.
+    """
     named = [one for _, _, key in leading(asked) for one in found.get(key, ())]
     if not named or any(one is not named[0] for one in named):
         return False
     if not has_all(named[0], asked):
         return False
     items = named[:1]
-    for kind, _, key in asked:
-        if kind != "cross_ref":
+    for kind, text, key in asked:
+        completed = kind == "gtin" and key.value != gtin14(text)
+        if kind != "cross_ref" and not completed:
             found.setdefault(key, items)
     return True
 
@@ -277,11 +314,17 @@ def _find(
     hits.sort(key=itemgetter(2))
     new = {(n, partner) for partner, _, n in hits} - built.keys()
     for partner, n, body in _ITEMS.find(tx, new):
-        built[n, partner] = item_from_json(body)
+        built[n, partner] = _item(partner, n, body)
     for partner, place, n in hits:
         one = built[n, partner]
         for each in _under(meant[place, partner], one):
             found[partner].setdefault(each, []).append(one)
+
+
+@lru_cache(maxsize=4096)
+def _item(partner: str, n: int, body: str) -> Item:
+    """The item of a row; what is ordered often is not read each time."""
+    return item_from_json(body)
 
 
 def _under(asked: Collection[ItemKey], one: Item) -> Iterable[ItemKey]:

@@ -16,8 +16,8 @@ from gateway.store import queries
 from gateway.store.receipts import Receipt
 from gateway.store.rows import AlertRow, MessageDetail, MessageRow, ReceiptRow
 from gateway.web import intake
-from gateway.web.doors import Caller, Doors, TheCaller, TheDoors, doors
-from gateway.web.plain import KEY, LONGEST_KEY, Asked, PlainRoute
+from gateway.web.beneath import KEY, LONGEST_KEY, plain
+from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.problem import Problem
 from gateway.web.shapes import Interchange, Kept, Listed, Message, ProblemShape
 
@@ -119,30 +119,28 @@ async def delivery(
     )
 
 
-class _Taking(PlainRoute):
-    @staticmethod
-    async def answer(request: Request, asked: Asked) -> Response:
-        """Take in the body, as ``post_interchange`` does."""
-        parts, who = await doors(request), asked.who
-        told = _Delivery(
-            partner_id=who.partner_id or "",
-            peer=who.name or who.key_id,
-            key=asked.key,
-            file_name="",
-        )
-        receipt = await _take_in(request, parts, told)
-        return Response(
-            Kept.of(receipt).model_dump_json(),
-            status_code=202,
-            media_type="application/json",
-            headers={"Location": f"/v1/interchanges/{receipt.id}"},
-        )
+async def take(request: Request, parts: Doors) -> Response | None:
+    """Take in the body of a plain request, as ``post_interchange`` does of any."""
+    asked = plain(request.scope, parts)
+    if asked is None:
+        return None
+    who = asked.who
+    told = _Delivery(
+        partner_id=who.partner_id or "",
+        peer=who.name or who.key_id,
+        key=asked.key,
+        file_name="",
+    )
+    receipt = await _take_in(request, parts, told)
+    return Response(
+        Kept.of(receipt).model_dump_json(),
+        status_code=202,
+        media_type="application/json",
+        headers={"Location": f"/v1/interchanges/{receipt.id}"},
+    )
 
 
-busy = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=_Taking)
-
-
-@busy.post(
+@router.post(
     "/interchanges",
     status_code=202,
     responses=UNDER_WAY

@@ -15,9 +15,22 @@ from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy
 from gateway.store.sealed import Locked
 from gateway.store.shared_time import utc_now
-from gateway.web import again, api, as2, health, invoices, orders, problem, shipments
+from gateway.web import (
+    advices,
+    again,
+    api,
+    as2,
+    changes,
+    health,
+    invoices,
+    orders,
+    problem,
+    shipments,
+    sla,
+)
 from gateway.web import explain as explain_routes
 from gateway.web.again import Actions
+from gateway.web.beneath import Beneath
 from gateway.web.doors import Check, Doors, Release
 from gateway.web.explain import Explain
 from gateway.web.guard import Guard
@@ -52,13 +65,18 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(OSError, _on_disk)
     app.add_exception_handler(Busy, _on_busy)
+    if engine is not None:
+        ways = {"/v1/interchanges": api.take, "/as2": as2.take, "/as2/mdn": as2.take}
+        app.add_middleware(Beneath, ways=ways)
     app.add_middleware(Guard)
-    app.include_router(api.busy)
     app.include_router(as2.router)
     app.include_router(api.router)
     app.include_router(orders.router)
+    app.include_router(changes.router)
     app.include_router(shipments.router)
     app.include_router(invoices.router)
+    app.include_router(advices.router)
+    app.include_router(sla.router)
     app.include_router(again.router)
     app.include_router(explain_routes.router)
     app.include_router(health.router)

@@ -34,16 +34,18 @@ _OF_THE_SERVER = frozenset({"date", "content-length", "transfer-encoding"})
 
 async def door(request: Request) -> Response:
     """Say that somebody listens here, or take in what is posted."""
-    return Response() if request.method == "HEAD" else await post(request)
+    if request.method == "HEAD":
+        return Response()
+    return await take(request, await doors(request))
 
 
-async def post(request: Request) -> Response:
+async def take(request: Request, parts: Doors) -> Response:
     """Take in a message, or the MDN for one of ours; both come to either address.
 
     With a sync MDN the answer is HTTP 200 and the MDN, whatever became of the message.
     Otherwise it is empty, once the bytes are on the disk.
     """
-    parts, headers = await doors(request), _bounded(request)
+    headers = _bounded(request)
     asked = read_request(Headers.of(headers))
     known = parts.engine.agreements.found(asked.sender, asked.receiver)
     if known is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -69,11 +70,23 @@ class Callers:
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[Caller, float]] = {}
+        self._asked: dict[bytes, asyncio.Task[Caller]] = {}
 
     def find(self, secret: str, now_s: float) -> Caller | None:
         """Whose key this is, if it was looked up within ``TRUSTED_S``."""
         caller, until_s = self._known.get(_sum(secret), (None, 0.0))
         return caller if now_s < until_s else None
+
+    async def once(
+        self, secret: str, look_up: Callable[[], Coroutine[Any, Any, Caller]]
+    ) -> Caller:
+        """What ``look_up`` gives: one look for all who ask with this key meanwhile."""
+        of = _sum(secret)
+        task = self._asked.get(of)
+        if task is None:
+            task = self._asked[of] = asyncio.create_task(look_up())
+            task.add_done_callback(lambda _: self._asked.pop(of))
+        return await asyncio.shield(task)
 
     def note(self, secret: str, caller: Caller, now_s: float) -> None:
         """Remember a key that was looked up."""
@@ -120,11 +133,14 @@ async def caller(
     after ``TRUSTED_S``; one that ends opens nothing from that moment on.
     """
     now = time.monotonic()
-    known = None if sent is None else parts.callers.find(sent.credentials, now)
+    if sent is None:
+        return look_up(parts, sent)
+    known = parts.callers.find(sent.credentials, now)
     if known is not None:
         return known
-    found = await run_in_threadpool(look_up, parts, sent)
-    assert sent is not None
+    found = await parts.callers.once(
+        sent.credentials, lambda: run_in_threadpool(look_up, parts, sent)
+    )
     parts.callers.note(sent.credentials, found, now)
     return found
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from gateway.order.life import State
-from gateway.store import queries
+from gateway.store import order_page, queries
 from gateway.store.rows import OrderRow
 from gateway.web import intake
 from gateway.web.api import (
@@ -58,7 +58,7 @@ def list_answers(parts: TheDoors, who: TheCaller, id: str) -> tuple[Sent, ...]:
     """What we answered to an order, byte for byte, oldest first."""
     engine = parts.engine
     with engine.db.read() as tx:
-        if queries.order(tx, id, partner=who.partner_id) is None:
+        if order_page.order(tx, id, partner=who.partner_id) is None:
             raise nothing(id)
         found = queries.answers(
             tx, engine.db.payloads, order_id=id, partner=who.partner_id
@@ -81,9 +81,10 @@ def get_invoice(parts: TheDoors, who: TheCaller, id: str) -> Document:
 def _document(parts: Doors, who: Caller, id: str, prefix: str) -> Document:
     with parts.engine.db.read() as tx:
         found = queries.document(tx, id, partner=who.partner_id)
+        said = queries.said_of(tx, id) if found else ()
     if found is None or not id.startswith(prefix):
         raise nothing(id)
-    return Document.of(found)
+    return Document.of(found, said)
 
 
 @router.post("/orders/{id}/release", responses=NOT_FOUND)
@@ -104,7 +105,7 @@ def release_order(parts: TheDoors, who: TheCaller, id: str, wanted: Released) ->
 
 def _order(parts: Doors, who: Caller, id: str) -> Order:
     with parts.engine.db.read() as tx:
-        found = queries.order(tx, id, partner=who.partner_id)
+        found = order_page.order(tx, id, partner=who.partner_id)
     if found is None:
         raise nothing(id)
     return Order.of(found)

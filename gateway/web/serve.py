@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
-from fastapi import FastAPI
 
 from gateway.store.threads import thread
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
 
 log = structlog.get_logger()
 
@@ -19,7 +22,7 @@ Work = Callable[[threading.Event], object]
 
 
 def serve(
-    app: FastAPI,
+    make: Callable[[], ASGIApp],
     stop: threading.Event,
     *,
     host: str = "127.0.0.1",
@@ -29,6 +32,7 @@ def serve(
 ) -> None:
     """Serve the app until ``stop`` is set, and run ``work`` in threads beside it.
 
+    The app is made when the work has begun: what waited is answered meanwhile.
     The address is bound before anything runs: a port in use is an ``OSError`` here.
     ``started`` is called with the address once requests are answered. When one part
     dies all stop, and what killed it is raised. Requests that are under way at the
@@ -38,9 +42,14 @@ def serve(
         # Connections inherit it. Otherwise a body waits 40 ms for its head's ACK.
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         parts = _Parts(stop)
-        server = _server(app)
         for one in work:
             parts.start(one)
+        try:
+            server = _server(make())
+        except BaseException:
+            stop.set()
+            parts.join()
+            raise
         parts.start(lambda _: server.run(sockets=[bound]), "http")
         while not server.started and not stop.wait(0.01):
             pass
@@ -54,7 +63,9 @@ def serve(
     log.info("serve.stopped")
 
 
-def _server(app: FastAPI) -> uvicorn.Server:
+def _server(app: ASGIApp) -> uvicorn.Server:
+    import uvicorn  # noqa: PLC0415  slow to read, like all of the web
+
     return uvicorn.Server(
         uvicorn.Config(
             app,

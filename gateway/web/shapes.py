@@ -11,11 +11,16 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.pipeline.decide import told
+from gateway.pipeline.report import told
 from gateway.store.receipts import Receipt
 from gateway.store.rows import (
+    AdviceDetail,
+    AdviceRow,
     Answer,
+    ChangeDetail,
+    ChangeRow,
     DocumentRow,
+    DrawRow,
     MessageDetail,
     MessageRow,
     NotedFinding,
@@ -24,6 +29,7 @@ from gateway.store.rows import (
     OrderRow,
     Page,
     ReceiptRow,
+    SaidRow,
     Transmission,
 )
 
@@ -137,18 +143,48 @@ class Message(MessageRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A shipment or an invoice; ``body`` is ship_notice/1 or invoice/1."""
+    """A shipment or an invoice; ``body`` is ship_notice/1 or invoice/1.
+
+    ``said`` is what the partner said or paid of it, where one document is asked for.
+    """
 
     id: str
     number: str
     created_at: datetime
     body: dict[str, Any]
+    said: tuple[SaidRow, ...] = ()
 
     @classmethod
-    def of(cls, row: DocumentRow) -> Document:
+    def of(cls, row: DocumentRow, said: tuple[SaidRow, ...] = ()) -> Document:
         """A row of the store."""
-        body: dict[str, Any] = json.loads(row.body)
-        return cls(id=row.id, number=row.number, created_at=row.created_at, body=body)
+        return cls(
+            id=row.id,
+            number=row.number,
+            created_at=row.created_at,
+            body=json.loads(row.body),
+            said=said[:MOST],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice(AdviceRow):
+    """What a partner said of documents of ours: ``body`` as advice/1."""
+
+    body: dict[str, Any]
+    said: tuple[SaidRow, ...]
+    findings: tuple[Noted, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, found: AdviceDetail) -> Advice:
+        """An advice of the store."""
+        return cls(
+            **_fields(found.advice),
+            body=json.loads(found.body),
+            said=found.said[:MOST],
+            findings=_noted(found.findings),
+            cut=_is_cut(found.said, found.findings),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +200,10 @@ class Order(OrderRow):
     handed: tuple[MessageRow, ...]
     shipments: tuple[Document, ...]
     invoices: tuple[Document, ...]
+    said: tuple[SaidRow, ...]
+    changes: tuple[ChangeRow, ...]
+    draws: tuple[DrawRow, ...]
+    drawn_value: str
     cut: bool
 
     @classmethod
@@ -180,13 +220,46 @@ class Order(OrderRow):
             handed=found.handed[:MOST],
             shipments=tuple(map(Document.of, found.shipments[:MOST])),
             invoices=tuple(map(Document.of, found.invoices[:MOST])),
+            said=found.said[:MOST],
+            changes=found.changes[:MOST],
+            draws=found.draws[:MOST],
+            drawn_value=found.drawn_value,
             cut=_is_cut(
                 found.findings,
                 found.answers,
                 found.handed,
                 found.shipments,
                 found.invoices,
+                found.said,
+                found.changes,
+                found.draws,
             ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(ChangeRow):
+    """A change of an order: ``body`` as order_change/1 or order_cancel/1.
+
+    ``ack`` is our answer as order_ack/1, none while there is none.
+    """
+
+    body: dict[str, Any]
+    ack: dict[str, Any] | None
+    findings: tuple[Noted, ...]
+    answers: tuple[MessageRow, ...]
+    cut: bool
+
+    @classmethod
+    def of(cls, found: ChangeDetail) -> Change:
+        """A change of the store."""
+        return cls(
+            **_fields(found.change),
+            body=json.loads(found.body),
+            ack=json.loads(found.ack) if found.ack else None,
+            findings=_noted(found.findings),
+            answers=found.answers[:MOST],
+            cut=_is_cut(found.findings, found.answers),
         )
 
 
@@ -210,6 +283,15 @@ class Released(BaseModel):
 
     as_: Literal["accept", "change", "reject"] = Field(alias="as")
     lines: tuple[str, ...] = Field(default=(), max_length=MOST)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class ReleasedChange(BaseModel):
+    """Whether a change is carried out as the buyer wants it, or rejected."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    as_: Literal["accept", "reject"] = Field(alias="as")
     reason: str = Field(min_length=1, max_length=500)
 
 

@@ -120,3 +120,21 @@ def test_every_test_that_conformance_names_is_there():
     }
     assert named
     assert sorted(set(named) - there) == []
+
+
+def test_every_case_that_conformance_names_is_there():
+    page = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(x12_[0-9]{3}/[a-z0-9-]+)`", page)
+    golden = ROOT / "tests" / "golden"
+    assert named
+    assert [one for one in named if not (golden / one / "case.yaml").exists()] == []
+
+
+def test_every_row_of_changes_ship_notices_and_clocks_has_what_proves_it():
+    page = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    section = page.split("## Changes, ship notices, SLA")[1].split("\n## ")[0]
+    rows = re.findall(r"(?m)^\| (.+) \| (.+) \|$", section)
+    bare = [what for what, proof in rows if not re.search(r"`\w+(::|/)", proof)]
+    heads = {"rule", "field or rule", "clock or rule", "what", "---"}
+    assert len(rows) > 50
+    assert set(bare) == heads

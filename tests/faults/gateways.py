@@ -161,6 +161,7 @@ def running(
     around = {**os.environ, **QUICK, **(environment or {})}
     around |= {"GATEWAY_HOME": str(home), "GATEWAY_DATABASE_URL": url}
     command = [sys.executable, "-m", "gateway", "serve", "--port", str(port)]
+    command += ["--processes", "0"]  # everything in the one process that is watched
     wire = Wire(home / "partners" / PARTNER / "out")
     with (
         (home / "log").open("ab") as log,

@@ -158,11 +158,7 @@ class Sender:
 
 def queue(db: Database, channel: str, content: Blob, now: datetime) -> str:
     """Have these bytes sent by a channel of the partner; the message's id."""
-    row: dict[str, Any] = {
-        column.name: "" if isinstance(column.type, sa.Text) else 0
-        for column in tables.outbox.columns
-        if not column.nullable
-    }
+    row = tables.blank(tables.outbox)
     id_ = ids.new("msg")
     row |= outbox_row(id_, "acme", id_, now)
     row |= {"channel": channel, "kind": "x12_856", "file_name": f"{id_}.edi"}

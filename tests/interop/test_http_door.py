@@ -57,7 +57,7 @@ def serving(home: Path, **settings: Any) -> Iterator[Served]:
         "work": [lambda stop: run(gateway.engine, gateway.pickup, stop)],
         "started": lambda address: up.set(),
     }
-    thread = threading.Thread(target=serve, args=(app, stop), kwargs=how)
+    thread = threading.Thread(target=serve, args=(lambda: app, stop), kwargs=how)
     thread.start()
     assert up.wait(20)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import history, limits
+from bench import limits
 from bench.house import House
 from bench.load import Outcome, put_on
 
@@ -43,19 +43,6 @@ def test_files_go_in_and_come_out(tmp_path: Path):
         seen = put_on(house, first=1, count=20, door="folder").seen
 
     assert (seen.acknowledged, seen.answered) == (20, 20)
-
-
-def test_orders_are_copied_and_work_goes_on(tmp_path: Path):
-    house = House(tmp_path / "home")
-    house.furnish()
-    with house.open():
-        put_on(house, first=1, count=10)
-    stored = history.copy(house, 20)
-    with house.open():
-        seen = put_on(house, first=101, count=10).seen
-
-    assert stored == 210
-    assert (seen.acknowledged, seen.answered) == (10, 10)
 
 
 def test_the_limits_of_the_machine_are_measured(tmp_path: Path):

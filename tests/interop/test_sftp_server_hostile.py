@@ -70,7 +70,7 @@ def queue(one: Opened, data: bytes, name: str) -> None:
     """Let a message of these bytes wait for the partner."""
     now, db = datetime.now(UTC), one.gateway.db
     texts = ("series", "replay_of", "receipt_id", "interchange_id", "message_id")
-    row: dict[str, Any] = dict.fromkeys((*texts, "order_id"), "")
+    row: dict[str, Any] = dict.fromkeys((*texts, "order_id", "wire_sha256"), "")
     row |= dict.fromkeys(("interchange_number", "group_number"), 0)
     row |= dict.fromkeys(("message_number", "message_count", "attempts"), 0)
     row |= {"partner_id": PARTNER, "id": f"msg_{name}", "idem": name}

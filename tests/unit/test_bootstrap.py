@@ -14,6 +14,7 @@ from gateway.bootstrap import (
     check_offline,
     limits,
     load_profile,
+    repair_offline,
     rules,
     starter,
     starter_profiles,
@@ -198,3 +199,10 @@ def test_the_clock_of_a_gateway_is_aware_by_default(settings: Settings):
         assert made.clock().tzinfo is dt.UTC
     finally:
         made.close()
+
+
+def test_repair_leaves_edifact_as_it_is(tmp_path: Path):
+    raw = b"UNB+UNOC:3+1+2+260115:0900+7'UNZ+0+7'"
+    settings = Settings(home=tmp_path)
+    mended = repair_offline([raw[:9], raw[9:]], [], settings, NOW)
+    assert b"".join(mended) == raw

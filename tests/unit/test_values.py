@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
-from gateway.values import swift
+from gateway.values import changed, swift
 
 
 @swift
@@ -61,3 +61,17 @@ def test_it_can_be_replaced_copied_and_pickled():
     assert replace(shelf, number=2) == Shelf(2, "a")
     assert copy.copy(shelf) == shelf
     assert pickle.loads(pickle.dumps(shelf)) == shelf  # noqa: S301  our own
+
+
+def test_a_value_is_changed_as_the_usual_replace_does_it():
+    shelf = Shelf(1, "left", boxes=["a"])
+    after = changed(shelf, label="right")
+    assert after == replace(shelf, label="right")
+    assert (shelf.label, after.boxes is shelf.boxes) == ("left", True)
+    with pytest.raises(FrozenInstanceError):
+        after.number = 2  # type: ignore[misc]
+
+
+def test_what_is_no_field_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        changed(Shelf(1), colour="red")

@@ -302,6 +302,17 @@ def test_keys_to_the_door_are_listed_with_their_end_and_revoked(gateway):
     assert run("keys", "revoke", erp["id"]).exit_code == 2
 
 
+def test_clocks_are_shown_with_what_is_late(gateway):
+    profile = (ACME / "profile.yaml").read_text()
+    agreed = "\nsla: {clocks: [{clock: hold, within: 1 min}]}\n"
+    own = gateway / "acme.yaml"
+    own.write_text(profile + agreed)
+    run("profile", "apply", own)
+    clocks = json.loads(run("sla", "--partner", "acme", "--json").stdout)["clocks"]
+    assert {one["clock"]: one["within"] for one in clocks}["hold"] == "1 min"
+    assert "order_answer" in run("sla", "--since", "2026-01-01").stdout
+
+
 def test_alerts_are_listed(gateway):
     run("receive", ACME / "samples" / "case-ship-to-unknown.edi")
     run("work", "--once")
@@ -310,3 +321,17 @@ def test_alerts_are_listed(gateway):
     assert (told["kind"], told["code"], told["ref"][:4]) == ("held", "CAT-110", "ord_")
     assert told["id"] in run("alerts").stdout
     assert run("alerts", "--cursor", told["id"], "--json").stdout == ""
+
+
+def test_changes_of_an_order_are_listed_shown_and_decided(gateway):
+    for sample in ("order.edi", "change.edi", "change-third.edi"):
+        run("receive", GENERAL / sample)
+        run("work", "--once")
+    listed = run("changes", "--state", "waiting").stdout
+    (change,) = [word for word in listed.split() if word.startswith("chg_")]
+    (order,) = [json.loads(x) for x in run("orders", "--json").stdout.splitlines()]
+    assert "quantity 12 EA -> 20 EA" in run("show", order["id"]).stdout
+    assert "waiting" in run("show", change).stdout
+    released = run("release", change, "--as", "accept", "--reason", "agreed")
+    assert released.stdout.endswith(f"{change} is applied\n")
+    assert run("release", change, "--as", "accept").exit_code == 1

@@ -8,7 +8,8 @@ from gateway.bootstrap import tables
 from gateway.cli import generate
 from gateway.cli.bench_wire import acknowledged, profile, rules, verdicts
 from gateway.findings.model import Verdict
-from gateway.pipeline.inbound import orders_of, read
+from gateway.pipeline.arrived import orders_of
+from gateway.pipeline.inbound import read
 
 
 def shapes(pieces: Iterable[bytes]) -> list[tuple[str, tuple[bool, ...]]]:

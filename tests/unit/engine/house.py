@@ -14,7 +14,7 @@ from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
 from gateway.config import Settings
 from gateway.pipeline.ports import Inbound, InMemory
-from gateway.store import catalog, profiles, queries
+from gateway.store import catalog, order_page, profiles, queries
 from gateway.store.database import Database
 from gateway.store.rows import OrderDetail
 from tests.starters import FOLDER, texts
@@ -108,7 +108,7 @@ class House:
         """All orders, newest first."""
         with self.gateway.db.read() as tx:
             rows = queries.orders(tx).items
-            found = [queries.order(tx, row.id) for row in rows]
+            found = [order_page.order(tx, row.id) for row in rows]
         return [one for one in found if one is not None]
 
     def put(self, name: str, text: str) -> None:

@@ -303,7 +303,14 @@ def test_a_key_that_ends_is_told_once_to_its_partners_operators(house: House, ea
 def test_a_certificate_is_told_at_each_of_its_stages_and_when_it_is_over(
     house: House, ear: Ear
 ):
+    """So is a contract with its price list, which is not told when it is over."""
     end = NOW + timedelta(days=100)
+
+    class Ending:
+        contracts = (contract("C1", until=end.date()),)
+        items = ()
+
+    catalog.save(house.gateway.db, "acme", Ending(), house.now)
     house.facts["certificates"] = [
         {"pem": certificate(end).decode(), "uses": "as2_sign"},
         {
@@ -320,10 +327,12 @@ def test_a_certificate_is_told_at_each_of_its_stages_and_when_it_is_over(
     with house.gateway.db.read() as tx:
         query = sa.select(tables.alert).order_by(tables.alert.c.at)
         told = [((end - row.at).days, row.code, row.what) for row in tx.execute(query)]
-    assert [days for days, _, _ in told] == [90, 60, 30, 14, 7, 1, 0]
-    assert {code for _, code, _ in told} == {"SLA-004"}
-    assert told[0][2].startswith("certificate acme/")
-    assert "has ended" in told[-1][2]
+    days = [90, 60, 30, 14, 7, 1]
+    certificates = [one for one in told if one[1] == "SLA-004"]
+    assert [one[0] for one in certificates] == [*days, 0]
+    assert [one[0] for one in told if one[1] == "SLA-003"] == days
+    assert certificates[0][2].startswith("certificate acme/")
+    assert "has ended" in certificates[-1][2]
 
 
 def test_old_alerts_are_forgotten(house: House, ear: Ear):

@@ -2,95 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 
-from gateway.bootstrap import Gateway
-from gateway.catalog.importing import read_csv
-from gateway.config import Settings
-from gateway.pipeline.ports import Inbound, InMemory
-from gateway.store import catalog, profiles, queries
-from gateway.store.rows import MessageRow
-from tests.starters import FOLDER, texts
-from tests.unit.pipeline.parts import NOW, group, interchange, message
+from tests.starters import FOLDER
+from tests.unit.engine.starter_house import Door
+from tests.unit.pipeline.parts import group, interchange, message
 
 LANTERN = FOLDER / "lantern-bay/samples"
-Door = Callable[..., "House"]
-
-
-class House:
-    """A gateway with one partner, and what came of what was sent in."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
-
-    def take(self, *transmissions: bytes) -> list[str]:
-        """Receive these, process them as one batch, and give their receipts."""
-        kept = [
-            self.gateway.engine.accept(
-                Inbound(
-                    blob=InMemory.of(data),
-                    channel="folder",
-                    peer="drop",
-                    partner_id="",
-                    transport_id="",
-                    received_at=NOW,
-                )
-            ).id
-            for data in transmissions
-        ]
-        while self.gateway.engine.process():
-            pass
-        return kept
-
-    def orders(self) -> list[str]:
-        with self.gateway.db.read() as tx:
-            return sorted(row.po_number for row in queries.orders(tx).items)
-
-    def sent(self) -> list[MessageRow]:
-        with self.gateway.db.read() as tx:
-            return list(reversed(queries.messages(tx, direction="out").items))
-
-    def answers(self, receipt_id: str, kind: str) -> list[bytes]:
-        db = self.gateway.db
-        with db.read() as tx:
-            every = queries.answers(tx, db.payloads, receipt_id=receipt_id)
-        return [one.content for one in every if one.message.type == kind]
-
-    def codes(self, receipt_id: str) -> list[str]:
-        with self.gateway.db.read() as tx:
-            found = queries.interchange(tx, receipt_id)
-        assert found is not None
-        return [noted.finding.code for noted in found.findings]
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Door]:
-    """Builds a house with one of the starter partners."""
-    built: list[Gateway] = []
-
-    def build(partner: str = "acme", **changes: Any) -> House:
-        facts = texts(FOLDER / partner / "profile.yaml")
-        x12 = facts.get("x12", {}) | changes.pop("x12", {})
-        text = yaml.safe_dump(facts | {"patch": ""} | changes | {"x12": x12})
-        csv = (FOLDER / partner / "catalog.csv").read_text("utf-8")
-        settings = Settings(home=tmp_path)
-        first = Gateway(settings, clock=lambda: NOW)
-        with first.db.begin() as tx:
-            profiles.apply(tx, partner, text, NOW)
-        imported = read_csv(csv, "catalog.csv", partner_id=partner)
-        catalog.save(first.db, partner, imported, NOW)
-        first.close()
-        built.append(Gateway(settings, clock=lambda: NOW))
-        return House(built[-1])
-
-    yield build
-    for gateway in built:
-        gateway.close()
 
 
 def order(po: str, *, isa: int, gs: int, sender: str = "ACME") -> bytes:

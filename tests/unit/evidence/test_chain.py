@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+
+import pytest
 
 from gateway.evidence.chain import START, Sealed, digest, inspect, line, link
 
@@ -100,3 +103,11 @@ def test_a_removed_event_breaks_the_one_behind_it():
     del rows[3]
 
     assert told(renumbered(rows)) == [("EVD-001", "evt_5")]
+
+
+@pytest.mark.parametrize("detail", ["{}\u2028\x7f\u00e9", '\x00\x1f\\/"\t', "\ud800"])
+def test_an_event_is_written_as_any_json_writer_does_it(detail: str):
+    facts = {"at": 1, "detail": detail, "id": "e", "name": "n"}
+    facts |= {"partner_id": "", "ref": ""}
+    usual = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    assert line(1, detail, "e", "n", "", "") == usual.encode("utf-8", "surrogatepass")

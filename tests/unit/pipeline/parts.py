@@ -11,8 +11,9 @@ from gateway.catalog import Prices
 from gateway.edi.numbers import Numbers
 from gateway.partner import Directory, Profile
 from gateway.pipeline.answer import answer
+from gateway.pipeline.arrived import Read
 from gateway.pipeline.effects import Effect, Keep, Queue, Record
-from gateway.pipeline.inbound import Read, read
+from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import KnownOrder, Seen, World
 from tests.starters import starter_prices, starter_profile

@@ -6,11 +6,13 @@ import datetime as dt
 
 import pytest
 
+from gateway.order.change import Cancel
 from gateway.order.life import State
 from gateway.pipeline.effects import (
     Alert,
     Expect,
     Keep,
+    KeepChange,
     Queue,
     Record,
     Refuse,
@@ -259,10 +261,22 @@ def test_a_copy_is_recorded_and_not_booked(purpose):
     assert segments(effects, "x12_997", "AK5") == ["AK5*A"]
 
 
-def test_a_cancellation_is_never_accepted_as_an_order():
-    by = rules(profile({"decisions": {"mapping": "accept"}}))
-    (keep,) = only(answered(one(beg="01*SA"), by), Keep)
-    assert (keep.order.doc_type, keep.state) == ("cancel", State.HELD)
+def test_a_confirmation_of_a_spoken_order_is_never_accepted_as_an_order():
+    by = rules(
+        profile(
+            {"decisions": {"mapping": "accept"}},
+            guide={"sku": {"qualifiers": ["VP"]}},
+        )
+    )
+    (keep,) = only(answered(one(beg="06*SA"), by), Keep)
+    assert (keep.order.purpose, keep.state) == ("confirm", State.HELD)
+
+
+def test_a_cancellation_is_taken_as_a_change():
+    effects = answered(one(beg="01*SA"))
+    (change,) = only(effects, KeepChange)
+    assert only(effects, Keep) == []
+    assert isinstance(change.change, Cancel)
 
 
 def test_same_input_gives_the_same_effects():

@@ -14,7 +14,7 @@ from gateway.erp.documents import Confirmation, OrderRef, Said
 from gateway.order.life import State
 from gateway.pipeline.confirm import Confirmed, confirm
 from gateway.pipeline.effects import Decide, Keep, Queue
-from gateway.pipeline.handover import ERP_ANSWER, ORDER_ANSWER
+from gateway.pipeline.handover import ERP_ANSWER
 from gateway.pipeline.own_effects import Drop, Met
 from gateway.pipeline.release import Kept
 from tests.unit.pipeline.parts import (
@@ -71,7 +71,7 @@ def test_yes_confirms_and_closes_the_deadline():
         "erp",
     )
     assert decide.version == 2
-    assert [one.kind for one in only(done.effects, Met)] == [ERP_ANSWER, ORDER_ANSWER]
+    assert [one.kind for one in only(done.effects, Met)] == [ERP_ANSWER]
     assert len(only(done.effects, Queue)) == 1
     assert only(done.effects, Drop) == []
 

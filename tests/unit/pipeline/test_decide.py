@@ -13,8 +13,9 @@ from gateway.order.ack import StatusKind
 from gateway.order.life import State
 from gateway.order.model import Item, LineFlags, LineQuantity, OrderLine, Source
 from gateway.partner.policy import CASES, Action, Policy
-from gateway.pipeline.decide import Decision, decide, told
+from gateway.pipeline.decide import Decision, decide
 from gateway.pipeline.effects import Keep
+from gateway.pipeline.report import told
 from tests.unit.pipeline.parts import (
     CHEAP,
     LINE,

@@ -8,11 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.bootstrap import edifact
 from gateway.findings.language import ENGLISH, Language
 from gateway.partner import Directory
 from gateway.pipeline.explained import as_json, as_lines
 from gateway.pipeline.explaining import Explained, explain
 from gateway.pipeline.rules import Rules
+from tests.starters import ROOT
 from tests.unit.edi.parts import BODY, interchange, joined, put, tables
 from tests.unit.edi.test_acks import ISA_4010, ISA_5010, wrapped
 
@@ -141,3 +143,29 @@ def test_no_bytes_raise(at: int, new: bytes):
 
     assert json.dumps(as_json(got, FRENCH))
     assert list(as_lines(got, FRENCH))
+
+
+def test_an_order_of_edifact_is_explained_place_by_place():
+    data = (ROOT / "partner_profiles/marlow-grocers/samples/good-rich.edi").read_bytes()
+    rules = Rules(tables(), Directory.of(()), directories=edifact())
+    (interchange,) = explain(data, rules).interchanges
+    assert (interchange.sender, interchange.usage) == ("14:5012345001012", "P")
+    assert [one.tag for one in interchange.head] == ["UNB"]
+    (group,) = interchange.groups
+    assert (group.head, group.functional_id) == (None, "")
+    (message,) = group.messages
+    text = next(one for one in message.segments if one.tag == "FTX")
+    note = text.element(4)
+    assert note is not None
+    assert note.parts[0].value == "Deliver at dock 4: ring twice."
+    assert interchange.end is not None
+    assert interchange.end.tag == "UNZ"
+
+
+def test_a_group_of_edifact_has_its_header_and_trailer():
+    data = (ROOT / "samples/edifact/groups.edi").read_bytes()
+    rules = Rules(tables(), Directory.of(()), directories=edifact())
+    ((group,),) = (one.groups for one in explain(data, rules).interchanges)
+    assert group.head is not None
+    assert group.end is not None
+    assert (group.head.tag, group.control_number, group.end.tag) == ("UNG", "77", "UNE")

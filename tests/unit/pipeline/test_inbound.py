@@ -8,8 +8,9 @@ from gateway.findings.model import Verdict
 from gateway.mappers import READERS
 from gateway.mappers.mapped import Reader
 from gateway.pipeline.answer import answer
+from gateway.pipeline.arrived import keys_of, orders_of, wants_of
 from gateway.pipeline.effects import Alert, Keep, Queue, Record, Refuse
-from gateway.pipeline.inbound import keys_of, orders_of, read, wants_of
+from gateway.pipeline.inbound import read
 from tests.starters import FOLDER, texts
 from tests.unit.pipeline.parts import (
     LINE,

@@ -12,7 +12,6 @@ from gateway.findings import Finding
 from gateway.order.life import State
 from gateway.partner import Profile
 from gateway.pipeline.effects import Decide, Expect, Keep, Queue
-from gateway.pipeline.own_effects import Met
 from gateway.pipeline.release import As, Kept, Released, release
 from tests.unit.pipeline.parts import (
     CHEAP,
@@ -76,7 +75,7 @@ def against(effects: tuple[object, ...]) -> list[tuple[str, str]]:
 
 def test_accept_confirms_what_waited_as_ordered_and_sends_the_855():
     effects = released(kept(one(CHEAP, SECOND)), "accept")
-    assert [type(e) for e in effects] == [Decide, Met, Queue, Expect]
+    assert [type(e) for e in effects] == [Decide, Queue, Expect]
     (decide,) = only(effects, Decide)
     assert (decide.was, decide.state, decide.by) == (
         State.HELD,
@@ -195,15 +194,15 @@ def test_lines_that_there_are_not_are_named():
     assert against(effects) == [("API-011", "/lines"), ("API-011", "/lines")]
 
 
-def test_a_cancellation_can_only_be_rejected():
-    held = kept(one(beg="01*SA"))
+def test_a_confirmation_of_a_spoken_order_can_only_be_rejected():
+    held = kept(one(beg="06*SA"), profile(guide={"sku": {"qualifiers": ["VP"]}}))
     assert against(released(held, "accept")) == [("CHG-001", "/purpose")]
     assert kinds(released(held, "reject")) == ["reject"]
 
 
 def test_a_buyer_who_wants_no_answer_gets_none_from_a_release():
     data = one(CHEAP).replace(b"**20261120~\n", b"**20261120**NA~\n", 1)
-    assert [type(e) for e in released(kept(data), "accept")] == [Decide, Met]
+    assert [type(e) for e in released(kept(data), "accept")] == [Decide]
 
 
 def test_an_answer_goes_through_the_channel_of_the_profile():

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.edi.x12.acks import Ack, read_acks
 from gateway.pipeline.effects import Alert
-from gateway.pipeline.sent import Sent, SentKey, Settle
-from gateway.pipeline.settle import GROUP, INTERCHANGE, Received, after, key_of, settle
+from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey, Settle
+from gateway.pipeline.settle import Received, after, key_of, settle
 from tests.unit.edi.parts import joined, read
 
 NOW = dt.datetime(2026, 11, 21, 9, 5, tzinfo=dt.UTC)

@@ -19,7 +19,7 @@ from gateway.order import (
 )
 from gateway.order.model import Item
 from gateway.pipeline.effects import Alert, Decide, Effect, Expect, Queue, Replay
-from gateway.store import claim, commit, queries, receipts, tables
+from gateway.store import claim, commit, order_page, queries, receipts, tables
 from gateway.store.claim import Bounds
 from gateway.store.commit import Answered
 from gateway.store.database import Contended, Database
@@ -54,7 +54,7 @@ def test_an_order_is_kept_with_lines_answer_and_report(db: Database):
 
     with db.read() as tx:
         (row,) = queries.orders(tx).items
-        detail = queries.order(tx, row.id)
+        detail = order_page.order(tx, row.id)
     assert detail is not None
     assert (row.po_number, row.state, row.line_count) == ("4711", "confirmed", 1)
     assert [(line.sku, line.quantity) for line in detail.lines] == [("A1", "5")]
@@ -173,7 +173,7 @@ def test_an_alert_is_a_finding_and_an_event(db: Database):
     carry_out(db, "rcp_1", Alert(partner_id="acme", finding=found, order_id="ord_1"))
 
     with db.read() as tx:
-        noted = queries._findings(tx, tables.finding.c.order_id == "ord_1")
+        noted = queries.findings_of(tx, tables.finding.c.order_id == "ord_1")
         events = tx.execute(sa.select(tables.event.c.name)).scalars().all()
     assert [one.finding for one in noted] == [found]
     assert events == ["alert"]
@@ -246,7 +246,7 @@ def test_a_decision_makes_a_new_version_with_its_answer(db: Database):
     carry_out(db, receipt_id, decided(order_id, State.CONFIRMED))
 
     with db.read() as tx:
-        detail = queries.order(tx, order_id)
+        detail = order_page.order(tx, order_id)
         versions = tx.execute(sa.select(tables.order_version.c.ack)).all()
     assert detail is not None
     assert (detail.order.state, detail.order.version) == ("rejected", 2)

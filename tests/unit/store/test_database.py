@@ -52,6 +52,16 @@ def test_sqlite_writes_ahead_and_waits_for_the_disk(db: Database):
     assert (journal, synchronous) == ("wal", 2)
 
 
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_only_what_is_passing_does_not_wait_for_the_disk(db: Database):
+    waited = []
+    for passing in (True, False, True):
+        with db.begin(passing=passing) as tx:
+            waited.append(tx.exec_driver_sql("PRAGMA synchronous").scalar())
+
+    assert waited == [1, 2, 1]
+
+
 def test_an_exception_undoes_the_transaction(db: Database):
     def write_and_fail() -> None:
         with db.begin() as tx:

@@ -24,7 +24,7 @@ def queue(db: Database, number: int, name: str, **changed: Any) -> None:
     """A message of this partner's channel, with bytes of its own."""
     blob = InMemory.of(b"x" * number)
     texts = ("series", "replay_of", "receipt_id", "interchange_id", "message_id")
-    row: dict[str, Any] = dict.fromkeys((*texts, "order_id"), "")
+    row: dict[str, Any] = dict.fromkeys((*texts, "order_id", "wire_sha256"), "")
     row |= dict.fromkeys(("interchange_number", "group_number"), 0)
     row |= dict.fromkeys(("message_number", "message_count", "attempts"), 0)
     row |= {"partner_id": "acme", "id": f"msg_{number}", "idem": f"{number}"}

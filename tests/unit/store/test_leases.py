@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from gateway.store import claim, leases, outbox, receipts
 from gateway.store.claim import Bounds
-from gateway.store.database import Database
+from gateway.store.database import Database, Unavailable
 from gateway.store.leases import Presence
 from gateway.store.outbox import Leased
 from gateway.store.tables import worker
@@ -148,6 +148,21 @@ def test_a_look_tells_what_is_due(db: Database, us: Presence):
     assert (before.receipts, before.messages) == (False, False)
     assert (between.receipts, between.messages) == (False, True)
     assert after.receipts
+
+
+@pytest.mark.parametrize("kind", [POSTGRESQL])
+def test_a_look_without_its_session_is_unavailability_once(db: Database, us: Presence):
+    before = us.owner
+    with db.begin() as tx:
+        tx.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        )
+
+    with pytest.raises(Unavailable):
+        us.look(NOW)
+
+    assert us.keep(NOW) != before
+    assert us.look(NOW).dead == (before,)
 
 
 @pytest.mark.parametrize("kind", [POSTGRESQL])

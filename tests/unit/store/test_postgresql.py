@@ -144,6 +144,20 @@ def test_a_session_that_the_server_ended_is_unavailability(db: Database):
     assert show(db, "transaction_read_only") == "off"
 
 
+def test_a_connection_that_the_server_ended_at_rest_is_replaced(
+    db: Database, other: Database
+):
+    with db.begin() as tx:
+        ours = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    with other.begin() as tx:
+        tx.exec_driver_sql(f"SELECT pg_terminate_backend({ours}, 5000)")
+
+    with db.begin() as tx:
+        now = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+    assert now != ours
+
+
 def test_a_transaction_that_idles_too_long_is_ended(db: Database):
     def idle() -> None:
         with db.begin() as tx:

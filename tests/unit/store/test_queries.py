@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.pipeline.ports import InMemory
-from gateway.store import outbox, queries
+from gateway.store import order_page, outbox, queries
 from gateway.store.database import Database
 from tests.unit.store.rounds import NOW, process
 
@@ -85,7 +85,7 @@ def test_a_partner_sees_only_his_own(db: Database):
             "messages": queries.messages(tx, partner="other").items,
             "message": queries.message(tx, db.payloads, message_id, partner="other"),
             "orders": queries.orders(tx, partner="other").items,
-            "order": queries.order(tx, order_id, partner="other"),
+            "order": order_page.order(tx, order_id, partner="other"),
             "answers": queries.answers(
                 tx, db.payloads, order_id=order_id, partner="other"
             ),
@@ -112,7 +112,7 @@ def test_an_interchange_is_found_by_its_own_id_and_its_receipts(db: Database):
 def test_an_unknown_id_is_nothing(db: Database, id_: str):
     with db.read() as tx:
         assert queries.interchange(tx, id_) is None
-        assert queries.order(tx, id_) is None
+        assert order_page.order(tx, id_) is None
         assert queries.message(tx, db.payloads, id_) is None
         assert queries.raw(tx, db.payloads, id_) is None
 

@@ -11,8 +11,8 @@ from gateway.edi.x12 import ta1
 from gateway.edi.x12.acks import GroupAck
 from gateway.findings import Finding, Severity, Where
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
-from gateway.pipeline.sent import Sent, SentKey, Settle
-from gateway.pipeline.settle import GROUP, INTERCHANGE, Received
+from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey, Settle
+from gateway.pipeline.settle import Received
 from gateway.pipeline.settle import settle as decide
 from gateway.store import commit, outbox, queries, settlements, tables
 from gateway.store.commit import Answered

@@ -1,19 +1,45 @@
 """Statements that go to the driver as they are: rows in, rows among keys out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from gateway.store.database import Database
-from gateway.store.sql import IN_LIST, Among, insert_all, insert_new
+from gateway.store.sql import (
+    IN_LIST,
+    Among,
+    change_all,
+    fetch,
+    insert_all,
+    insert_new,
+)
 from gateway.store.tables import deadline, inbound_key
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
+NEXT = NOW + timedelta(hours=1)
 KEY = (inbound_key.c.partner_id, inbound_key.c.kind, inbound_key.c.key)
 SEEN = Among(sa.select(inbound_key.c.key, inbound_key.c.sha256), *KEY)
 ONE_KIND = Among(
     sa.select(inbound_key.c.key).where(sa.text("inbound_key.kind = 'a%b'")),
     inbound_key.c.key,
+)
+
+DONE_AT = (
+    sa.select(deadline.c.ref, deadline.c.due_at)
+    .where(deadline.c.done_at == sa.bindparam("at"), deadline.c.kind == "k")
+    .order_by(deadline.c.ref)
+)
+DONE = (
+    sa.update(deadline)
+    .where(deadline.c.ref == sa.bindparam("its"))
+    .values(done_at=sa.bindparam("at"))
+)
+LATER = Among(
+    sa.update(deadline).values(due_at=sa.bindparam("at")),
+    deadline.c.partner_id,
+    deadline.c.ref,
+    returning=[deadline.c.ref],
 )
 
 
@@ -55,6 +81,35 @@ def test_only_new_rows_are_counted(db: Database):
         assert insert_new(tx, inbound_key, [row("1"), row("2")]) == 2
         assert insert_new(tx, inbound_key, [row("2"), row("3"), row("3")]) == 1
         assert insert_new(tx, inbound_key, []) == 0
+
+
+def test_a_fixed_statement_takes_values_by_name_and_gives_rows(db: Database):
+    one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
+    with db.begin() as tx:
+        insert_all(tx, deadline, [{**one, "ref": ref} for ref in ("1", "2", "3")])
+        change_all(tx, DONE, [{"its": "1"}, {"its": "2"}], at=NOW)
+        found = fetch(tx, DONE_AT, at=NOW)
+
+    assert [(row.ref, row.due_at) for row in found] == [("1", NOW), ("2", NOW)]
+
+
+def test_a_value_that_is_missing_is_no_null(db: Database):
+    with pytest.raises(KeyError), db.begin() as tx:
+        fetch(tx, DONE_AT)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, IN_LIST + 1])
+def test_a_change_among_keys_meets_each_row_once(db: Database, count: int):
+    one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
+    refs = [str(n) for n in range(count)]
+    with db.begin() as tx:
+        insert_all(tx, deadline, [{**one, "ref": ref} for ref in [*refs, "other"]])
+        keys = [("acme", ref) for ref in refs]
+        changed = [row.ref for row in LATER.find(tx, keys, at=NEXT)]
+        due = tx.execute(sa.select(deadline.c.due_at)).scalars().all()
+
+    assert sorted(changed) == sorted(refs)
+    assert (due.count(NEXT), due.count(NOW)) == (count, 1)
 
 
 def test_moments_and_nothing_come_back_as_they_were(db: Database):

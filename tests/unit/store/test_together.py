@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -102,3 +103,17 @@ def test_nothing_is_taken_in_after_the_end(db, writing):
 
     with pytest.raises(Closed):
         made.put(1)
+
+
+def test_under_load_the_next_commit_waits_for_company(db: Database, writing: Writing):
+    writing.may_go.set()
+    together = Together(db, "test", writing, batch=9, backlog=9, gather_s=0.3)
+    first = together.put(1).result(20)
+    others = [together.put(n) for n in (2, 3)]
+    time.sleep(0.05)
+    others.append(together.put(4))
+
+    assert first == 2
+    assert [other.result(20) for other in others] == [4, 6, 8]
+    assert writing.batches == [[1], [2, 3, 4]]
+    together.close()

@@ -233,7 +233,7 @@ def make_house(
         )
         stop, up = threading.Event(), threading.Event()
         how = {"port": free_port, "started": lambda address: up.set()}
-        thread = threading.Thread(target=serve, args=(app, stop), kwargs=how)
+        thread = threading.Thread(target=serve, args=(lambda: app, stop), kwargs=how)
         thread.start()
         assert up.wait(10)
         house.address = f"http://127.0.0.1:{free_port}"

@@ -215,6 +215,14 @@ def test_alerts_are_listed_newest_first_part_by_part(house: House):
     assert web.get("/v1/alerts?partner=other").json()["items"] == []
 
 
+def test_clocks_are_shown_to_operators_only(house: House):
+    told = client(house).get("/v1/sla?since=2026-11-01&partner=acme").json()
+    assert told["since"] == "2026-11-01T00:00:00Z"
+    assert {one["clock"] for one in told["clocks"]} == {"order_answer", "change_answer"}
+    refused = client(house, "partner:acme").get("/v1/sla")
+    assert (refused.status_code, refused.json()["code"]) == (403, "API-014")
+
+
 def test_a_partners_key_sees_no_alerts(house: House):
     answer = client(house, "partner:acme").get("/v1/alerts")
 

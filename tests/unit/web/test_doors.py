@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 
 from gateway.store import keys
@@ -36,3 +38,20 @@ def test_a_key_that_has_ended_opens_nothing_and_says_so(house):
 
     assert (answer.status_code, answer.json()["code"]) == (401, "API-017")
     assert answer.headers["www-authenticate"] == 'Bearer realm="gateway"'
+
+
+def test_a_key_is_looked_up_once_for_all_who_ask_at_the_same_time():
+    callers, looks = Callers(), []
+
+    async def look_up() -> Caller:
+        looks.append(1)
+        await asyncio.sleep(0.01)
+        return Caller("key_1", "one", "globex")
+
+    async def ask() -> list[Caller]:
+        return await asyncio.gather(*(callers.once("key", look_up) for _ in range(9)))
+
+    found = asyncio.run(ask())
+
+    assert looks == [1]
+    assert {caller.key_id for caller in found} == {"key_1"}

@@ -44,7 +44,7 @@ class Served:
             started.set()
 
         self._thread = threading.Thread(
-            target=lambda: serve(app, self._stop, started=told)
+            target=lambda: serve(lambda: app, self._stop, started=told)
         )
         self._thread.start()
         assert started.wait(20)

@@ -44,7 +44,7 @@ def running(app: FastAPI, port: int, *work) -> Iterator[Running]:
     stop = threading.Event()
     addresses: queue.SimpleQueue[str] = queue.SimpleQueue()
     how = {"port": port, "work": work, "started": addresses.put}
-    thread = threading.Thread(target=serve, args=(app, stop), kwargs=how)
+    thread = threading.Thread(target=serve, args=(lambda: app, stop), kwargs=how)
     thread.start()
     try:
         yield Running(addresses.get(timeout=5), stop, thread)
@@ -96,7 +96,7 @@ def test_work_that_dies_stops_the_server_and_is_told(free_port):
         raise RuntimeError("the disk is gone")
 
     with pytest.raises(RuntimeError, match="the disk is gone"):
-        serve(small_app(), threading.Event(), port=free_port, work=[work])
+        serve(small_app, threading.Event(), port=free_port, work=[work])
 
 
 def test_a_port_in_use_is_told_before_anything_runs(free_port):
@@ -106,7 +106,7 @@ def test_a_port_in_use_is_told_before_anything_runs(free_port):
         pytest.raises(OSError, match="in use"),
     ):
         serve(
-            small_app(),
+            small_app,
             threading.Event(),
             port=free_port,
             work=[lambda stop: begun.append("work")],

@@ -147,6 +147,30 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         postgresql_where=sa.text("done_at IS NULL"),
     )
     op.create_table(
+        "sla",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("breach_at", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("costs", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "kind", "ref", "started_at"),
+    )
+    op.create_index("sla_started", "sla", ["started_at"], unique=False)
+    op.create_index(
+        "sla_running",
+        "sla",
+        ["kind"],
+        unique=False,
+        sqlite_where=sa.text("outcome = ''"),
+        postgresql_where=sa.text("outcome = ''"),
+    )
+    op.create_table(
         "event",
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -196,7 +220,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("receipt_id", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "kind", "key"),
@@ -220,7 +244,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("control_number", sa.Text(), nullable=False),
         sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("interchange_id", "interchange", ["id"], unique=False)
@@ -250,6 +274,40 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "order_id", "invoice_id", "n"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "advice",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.UniqueConstraint("partner_id", "digest", name="advice_digest"),
+    )
+    op.create_index("advice_id", "advice", ["id"], unique=False)
+    op.create_table(
+        "advice_link",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("advice_id", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("outbox_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("paid", sa.Text(), nullable=False),
+        sa.Column("discount", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "advice_id", "n"),
+    )
+    op.create_index("advice_link_ref", "advice_link", ["ref"], unique=False)
+    op.create_index("advice_link_order", "advice_link", ["order_id"], unique=False)
     op.create_table(
         "item",
         sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -294,7 +352,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("po_number", sa.Text(), nullable=False),
         sa.Column("release_number", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -311,8 +369,15 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         "order_change_waiting",
         "order_change",
         ["po_number"],
-        sqlite_where=sa.text("order_id = ''"),
-        postgresql_where=sa.text("order_id = ''"),
+        sqlite_where=sa.text("order_id = '' AND state IN ('waiting', 'held')"),
+        postgresql_where=sa.text("order_id = '' AND state IN ('waiting', 'held')"),
+    )
+    op.create_index(
+        "order_change_open",
+        "order_change",
+        ["id"],
+        sqlite_where=sa.text("state IN ('waiting', 'held')"),
+        postgresql_where=sa.text("state IN ('waiting', 'held')"),
     )
     op.create_table(
         "order_version",
@@ -334,7 +399,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("po_number", sa.Text(), nullable=False),
         sa.Column("release_number", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
@@ -421,16 +486,16 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("peer", sa.Text(), nullable=False),
         sa.Column("headers", sa.LargeBinary(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
-        sa.Column("raw_sha256", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("raw_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("disposition", sa.Text(), server_default="", nullable=False),
         sa.Column("mic", sa.Text(), server_default="", nullable=False),
-        sa.Column("content_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("repeats", sa.Text(), server_default="", nullable=False),
-        sa.Column("reply_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("reply_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("reply_by", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
@@ -458,8 +523,8 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("lane", sa.Text(), server_default="", nullable=False),
         sa.Column("seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("address", sa.Text(), server_default="", nullable=False),
-        sa.Column("content_sha256", sa.Text(), nullable=False),
-        sa.Column("wire_sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("content_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("wire_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("wire_id", sa.Text(), server_default="", nullable=False),
         sa.Column("series", sa.Text(), server_default="", nullable=False),
         sa.Column("interchange_number", sa.BigInteger(), nullable=False),
@@ -506,6 +571,14 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         postgresql_where=sa.text("delivery IN ('queued', 'sending')"),
     )
     op.create_index(
+        "outbox_failed",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("delivery = 'failed'"),
+        postgresql_where=sa.text("delivery = 'failed'"),
+    )
+    op.create_index(
         "outbox_wire",
         "outbox",
         ["wire_id"],
@@ -518,7 +591,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
@@ -535,14 +608,14 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.BigInteger(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("wire_answer_wire", "wire_answer", ["wire_id"], unique=False)
     op.create_table(
         "payload",
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("kept_at", sa.BigInteger(), nullable=False),
@@ -607,7 +680,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("peer", sa.Text(), nullable=False),
         sa.Column("transport_id", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -710,6 +783,28 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.create_index("promise_sku", "promise", ["sku", "at"])
     op.create_table(
+        "draw",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("blanket_line", sa.Text(), nullable=False),
+        sa.Column("blanket_id", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id", "line_no", "blanket_line"),
+    )
+    op.create_index("draw_order", "draw", ["order_id"])
+    op.create_table(
+        "drawn",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("blanket_id", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "blanket_id", "line_no"),
+    )
+    op.create_index("drawn_blanket", "drawn", ["blanket_id"])
+    op.create_table(
         "worker",
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
@@ -721,6 +816,10 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
 def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Drop all tables."""
     op.drop_table("worker")
+    op.drop_index("drawn_blanket", table_name="drawn")
+    op.drop_table("drawn")
+    op.drop_index("draw_order", table_name="draw")
+    op.drop_table("draw")
     op.drop_index("promise_sku", table_name="promise")
     op.drop_table("promise")
     op.drop_table("promised")
@@ -731,6 +830,11 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("shipment_receipt", table_name="shipment")
     op.drop_index("shipment_id", table_name="shipment")
     op.drop_table("shipment")
+    op.drop_index("advice_link_order", table_name="advice_link")
+    op.drop_index("advice_link_ref", table_name="advice_link")
+    op.drop_table("advice_link")
+    op.drop_index("advice_id", table_name="advice")
+    op.drop_table("advice")
     op.drop_table("invoice_line")
     op.drop_index("invoice_receipt", table_name="invoice")
     op.drop_index("invoice_id", table_name="invoice")
@@ -767,6 +871,12 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         postgresql_where=sa.text("wire_id != ''"),
     )
     op.drop_index(
+        "outbox_failed",
+        table_name="outbox",
+        sqlite_where=sa.text("delivery = 'failed'"),
+        postgresql_where=sa.text("delivery = 'failed'"),
+    )
+    op.drop_index(
         "outbox_todo",
         table_name="outbox",
         sqlite_where=sa.text("delivery IN ('queued', 'sending')"),
@@ -792,10 +902,16 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("orders")
     op.drop_table("order_version")
     op.drop_index(
+        "order_change_open",
+        table_name="order_change",
+        sqlite_where=sa.text("state IN ('waiting', 'held')"),
+        postgresql_where=sa.text("state IN ('waiting', 'held')"),
+    )
+    op.drop_index(
         "order_change_waiting",
         table_name="order_change",
-        sqlite_where=sa.text("order_id = ''"),
-        postgresql_where=sa.text("order_id = ''"),
+        sqlite_where=sa.text("order_id = '' AND state IN ('waiting', 'held')"),
+        postgresql_where=sa.text("order_id = '' AND state IN ('waiting', 'held')"),
     )
     op.drop_index("order_change_order", table_name="order_change")
     op.drop_index("order_change_id", table_name="order_change")
@@ -827,6 +943,14 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
             postgresql_where=sa.text(state),
         )
     op.drop_table("event")
+    op.drop_index(
+        "sla_running",
+        table_name="sla",
+        sqlite_where=sa.text("outcome = ''"),
+        postgresql_where=sa.text("outcome = ''"),
+    )
+    op.drop_index("sla_started", table_name="sla")
+    op.drop_table("sla")
     op.drop_index(
         "deadline_due",
         table_name="deadline",

@@ -1,0 +1,204 @@
+"""Why lines were decided as they were: kept in short, told in full."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from gateway.catalog import Checked, Contract, LineChecked
+from gateway.catalog.price import Expected, in_one_line, plain
+from gateway.findings import Finding
+from gateway.order import Order
+from gateway.order.ack import LineAck, OrderAck
+from gateway.order.model import OrderLine
+from gateway.order.money import minor_units
+from gateway.order.write import json_text
+from gateway.partner.policy import Policy
+
+_USUAL = "1"
+"""How many units a price is for, a break begins at, a base unit holds."""
+
+
+class _Shared(NamedTuple):
+    """What prices of one order have in common, as the first of them has it."""
+
+    contract: Contract
+    day: dt.date
+    kind: str
+    why: str
+    decimals: int
+
+
+def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str:
+    """Why each line was decided so: JSON, decimals as text.
+
+    It is kept with every order, so what ``told`` can put back is left out: that a line
+    is accepted and nothing was found, that our price is the one sent, and of a trace
+    what the first such price (``prices``) or the line says.
+    """
+    shared: _Shared | None = None
+    rows: list[dict[str, object]] = []
+    for line, known, answer in zip(order.lines, checked.lines, ack.lines, strict=True):
+        row = _judged(line, known, answer, policy)
+        price = known.price
+        if price is not None:
+            shared = shared or _shared(price)
+            row["trace"] = _short(price, shared) or price.trace.as_json()
+        rows.append(row)
+    body: dict[str, object] = {
+        "decision": ack.type,
+        "reasons": [{"code": r.code, "what": r.text} for r in ack.reasons],
+    }
+    if shared is not None:
+        body["prices"] = _head(shared)
+    return json_text(body | {"lines": rows})
+
+
+def _judged(
+    line: OrderLine, known: LineChecked, answer: LineAck, policy: Policy
+) -> dict[str, object]:
+    """What was decided of a line, and the money that it is about."""
+    row: dict[str, object] = {"line": line.line_no}
+    statuses = answer.statuses
+    if len(statuses) != 1 or statuses[0].kind != "accept":
+        row["decision"] = [status.kind for status in statuses]
+    if known.findings:
+        row["findings"] = [_told(finding, policy) for finding in known.findings]
+    if known.item is not None:
+        row["item"] = known.item.sku
+    sent = "" if line.price.amount is None else f"{line.price.amount:f}"
+    if sent:
+        row["sent_price"] = sent
+    difference = known.difference
+    at_stake = None if difference is None else f"{difference.amount:f}"
+    if known.price is not None:
+        expected = f"{known.price.amount:f}"
+        if expected == sent and at_stake == _nothing(known.price.currency):
+            return row
+        row["expected_price"] = expected
+    if at_stake is not None:
+        row["at_stake"] = at_stake
+    return row
+
+
+@lru_cache(maxsize=256)
+def _nothing(currency: str) -> str:
+    """No money at all: ``0.00``."""
+    return f"{Decimal(0).scaleb(-minor_units(currency)):f}"
+
+
+def _shared(price: Expected) -> _Shared:
+    ask = price.priced.ask
+    return _Shared(
+        contract=price.priced.contract,
+        day=ask.on_date,
+        kind=ask.reference,
+        why=ask.why,
+        decimals=price.decimals,
+    )
+
+
+def _head(shared: _Shared) -> dict[str, object]:
+    day, contract = shared.day.isoformat(), shared.contract
+    return {
+        "contract": contract.number,
+        "currency": contract.currency,
+        "break_on": contract.break_on.value,
+        "reference": {"kind": shared.kind, "date": day, "why": shared.why},
+        "decimals": shared.decimals,
+    }
+
+
+def _short(price: Expected, shared: _Shared) -> dict[str, object] | None:
+    """What is special about a price of the list that is taken as it stands there.
+
+    None where it was turned into another unit or basis, or chosen among several.
+    """
+    priced, unit = price.priced, price.unit
+    ask, chosen = priced.ask, priced.chosen
+    if (
+        priced.rejected
+        or price.unrounded is not None
+        or price.amount is not chosen.amount
+        or not (ask.unit is unit is priced.list_unit)
+        or unit.unit != unit.base
+        or unit.factor != 1
+        or chosen.unit != unit.unit
+        or str(price.basis_qty) != _USUAL
+        or str(chosen.basis_qty) != _USUAL
+        or chosen.valid_from is not None
+        or chosen.valid_to is not None
+        or (priced.contract, ask.on_date, ask.reference, ask.why, price.decimals)
+        != shared
+    ):
+        return None
+    short: dict[str, object] = {"quantity": plain(ask.quantity), "unit": unit.unit}
+    if (first := f"{chosen.from_qty:f}") != _USUAL:
+        short["from_qty"] = first
+    return short
+
+
+def told(kept: str) -> dict[str, Any]:
+    """A kept report in full, each price's trace in words (``why``) as well."""
+    body: dict[str, Any] = json.loads(kept)
+    head = body.pop("prices", {})
+    for line in body.get("lines", ()):
+        line.setdefault("decision", ["accept"])
+        line.setdefault("findings", [])
+        if "trace" not in line:
+            continue
+        if "expected_price" not in line:
+            currency = line["trace"].get("expected", head)["currency"]
+            line["expected_price"] = line["sent_price"]
+            line["at_stake"] = _nothing(currency)
+        if "break" not in line["trace"]:
+            line["trace"] = _full(line, head)
+        line["why"] = in_one_line(line["trace"])
+    return body
+
+
+def _full(line: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+    """The trace of a price that was kept in short."""
+    short, amount = line["trace"], line["expected_price"]
+    unit = short["unit"]
+    return {
+        "contract": head["contract"],
+        "sku": line["item"],
+        "reference": head["reference"],
+        "quantity": {
+            "value": short["quantity"],
+            "unit": unit,
+            "factor": _USUAL,
+            "base_unit": unit,
+            "break_on": head["break_on"],
+        },
+        "break": {
+            "from_qty": short.get("from_qty", _USUAL),
+            "amount": amount,
+            "basis_qty": _USUAL,
+            "unit": unit,
+            "valid_from": None,
+            "valid_to": None,
+            "factor": _USUAL,
+        },
+        "rejected": [],
+        "expected": {
+            "amount": amount,
+            "exact": str(Fraction(amount)),
+            "currency": head["currency"],
+            "basis_qty": _USUAL,
+            "unit": unit,
+            "rounding": "half up",
+            "decimals": head["decimals"],
+        },
+    }
+
+
+def _told(finding: Finding, policy: Policy) -> dict[str, str]:
+    action = policy.action_for(finding.code)
+    told = {"code": finding.code, "what": finding.what, "where": str(finding.where)}
+    return told | ({"action": str(action)} if action else {})

@@ -1,0 +1,36 @@
+"""Types of columns: what goes in comes out."""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+
+from gateway.store.database import Database
+from gateway.store.sql import Among, insert_all
+from gateway.store.tables import Digest, payload
+from tests.unit.store.rounds import NOW
+
+SUM = hashlib.sha256(b"").hexdigest()
+TEXTS = [SUM, "", "x" * 30, "x" * 31, "x" * 32, "é" * 16, "g" * 64, SUM.upper()]
+
+
+def test_a_sum_takes_32_bytes_and_everything_else_comes_back_too(db: Database):
+    column = payload.c.sha256
+    with db.begin() as tx:
+        rows = [{"sha256": t, "size": 0, "body": b"", "kept_at": NOW} for t in TEXTS]
+        insert_all(tx, payload, rows)
+        found = Among(sa.select(column), column).find(tx, [(t,) for t in TEXTS])
+        raw = tx.execute(sa.select(column, sa.type_coerce(column, sa.LargeBinary)))
+        lengths = {text: len(bytes(data)) for text, data in raw}
+        assert {row.sha256 for row in found} == set(TEXTS)
+        assert tx.scalars(sa.select(column).where(column == SUM)).all() == [SUM]
+    assert set(lengths) == set(TEXTS)
+    assert [text for text, length in lengths.items() if length == 32] == [SUM]
+
+
+def test_nothing_is_no_sum():
+    kind = Digest()
+    dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
+    assert kind.process_bind_param(None, dialect) is None
+    assert kind.process_result_value(None, dialect) is None
