@@ -155,25 +155,18 @@ class EdifactReading(Collecting):
         if interchange is None:
             return
         group = self._group or self._begin_group(None)
+        profile, key = interchange.profile, key_of(message)
         if self.ordinal <= self.after:
+            self._passed_over(profile, key, message, group)
             return
         full = self.is_full
         if full and self.after:
             self.more = True  # its findings were told in the first pass
+            self._passed_over(profile, key, message, group)
             return
-        key = key_of(message)
-        findings, validator = self._validate(interchange.profile, key, message)
-        read = EdifactMessageIn(
-            self.ordinal,
-            message.type,
-            message.control_number,
-            message.byte_offset,
-            findings,
-            unh=message.unh,
-            directory=key.directory,
-        )
-        weighed_ = self.weighed(findings, interchange.profile, read.kind)
-        read.findings = self._bounded(weighed_)
+        faults, validator = self._fitting(profile, key, message)
+        findings = validator.validate(message) if validator else faults
+        read = self._told(profile, key, message, findings)
         group.messages.append(read)
         if read.type == "CONTRL" and not self.after:
             told = read_contrl(interchange.begun, message)
@@ -187,12 +180,48 @@ class EdifactReading(Collecting):
         read.mapped = self._map(validator, message, read, interchange, group)
         self._note_mapped(message.raw)
 
-    def _validate(
+    def _passed_over(
+        self,
+        profile: Profile | None,
+        key: SchemaKey,
+        message: EdifactMessage,
+        group: EdifactGroupIn,
+    ) -> None:
+        """Note what is wrong with the envelope of a message of another pass.
+
+        Where it refuses its interchange that is told in the last one.
+        """
+        faults, validator = self._fitting(profile, key, message)
+        if told := message.faults if validator else faults:
+            group.messages.append(self._told(profile, key, message, told))
+
+    def _told(
+        self,
+        profile: Profile | None,
+        key: SchemaKey,
+        message: EdifactMessage,
+        findings: tuple[Finding, ...],
+    ) -> EdifactMessageIn:
+        """A message with what is wrong with it."""
+        read = EdifactMessageIn(
+            self.ordinal,
+            message.type,
+            message.control_number,
+            message.byte_offset,
+            findings,
+            unh=message.unh,
+            directory=key.directory,
+        )
+        read.findings = self._bounded(self.weighed(findings, profile, read.kind))
+        return read
+
+    def _fitting(
         self, profile: Profile | None, key: SchemaKey, message: EdifactMessage
     ) -> tuple[tuple[Finding, ...], EdifactValidator | None]:
+        """What judges a message; where nothing does, what is wrong with it instead."""
         validator = self.rules.edifact_validator(profile, key)
         if validator is not None and self.rules.takes(profile, key, message):
-            return validator.validate(message), validator
+            return (), validator
         where = Where(
             segment_tag="UNH",
             segment_position=1,

@@ -194,10 +194,12 @@ class X12Reading(Collecting):
         if group.contents is not None:
             group.contents.append(SetContent.of(message, self.ordinal))
         if self.ordinal <= self.after:
+            self._passed_over(interchange, group, message)
             return
         full = self.is_full
         if full and self.after:
             self.more = True  # its findings were told in the first pass
+            self._passed_over(interchange, group, message)
             return
         findings, validator = self._validate(interchange, group, message)
         kind = f"x12_{message.type}"
@@ -223,12 +225,38 @@ class X12Reading(Collecting):
         read.mapped = self._map(kind, validator, message, interchange, group)
         self._note_mapped(message.raw)
 
+    def _passed_over(
+        self, interchange: X12InterchangeIn, group: X12GroupIn, message: MessageRead
+    ) -> None:
+        """Note what is wrong with the envelope of a message of another pass.
+
+        Where it refuses its interchange that is told in the last one.
+        """
+        faults, validator = self._fitting(interchange, group, message)
+        if told := message.faults if validator else faults:
+            kind = f"x12_{message.type}"
+            read = MessageIn(
+                self.ordinal,
+                message.type,
+                message.control_number,
+                message.byte_offset,
+                self._bounded(_weighed(told, interchange.profile, kind)),
+            )
+            group.messages.append(read)
+
     def _wants_999(self, interchange: X12InterchangeIn) -> bool:
         return interchange.profile is not None and interchange.profile.x12.ack == "999"
 
     def _validate(
         self, interchange: X12InterchangeIn, group: X12GroupIn, message: MessageRead
     ) -> tuple[tuple[Finding, ...], Validator | None]:
+        faults, validator = self._fitting(interchange, group, message)
+        return (validator.validate(message) if validator else faults), validator
+
+    def _fitting(
+        self, interchange: X12InterchangeIn, group: X12GroupIn, message: MessageRead
+    ) -> tuple[tuple[Finding, ...], Validator | None]:
+        """What judges a message; where nothing does, what is wrong with it instead."""
         if group.is_acknowledgement:
             return message.faults, None
         profile, set_id = interchange.profile, message.type
@@ -253,7 +281,7 @@ class X12Reading(Collecting):
             what = f"{set_id} stands in a {group.group.functional_id} group"
             refused = Finding.of("ENV-016", what, where, set_id)
         else:
-            return validator.validate(message), validator
+            return (), validator
         return message.faults + ((refused,) if refused else ()), None
 
     def _map(

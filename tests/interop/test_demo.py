@@ -9,10 +9,12 @@ import time
 
 import pytest
 
-from tests.databases import BOTH, POSTGRESQL, Server
+from tests.databases import POSTGRESQL, Server
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize(
+    "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)]
+)
 def test_the_demo_answers_everything_and_stops_by_itself(
     kind: str, request: pytest.FixtureRequest
 ):

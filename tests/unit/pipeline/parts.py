@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from gateway.bootstrap import tables
+from gateway.bootstrap import edifact, tables
 from gateway.catalog import Prices
 from gateway.edi.numbers import Numbers
 from gateway.partner import Directory, Profile
@@ -97,7 +97,8 @@ def profile(policy: Mapping[str, Any] | None = None, **changes: Any) -> Profile:
 
 def rules(*profiles: Profile) -> Rules:
     """Rules with Acme, or with these."""
-    return Rules(tables(), Directory.of(profiles or (profile(),)))
+    known = Directory.of(profiles or (profile(),))
+    return Rules(tables(), known, directories=edifact())
 
 
 def prices() -> Prices:
