@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
@@ -314,17 +313,11 @@ def _find(
     hits.sort(key=itemgetter(2))
     new = {(n, partner) for partner, _, n in hits} - built.keys()
     for partner, n, body in _ITEMS.find(tx, new):
-        built[n, partner] = _item(partner, n, body)
+        built[n, partner] = item_from_json(body)
     for partner, place, n in hits:
         one = built[n, partner]
         for each in _under(meant[place, partner], one):
             found[partner].setdefault(each, []).append(one)
-
-
-@lru_cache(maxsize=4096)
-def _item(partner: str, n: int, body: str) -> Item:
-    """The item of a row; what is ordered often is not read each time."""
-    return item_from_json(body)
 
 
 def _under(asked: Collection[ItemKey], one: Item) -> Iterable[ItemKey]:
