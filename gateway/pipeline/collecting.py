@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
+from gateway.edi.edifact.events import UnbRead
+from gateway.edi.events import GroupEnded, InterchangeBegun, InterchangeEnded
 from gateway.findings import Finding, Findings, Severity
 from gateway.partner import Profile
 from gateway.pipeline.arrived import GroupIn, InterchangeIn
@@ -57,6 +60,24 @@ class Collecting(ABC):
         self, findings: tuple[Finding, ...], profile: Profile | None, kind: str = ""
     ) -> tuple[Finding, ...]:
         """What wire and envelope deviations weigh for this partner."""
+
+    @abstractmethod
+    def _begin_interchange(self, begun: Any) -> None:
+        """An interchange begins; ``begun`` is its standard's own event."""
+
+    def _one_too_many(self, event: object) -> bool:
+        """Count a part; the one too many refuses the interchange it stands in."""
+        if self.is_over:
+            return True
+        if isinstance(event, GroupEnded | InterchangeEnded):
+            return False
+        self._parts += 1
+        if not self.is_over:
+            return False
+        if isinstance(event, InterchangeBegun | UnbRead):
+            self._begin_interchange(event)
+        self._refuse_rest()
+        return True
 
     @property
     def whose(self) -> Profile | None:

@@ -83,20 +83,6 @@ class EdifactReading(Collecting):
                 case _:
                     assert_never(event)
 
-    def _one_too_many(self, event: EdifactEvent) -> bool:
-        """Count a part; the one too many refuses the interchange it stands in."""
-        if self.is_over:
-            return True
-        if isinstance(event, GroupEnded | InterchangeEnded):
-            return False
-        self._parts += 1
-        if not self.is_over:
-            return False
-        if isinstance(event, UnbRead):
-            self._begin_interchange(event)
-        self._refuse_rest()
-        return True
-
     def _fault(self, finding: Finding) -> None:
         if self._group is not None and finding.where.segment_tag in _OF_GROUPS:
             self._group.findings += self.weighed((finding,), self.whose)

@@ -88,20 +88,6 @@ class X12Reading(Collecting):
         if self._open is not None and not self.after:
             self._open.acks += read_acks((self._open.begun, event))
 
-    def _one_too_many(self, event: Event) -> bool:
-        """Count a part; the one too many refuses the interchange it stands in."""
-        if self.is_over:
-            return True
-        if isinstance(event, GroupEnded | InterchangeEnded):
-            return False
-        self._parts += 1
-        if not self.is_over:
-            return False
-        if isinstance(event, InterchangeBegun):
-            self._begin_interchange(event)
-        self._refuse_rest()
-        return True
-
     def _fault(self, finding: Finding) -> None:
         if self._group is not None and finding.code == "ENV-066":
             self._group.findings += _weighed((finding,), self.whose)
