@@ -161,6 +161,7 @@ def resend(one: TheAsked, why: Why) -> Made:
 def skip(one: TheAsked, why: Why) -> Message:
     """Give up a message that has not left, so that those behind it may leave."""
     one.message()
+    one.who.decides("messages are skipped by")
     against = one.does.skip(one.id, by=one.by, reason=why.reason, key=one.key)
     if against is not None:
         raise Problem(against)
@@ -171,6 +172,7 @@ def skip(one: TheAsked, why: Why) -> Message:
 def reissue(one: TheAsked, why: Why) -> Made:
     """Build an order answer anew under new numbers, marked as a replacement."""
     one.message()
+    one.who.decides("messages are built anew by")
     made = one.does.reissue(one.id, by=one.by, reason=why.reason, key=one.key)
     return Made(id=_good(made))
 
@@ -193,6 +195,7 @@ def reprocess_interchange(one: TheAsked, wanted: Reprocessed) -> dict[str, Any]:
 def release_interchange(one: TheAsked, wanted: Settled) -> Interchange:
     """Decide a conflict: accept it as new, as a replacement, or reject it."""
     one.transmission()
+    one.who.decides("conflicts are decided by")
     against = one.does.settle(
         one.id, as_=wanted.as_, by=one.by, reason=wanted.reason, key=one.key
     )
@@ -202,6 +205,8 @@ def release_interchange(one: TheAsked, wanted: Settled) -> Interchange:
 
 
 def _reprocessed(one: Asked, wanted: Reprocessed) -> dict[str, Any]:
+    if wanted.apply:
+        one.who.decides("transmissions are processed again by")
     return _good(
         one.does.reprocess(
             one.id,

@@ -64,6 +64,11 @@ class Caller:
             return self.partner_id or asked
         raise Problem.of("API-014", f"this key is not for partner {asked!r}")
 
+    def decides(self, what: str) -> None:
+        """A problem with the key of a partner: ``what`` is for our own side alone."""
+        if self.partner_id is not None:
+            raise Problem.of("API-014", f"{what} our own side alone")
+
 
 class Callers:
     """Who called with a good key a moment ago, by the sum of the key."""

@@ -75,8 +75,7 @@ async def take(
     who, hand = handing
     if not hand.name:
         hand = replace(hand, name=kind)
-    if who.partner_id is not None:
-        raise Problem.of("API-014", f"{kind} are handed in by our own side")
+    who.decides(f"{kind} are handed in by")
     engine = parts.engine
     settings = engine.settings
     with (

@@ -91,6 +91,7 @@ def _document(parts: Doors, who: Caller, id: str, prefix: str) -> Document:
 def release_order(parts: TheDoors, who: TheCaller, id: str, wanted: Released) -> Order:
     """Release a held order, whole or by lines; the answer is queued at once."""
     _order(parts, who, id)
+    who.decides("orders are released by")
     against = parts.release(
         id,
         as_=wanted.as_,

@@ -139,6 +139,30 @@ def test_a_conflict_is_decided(house: House):
     assert (late.status_code, late.json()["code"]) == (409, "CHG-011")
 
 
+@pytest.mark.parametrize(
+    ("action", "wanted"),
+    [("reissue", {}), ("skip", {}), ("reprocess", {"apply": True})],
+)
+def test_what_our_own_side_decides_is_not_for_a_partners_key(
+    house: House, action: str, wanted: dict[str, object]
+):
+    path = f"/v1/messages/{answer_of(house)}/{action}"
+    web = client(house, "partner:acme")
+    answer = web.post(path, json={"reason": "x", **wanted})
+    assert (answer.status_code, answer.json()["code"]) == (403, "API-014")
+
+
+def test_a_partner_does_not_decide_its_own_conflict(house: House):
+    house.order()
+    other = house.send(GOOD.replace("*1*12*EA", "*1*24*EA").encode())
+    house.work()
+    answer = client(house, "partner:acme").post(
+        f"/v1/interchanges/{other}/release",
+        json={"as": "new", "reason": "believe us"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "API-014")
+
+
 def test_files_of_the_erp_are_not_for_a_partners_key(house: House):
     house.profile_erp(orders=["json"])
     order = house.order()

@@ -45,6 +45,18 @@ def test_another_partners_order_cannot_be_released(house):
     assert house.asked == []
 
 
+def test_a_partner_does_not_release_its_own_order(house):
+    made = house.book("acme", "4711")
+    with house.client("partner:acme") as web:
+        answer = web.post(
+            f"/v1/orders/{made['order']}/release",
+            json={"as": "accept", "reason": "we agree with ourselves"},
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "API-014")
+    assert house.asked == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "code", "where"),
     [
