@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from gateway.engine.sla_overview import Overview
 from gateway.web.api import PROBLEMS, Partner
 from gateway.web.doors import TheCaller, TheDoors
-from gateway.web.problem import Problem
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
