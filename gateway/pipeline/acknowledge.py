@@ -12,12 +12,9 @@ from gateway.edi.x12 import ack997, ack999, ta1
 from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import Finding
 from gateway.partner import Profile
-from gateway.pipeline.arrived import (
-    EdifactInterchangeIn,
-    InterchangeIn,
-    X12GroupIn,
-    X12InterchangeIn,
-)
+from gateway.pipeline.arrived import InterchangeIn
+from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
+from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.outbound import dressed
 
 X12_GROUP_KINDS = (ack997.KIND, ack999.KIND)

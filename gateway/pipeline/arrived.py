@@ -1,6 +1,7 @@
 """What was read of a transmission: interchanges, groups, messages, and what they ask.
 
-Each standard has its own shapes of these, with what its envelopes say.
+Each standard has its own shapes of these, with what its envelopes say: arrived_x12,
+arrived_edifact.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gateway.catalog import Asked, wanted
-from gateway.edi.edifact.contrl import GroupSaid, InterchangeSaid, MessageSaid
-from gateway.edi.edifact.events import Row, UnbRead, UngRead
+from gateway.edi.edifact.events import UnbRead, UngRead
 from gateway.edi.events import GroupBegun, InterchangeBegun
-from gateway.edi.x12.ack997 import GroupOutcome
-from gateway.edi.x12.ack999 import Context, SetOutcome
+from gateway.edi.x12.ack999 import Context
 from gateway.findings import Finding, Where
 from gateway.findings.model import Verdict, verdict
 from gateway.mappers.mapped import Mapped
@@ -34,8 +33,7 @@ from gateway.pipeline.documents import (
     documents_named,
     sent_keys_of,
 )
-from gateway.pipeline.duplicates import GroupContent, SetContent, group_key
-from gateway.pipeline.gaps import sequences
+from gateway.pipeline.duplicates import GroupContent, SetContent
 from gateway.pipeline.number_keys import NumberKey, SequenceKey
 from gateway.pipeline.sent import SentKey
 from gateway.pipeline.settle import AnyAck, key_of
@@ -70,29 +68,6 @@ class MessageIn:
     def verdict(self) -> Verdict:
         """Accepted, accepted with errors or rejected, by the wire's rules alone."""
         return verdict(self.findings)
-
-
-@dataclass(slots=True)
-class EdifactMessageIn(MessageIn):
-    """One message of EDIFACT: ``unh`` is its header, ``directory`` such as ``D96A``."""
-
-    unh: Row = ()
-    directory: str = ""
-
-    @property
-    def kind(self) -> str:
-        """The profile's name of its type, such as ``edifact_orders``."""
-        return kind_of(self.type)
-
-    @property
-    def said(self) -> MessageSaid:
-        """What its acknowledgement has to say."""
-        return MessageSaid(unh=self.unh, findings=self.findings)
-
-
-def kind_of(type_: str) -> str:
-    """The profile's name of an EDIFACT message type: ``edifact_orders``."""
-    return f"edifact_{type_.lower()}"
 
 
 @dataclass(slots=True)
@@ -131,84 +106,6 @@ class GroupIn(ABC):
     def refused(self) -> bool:
         """Whether none of it is taken, whatever its messages are like."""
         return verdict(self.findings) is Verdict.REJECTED
-
-
-@dataclass(slots=True)
-class X12GroupIn(GroupIn):
-    """One functional group, GS to GE."""
-
-    group: GroupBegun
-
-    @property
-    def functional_id(self) -> str:
-        """GS01."""
-        return self.group.functional_id
-
-    @property
-    def control_number(self) -> str:
-        """GS06."""
-        return self.group.control_number
-
-    def version(self, message: MessageIn) -> str:
-        """GS08."""
-        return self.group.version
-
-    @property
-    def is_acknowledgement(self) -> bool:
-        """Whether it answers us; an answer is never answered (GS01 FA)."""
-        return self.group.functional_id == "FA"
-
-    def outcome(self) -> GroupOutcome:
-        """What its acknowledgement has to say."""
-        sets = tuple(
-            SetOutcome(
-                type=m.type,
-                control_number=m.control_number,
-                findings=m.findings,
-                reference=m.reference,
-                contexts=m.contexts,
-            )
-            for m in self.messages
-        )
-        return GroupOutcome(
-            group=self.group, sets=sets, stated=self.stated, findings=self.findings
-        )
-
-
-@dataclass(slots=True)
-class EdifactGroupIn(GroupIn):
-    """The messages of one group, UNG to UNE, or those that stand in none."""
-
-    group: UngRead | None
-
-    @property
-    def functional_id(self) -> str:
-        """0038, empty where there is no UNG."""
-        return self.group.message_type if self.group else ""
-
-    @property
-    def control_number(self) -> str:
-        """0048, empty where there is no UNG."""
-        return self.group.control_number if self.group else ""
-
-    def version(self, message: MessageIn) -> str:
-        """0052 and 0054 of the message."""
-        return message.directory if isinstance(message, EdifactMessageIn) else ""
-
-    @property
-    def is_acknowledgement(self) -> bool:
-        """Whether it is judged as one; each message is judged for itself."""
-        return False
-
-    @property
-    def nameable(self) -> bool:
-        """Whether a CONTRL can name it; without UNG there is nothing to name."""
-        return self.group is None or GroupSaid(ung=self.group, messages=()).nameable
-
-    @property
-    def said(self) -> tuple[MessageSaid, ...]:
-        """What its acknowledgement has to say of its messages."""
-        return tuple(m.said for m in self.messages if isinstance(m, EdifactMessageIn))
 
 
 @dataclass(slots=True)
@@ -296,143 +193,6 @@ class InterchangeIn(ABC):
     def refused(self) -> bool:
         """Whether it is neither answered nor booked (facts of TA1, rejecting codes)."""
         return verdict(self.findings) is Verdict.REJECTED
-
-
-@dataclass(slots=True)
-class X12InterchangeIn(InterchangeIn):
-    """One interchange of X12, ISA to IEA."""
-
-    begun: InterchangeBegun
-
-    @property
-    def key(self) -> InterchangeKey:
-        """ISA05 to ISA08, ISA13 and ISA15."""
-        isa = self.begun
-        return InterchangeKey(
-            partner_id=self.profile.id if self.profile else "",
-            sender=f"{isa[5]}:{isa[6]}",
-            receiver=f"{isa[7]}:{isa[8]}",
-            control_number=isa.control_number,
-            usage=isa[15],
-        )
-
-    @property
-    def number_at(self) -> Where:
-        """ISA13."""
-        return _in_isa(13, self.begun)
-
-    @property
-    def usage_at(self) -> Where:
-        """ISA15."""
-        return _in_isa(15, self.begun)
-
-    @property
-    def usage_said(self) -> str:
-        """ISA15 in words."""
-        return f"ISA15 is {self.begun[15]}"
-
-    @property
-    def usage(self) -> str:
-        """ISA15."""
-        return self.begun[15]
-
-    @property
-    def sent_at(self) -> str:
-        """ISA09 and ISA10."""
-        return f"{self.begun[9]} {self.begun[10]}"
-
-    @property
-    def unique(self) -> duplicates.Level:
-        """As the partner's profile has it."""
-        unique = self.profile.x12.unique if self.profile else "interchange"
-        return duplicates.Level(unique)
-
-    def content(self, group: GroupIn) -> GroupContent | None:
-        """What a group of it holds, and under which number, where that is asked."""
-        if group.contents is None or not isinstance(group, X12GroupIn):
-            return None
-        return GroupContent(
-            key=group_key(self.key.partner_id, self.begun, group.group),
-            sets=tuple(group.contents),
-            byte_offset=group.group.byte_offset,
-        )
-
-    @property
-    def sequences(self) -> list[tuple[SequenceKey, int]]:
-        """ISA13, and GS06 of each kind of group."""
-        if self.profile is None or self.profile.x12.gaps == "ignore":
-            return []
-        groups = [one.group for one in self.groups if isinstance(one, X12GroupIn)]
-        return list(sequences(self.profile.id, self.begun, groups))
-
-
-def _in_isa(element: int, isa: InterchangeBegun) -> Where:
-    return Where(segment_tag="ISA", element=element, byte_offset=isa.byte_offset)
-
-
-@dataclass(slots=True)
-class EdifactInterchangeIn(InterchangeIn):
-    """One interchange of EDIFACT, UNA or UNB to UNZ."""
-
-    begun: UnbRead
-
-    @property
-    def key(self) -> InterchangeKey:
-        """0004 and 0010 with their 0007, 0020 and 0035."""
-        unb = self.begun
-        return InterchangeKey(
-            partner_id=self.profile.id if self.profile else "",
-            sender=":".join(unb.sender),
-            receiver=":".join(unb.receiver),
-            control_number=unb.control_number,
-            usage=unb.test_indicator or "0",  # no interchange of X12 has digits here
-        )
-
-    @property
-    def number_at(self) -> Where:
-        """0020."""
-        return self._in_unb(5)
-
-    @property
-    def usage_at(self) -> Where:
-        """0035."""
-        return self._in_unb(11)
-
-    @property
-    def usage_said(self) -> str:
-        """0035 in words."""
-        return f"0035 is {self.begun.test_indicator or 'not sent'}"
-
-    @property
-    def usage(self) -> str:
-        """T with any test indicator (0035), else P."""
-        return "T" if self.begun.test_indicator else "P"
-
-    @property
-    def sent_at(self) -> str:
-        """S004."""
-        return f"{self.begun.part(4)} {self.begun.part(4, 2)}"
-
-    @property
-    def said(self) -> InterchangeSaid:
-        """What its acknowledgement has to say."""
-        groups = [one for one in self.groups if isinstance(one, EdifactGroupIn)]
-        return InterchangeSaid(
-            unb=self.begun,
-            messages=tuple(
-                said for one in groups if one.group is None for said in one.said
-            ),
-            groups=tuple(
-                GroupSaid(ung=one.group, messages=one.said, findings=one.findings)
-                for one in groups
-                if one.group is not None
-            ),
-            findings=self.findings,
-        )
-
-    def _in_unb(self, element: int) -> Where:
-        at = self.begun.byte_offset
-        return Where(segment_tag="UNB", element=element, byte_offset=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gateway.findings.model import Verdict
 from gateway.mappers import EDIFACT_READERS
 from gateway.mappers.mapped import EdifactCarrier, Mapped
 from gateway.partner import Profile
-from gateway.pipeline.arrived import (
+from gateway.pipeline.arrived_edifact import (
     EdifactGroupIn,
     EdifactInterchangeIn,
     EdifactMessageIn,

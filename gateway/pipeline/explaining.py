@@ -41,13 +41,9 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 from gateway.findings.model import Verdict, verdict
 from gateway.partner import Profile
-from gateway.pipeline.arrived import (
-    EdifactInterchangeIn,
-    InterchangeIn,
-    MessageIn,
-    X12GroupIn,
-    X12InterchangeIn,
-)
+from gateway.pipeline.arrived import InterchangeIn, MessageIn
+from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
+from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
 

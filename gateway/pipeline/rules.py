@@ -18,7 +18,7 @@ from gateway.findings import Finding
 from gateway.mappers import EDIFACT_READERS, READERS, WRITTEN
 from gateway.partner import Directory, Profile
 from gateway.partner.profile import Receives, Sends
-from gateway.pipeline.arrived import kind_of
+from gateway.pipeline.arrived_edifact import kind_of
 from gateway.pipeline.tolerance import Level, weights
 
 _KEPT = 1024

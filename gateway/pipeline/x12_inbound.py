@@ -25,7 +25,8 @@ from gateway.mappers import READERS
 from gateway.mappers.mapped import Carrier, Mapped
 from gateway.partner import Profile
 from gateway.pipeline import duplicates
-from gateway.pipeline.arrived import MessageIn, X12GroupIn, X12InterchangeIn
+from gateway.pipeline.arrived import MessageIn
+from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.collecting import Collecting
 from gateway.pipeline.duplicates import SetContent
 from gateway.pipeline.rules import Rules
