@@ -13,7 +13,7 @@ import typer
 from gateway import bootstrap
 from gateway.cli import opened, say
 from gateway.config import Settings
-from gateway.findings.render import as_text
+from gateway.findings.render import as_texts
 from gateway.partner import Profile
 from gateway.pipeline.preview import Preview
 
@@ -140,8 +140,8 @@ def _tell(name: str, seen: Preview) -> None:
 def _tell_aside(name: str, seen: Preview) -> None:
     """To the standard error stream: the acknowledgement has the standard output."""
     typer.echo(f"{name}: {seen.body['verdict']}", err=True)
-    for one in seen.findings:
-        typer.echo(f"  {one.severity:8}{as_text(one)}", err=True)
+    for one, text in as_texts(seen.findings):
+        typer.echo(f"  {one.severity:8}{text}", err=True)
 
 
 def _write(name: str | None, pieces: Iterable[bytes]) -> None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from gateway.findings import Finding
-from gateway.findings.render import as_text
+from gateway.findings.render import as_texts
 
 FOUND = 1
 FAILED = 2
@@ -26,9 +26,9 @@ def as_json(value: object) -> None:
 
 
 def findings(found: Iterable[Finding], *, indent: str = "") -> None:
-    """One finding a line, to the standard output."""
-    for one in found:
-        typer.echo(f"{indent}{one.severity:8}{as_text(one)}")
+    """One finding a line, those alike in one, to the standard output."""
+    for one, text in as_texts(found):
+        typer.echo(f"{indent}{one.severity:8}{text}")
 
 
 def failed(what: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateway.findings.codes import CODES
 from gateway.findings.model import Finding, Where
@@ -16,6 +16,30 @@ def as_text(finding: Finding) -> str:
     fix = CODES[finding.code].fix
     head = f"{finding.code} {place}".rstrip()
     return f"{head}: {finding.what}. {fix}"
+
+
+_MOST_PLACES = 8
+
+
+def as_texts(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Each as text; what is the same in several segments is said once, with them all.
+
+    It stands where the first of them stood.
+    """
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for one in findings:
+        its = one.where
+        place = (its.segment_tag, its.loop, its.element, its.component, its.path)
+        alike.setdefault((one.code, one.what, *place), []).append(one)
+    for first, *others in alike.values():
+        text = as_text(first)
+        if others:
+            at = [one.where.segment_position for one in others]
+            named = ", ".join(str(n) for n in at[:_MOST_PLACES] if n)
+            more = ", ..." if len(at) > _MOST_PLACES else ""
+            where = f" (segments {named}{more})" if named else ""
+            text = f"{text} {len(others)} more like it{where}."
+        yield first, text
 
 
 def as_json(finding: Finding) -> dict[str, object]:
@@ -47,8 +71,3 @@ def where_json(where: Where) -> dict[str, object]:
     if where.byte_offset >= 0:
         body["byte_offset"] = where.byte_offset
     return body
-
-
-def as_lines(findings: Iterable[Finding]) -> str:
-    """One finding a line."""
-    return "\n".join(map(as_text, findings))

@@ -96,7 +96,7 @@ FORMS = (
     _("{value} of {name} is not read for this sender"),
     _("{name} stands in a {other} group"),
     _("{name} does not reach us as {other}"),
-    _("no profile for {name}: the base standard was applied"),
+    _("no profile for {name}"),
     # acknowledgements
     _("the acknowledgement file holds no 997, 999 or TA1"),
     _("interchange {name} is not the one that was given"),

@@ -376,7 +376,7 @@ def _stranger(interchange: InterchangeIn) -> Finding:
     stranger = interchange.stranger
     if stranger is not None and stranger.code != "ENV-020":
         return stranger
-    what = f"no profile for {interchange.key.sender}: the base standard was applied"
+    what = f"no profile for {interchange.key.sender}"
     return Finding.of("CFG-030", what)
 
 

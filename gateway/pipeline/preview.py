@@ -131,7 +131,7 @@ def _findings(interchange: InterchangeIn) -> list[Finding]:
         found.append(stranger)
     elif stranger is not None:
         sender = interchange.key.sender
-        what = f"no profile for {sender}: the base standard was applied"
+        what = f"no profile for {sender}"
         found.append(Finding.of("CFG-030", what))
     for group in interchange.groups:
         found += group.findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gateway.findings import CODES, Finding, Severity, Where
-from gateway.findings.render import as_json, as_lines, as_text, where_json
+from gateway.findings.render import as_json, as_text, as_texts, where_json
 
 PRICE = Where(
     segment_tag="PO1",
@@ -83,8 +83,16 @@ def test_component_and_repetition_are_told():
     assert body["at"] == "CTP-05-01"
 
 
-def test_several_findings_are_one_a_line():
-    two = [Finding.of("CHG-002", "one"), Finding.of("CHG-003", "two")]
-    first, second = as_lines(two).split("\n")
-    assert first.startswith("CHG-002: one")
-    assert second.startswith("CHG-003: two")
+def test_what_is_the_same_in_several_segments_is_said_once_with_all_of_them():
+    def price(segment: int, what: str = "'NTP' is not in the list") -> Finding:
+        where = Where(segment_tag="PRI", segment_position=segment, element=1)
+        return Finding.of("SYN-207", what, where)
+
+    other = price(14, "'X' is not in the list")
+    told = list(as_texts([price(7), other, *map(price, range(13, 130, 6))]))
+    assert [first for first, _ in told] == [price(7), other]
+    assert told[0][1].startswith("SYN-207 PRI-01 (segment 7)")
+    assert told[0][1].endswith(
+        "20 more like it (segments 13, 19, 25, 31, 37, 43, 49, 55, ...)."
+    )
+    assert "more like it" not in told[1][1]
