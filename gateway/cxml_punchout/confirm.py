@@ -1,0 +1,194 @@
+"""What we say to an order: ConfirmationRequest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from gateway.cxml_punchout.cart import CartLine, item_in
+from gateway.cxml_punchout.markup import Node, element
+from gateway.cxml_punchout.pieces import (
+    OrderRef,
+    amount,
+    comments,
+    document_reference,
+    extrinsics,
+    id_references,
+    number,
+    on,
+    uom,
+)
+from gateway.findings import Finding, Findings, Where
+from gateway.order.money import Money
+
+__all__ = [
+    "ALLOWED",
+    "Confirmation",
+    "ConfirmedItem",
+    "ConfirmedPart",
+    "confirmation_faults",
+    "confirmation_request",
+]
+
+HeaderType = Literal[
+    "accept",
+    "allDetail",
+    "detail",
+    "backordered",
+    "except",
+    "reject",
+    "requestToPay",
+    "replace",
+]
+PartType = Literal[
+    "accept", "allDetail", "detail", "backordered", "reject", "unknown", "requestToPay"
+]
+
+_DETAILED = frozenset(("accept", "detail", "reject", "backordered", "unknown"))
+ALLOWED: dict[HeaderType, frozenset[str]] = {
+    "accept": frozenset(("accept",)),
+    "except": _DETAILED,
+    "reject": frozenset(),
+    "detail": _DETAILED,
+    "allDetail": frozenset(("allDetail", "reject", "unknown", "backordered")),
+    "backordered": frozenset(("backordered",)),
+    "replace": frozenset(("detail",)),
+    "requestToPay": frozenset(("requestToPay",)),
+}
+"""What the items of a confirmation may say, by the type of its header."""
+_NEED_ITEMS = frozenset(("except", "detail", "allDetail", "replace"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedPart:
+    """What happens to some of a line. ``item`` is what comes instead of the ordered.
+
+    Dates and price are given where they differ from what was asked for.
+    """
+
+    type: PartType
+    quantity: Decimal
+    uom: str
+    ship_date: dt.datetime | dt.date | None = None
+    delivery_date: dt.datetime | dt.date | None = None
+    unit_price: Money | None = None
+    item: CartLine | None = None
+    comments: tuple[str, ...] = ()
+    extrinsics: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedItem:
+    """The answer to one line; ``quantity`` is the ordered one, copied."""
+
+    line_no: str
+    quantity: Decimal
+    uom: str
+    parts: tuple[ConfirmedPart, ...]
+    parent_line: str = ""
+    item_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """The answer to an order. ``confirm_id`` stays the same through updates.
+
+    ``replaces`` is the payloadID of the latest one, for an update. ``total`` is given
+    only where it differs from the order's.
+    """
+
+    confirm_id: str
+    type: HeaderType
+    noticed_at: dt.datetime
+    order: OrderRef
+    operation: Literal["new", "update"] = "new"
+    replaces: str = ""
+    items: tuple[ConfirmedItem, ...] = ()
+    total: Money | None = None
+    invoice_id: str = ""
+    comments: tuple[str, ...] = ()
+    id_references: tuple[tuple[str, str], ...] = ()
+    extrinsics: tuple[tuple[str, str], ...] = field(default=())
+
+
+def confirmation_request(said: Confirmation) -> Node:
+    """ConfirmationRequest, its elements in the order that every version has."""
+    header = element(
+        "ConfirmationHeader",
+        document_reference(said.replaces),
+        amount("Total", said.total),
+        comments(said.comments),
+        id_references(said.id_references),
+        extrinsics(said.extrinsics),
+        confirmID=said.confirm_id,
+        operation=said.operation,
+        type=said.type,
+        noticeDate=on(said.noticed_at),
+        invoiceID=said.invoice_id,
+    )
+    return element(
+        "ConfirmationRequest", header, said.order.node(), map(_item, said.items)
+    )
+
+
+def _item(said: ConfirmedItem) -> Node:
+    return element(
+        "ConfirmationItem",
+        uom(said.uom),
+        map(_part, said.parts),
+        lineNumber=said.line_no,
+        quantity=number(said.quantity),
+        parentLineNumber=said.parent_line,
+        itemType=said.item_type,
+    )
+
+
+def _part(said: ConfirmedPart) -> Node:
+    return element(
+        "ConfirmationStatus",
+        uom(said.uom),
+        amount("UnitPrice", said.unit_price)
+        if said.item is None
+        else item_in(said.item),
+        comments(said.comments),
+        extrinsics(said.extrinsics),
+        type=said.type,
+        quantity=number(said.quantity),
+        shipmentDate=on(said.ship_date),
+        deliveryDate=on(said.delivery_date),
+    )
+
+
+def confirmation_faults(said: Confirmation) -> tuple[Finding, ...]:
+    """Rules of a confirmation that its DTD cannot tell (cXML guide); ours are faults.
+
+    Which statuses go with which header, that parts sum to the line, that a line is
+    there once, that detail says what differs, that an update names what it replaces.
+    """
+    found = Findings()
+    top = Where(path="ConfirmationHeader")
+    if said.type in _NEED_ITEMS and not said.items:
+        found.add("CXM-023", f"{said.type} says nothing of any line", top)
+    if said.operation == "update" and not said.replaces:
+        found.add("CXM-023", "an update names no confirmation", top)
+    lines = [item.line_no for item in said.items]
+    for item in said.items:
+        where = Where(path=f"ConfirmationItem[@lineNumber={item.line_no!r}]")
+        if lines.count(item.line_no) > 1:
+            found.add("CXM-023", "the line occurs twice", where)
+        if sum(part.quantity for part in item.parts) != item.quantity:
+            found.add("CXM-023", "the parts do not sum to the line", where)
+        for part in item.parts:
+            if part.type not in ALLOWED[said.type]:
+                what = f"{part.type} does not go with {said.type}"
+                found.add("CXM-023", what, where)
+            elif part.type == "detail" and not _differs(part):
+                found.add("CXM-023", "detail says nothing that differs", where)
+    return found.done()
+
+
+def _differs(part: ConfirmedPart) -> bool:
+    told = (part.unit_price, part.item, part.delivery_date)
+    return any(one is not None for one in told)

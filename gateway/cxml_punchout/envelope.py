@@ -1,0 +1,187 @@
+"""Documents of ours: envelope, header and payload, written for the agreed version."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gateway.cxml_punchout.credentials import Credential, Header
+from gateway.cxml_punchout.dtds import module_of
+from gateway.cxml_punchout.markup import Node, element, markup
+from gateway.cxml_punchout.stamps import write_stamp
+from gateway.cxml_punchout.status import Status
+
+__all__ = [
+    "MEDIA_TYPE",
+    "NEWEST",
+    "SINCE",
+    "Stamped",
+    "fitted",
+    "message",
+    "payload_id",
+    "request",
+    "response",
+    "status_node",
+]
+
+MEDIA_TYPE = "text/xml; charset=UTF-8"
+NEWEST = "1.2.071"
+"""The version that is written where a partner has none."""
+
+_AGENT = "Procurement Gateway"
+_SINCE_036 = (
+    "ItemDetail PriceBasisQuantity",
+    "ItemID BuyerPartID",
+    "ItemID IdReference",
+    "ItemIn Comments",
+    "ItemIn Extrinsic",
+    "ItemIn ScheduleLine",
+    "ItemIn @itemType",
+    "ItemIn @parentLineNumber",
+    "Contact Extrinsic",
+    "Contact IdReference",
+    "Contact @addressIDDomain",
+    "Comments @type",
+    "Description @type",
+    "PaymentTerm Extrinsic",
+    "ShipmentIdentifier @domain",
+    "StatusUpdateRequest Extrinsic",
+    "SupplierOrderInfo @orderDate",
+    "Tax Extrinsic",
+    "TaxDetail TaxExemption",
+    "TaxDetail TaxRegime",
+    "UnitPrice Modifications",
+)
+SINCE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        (parent, child): "1.2.021"
+        for parent, _, child in (row.partition(" ") for row in _SINCE_036)
+    }
+)
+"""Since when an element may hold a child or have an attribute (``@``).
+
+They are absent from 1.2.014 and there in 1.2.036; 1.2.020 is known to lack the first
+that matters, PriceBasisQuantity.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """What makes a document one of its kind, and the version that it is written in."""
+
+    payload_id: str
+    at: dt.datetime
+    version: str = NEWEST
+    language: str = "en"
+
+
+def payload_id(at: dt.datetime, process: str, serial: str, host: str) -> str:
+    """``1771234567890.7.3f9c@host``: the time, who made it, what is unique about it."""
+    return f"{int(at.timestamp() * 1000)}.{process}.{serial}@{host}"
+
+
+def request(
+    payload: Node, header: Header, stamped: Stamped, *, test: bool = False
+) -> bytes:
+    """A Request with its parties and their secrets."""
+    held = element("Request", payload, deploymentMode=_mode(test=test))
+    return _document(stamped, module_of(payload.name), _header(header), held)
+
+
+def message(
+    payload: Node,
+    header: Header,
+    stamped: Stamped,
+    *,
+    status: Status | None = None,
+    test: bool = False,
+) -> bytes:
+    """A Message. It may travel through a browser, so no secret goes into it."""
+    told = None if status is None else status_node(status)
+    held = element("Message", told, payload, deploymentMode=_mode(test=test))
+    parties = _header(header.bare())
+    return _document(stamped, module_of(payload.name), parties, held)
+
+
+def response(status: Status, stamped: Stamped, payload: Node | None = None) -> bytes:
+    """A Response; its payload is left out unless the status is good."""
+    held = element("Response", status_node(status), payload if status.good else None)
+    return _document(stamped, "cXML", held)
+
+
+def _mode(*, test: bool) -> str:
+    return "test" if test else "production"
+
+
+def status_node(status: Status) -> Node:
+    """A Status; its text may be empty and is written all the same."""
+    node = element("Status", status.body, code=str(status.code), lang=status.language)
+    return Node("Status", (*node.attributes, ("text", status.text)), node.content)
+
+
+def _header(header: Header) -> Node:
+    return element(
+        "Header",
+        element("From", map(_credential, header.from_)),
+        element("To", map(_credential, header.to)),
+        element(
+            "Sender",
+            map(_credential, header.sender),
+            element("UserAgent", header.user_agent or _AGENT),
+        ),
+    )
+
+
+def _credential(one: Credential) -> Node:
+    secret = one.shared_secret
+    return Node(
+        "Credential",
+        (("domain", one.domain), *((("type", one.type),) if one.type else ())),
+        (
+            element("Identity", one.identity),
+            *(() if secret is None else (element("SharedSecret", secret),)),
+        ),
+    )
+
+
+def _document(stamped: Stamped, module: str, *content: Node) -> bytes:
+    root = element(
+        "cXML",
+        content,
+        payloadID=stamped.payload_id,
+        timestamp=write_stamp(stamped.at),
+        version=stamped.version,
+        lang=stamped.language,
+    )
+    system = f"http://xml.cxml.org/schemas/cXML/{stamped.version}/{module}.dtd"
+    text = markup(fitted(root, stamped.version))
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE cXML SYSTEM "{system}">\n'
+        f"{text}\n"
+    ).encode()
+
+
+def fitted(node: Node, version: str) -> Node:
+    """The element without what its version does not have yet.
+
+    What would change its meaning has to be written in another way before: a price per
+    basis quantity for instance, which old versions can tell per unit only.
+    """
+    if all(version >= since for since in SINCE.values()):
+        return node
+    return _fitted(node, version)
+
+
+def _fitted(node: Node, version: str) -> Node:
+    def has(child: str) -> bool:
+        return SINCE.get((node.name, child), "") <= version
+
+    kept: Iterable[Node | str] = (
+        one if isinstance(one, str) else _fitted(one, version)
+        for one in node.content
+        if isinstance(one, str) or has(one.name)
+    )
+    attributes = tuple(pair for pair in node.attributes if has(f"@{pair[0]}"))
+    return Node(node.name, attributes, tuple(kept))

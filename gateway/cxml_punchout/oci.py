@@ -1,0 +1,318 @@
+"""OCI 4 and 5: the call-up of a catalog, and the fields that a cart goes back in."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from types import MappingProxyType
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from gateway.cxml_punchout.forms import ReturnForm
+from gateway.findings import Finding, Findings, Severity, Where
+
+__all__ = [
+    "FIELDS",
+    "MOST_LINES",
+    "CallUp",
+    "OciItem",
+    "item_faults",
+    "read_call_up",
+    "return_form",
+]
+
+MOST_LINES = 18
+"""Lines that receivers with a limit of 1,000 form fields are known to take."""
+_FUNCTIONS = frozenset(
+    ("", "DETAIL", "VALIDATE", "BACKGROUND_SEARCH", "SOURCING", "QUANTITYCHECK")
+)
+_KNOWN = frozenset(
+    (
+        *("hook_url", "oci_version", "ociversion", "returntarget", "~target"),
+        *("http_content_charset", "~okcode", "~caller", "function", "productid"),
+        *("quantity", "searchstring", "vendor", "ocicancel"),
+    )
+)
+_CHARSETS = frozenset(("iso8859-1", "utf-8", "cp1252", "iso8859-15", "ascii"))
+_TEXTS = frozenset(
+    ("description", "attachment_title", "ext_category", "cust_field4", "cust_field5")
+)
+FIELDS: Mapping[str, int] = MappingProxyType(
+    {
+        "description": 40,
+        "matnr": 40,
+        "quantity": 15,
+        "unit": 3,
+        "price": 15,
+        "currency": 5,
+        "priceunit": 5,
+        "leadtime": 5,
+        "vendor": 10,
+        "vendormat": 40,
+        "manufactcode": 10,
+        "manufactmat": 40,
+        "matgroup": 10,
+        "service": 1,
+        "contract": 10,
+        "contract_item": 5,
+        "ext_quote_id": 35,
+        "ext_quote_item": 10,
+        "ext_product_id": 40,
+        "attachment": 255,
+        "attachment_title": 255,
+        "attachment_purpose": 1,
+        "ext_schema_type": 10,
+        "ext_category_id": 60,
+        "ext_category": 40,
+        "cust_field1": 10,
+        "cust_field2": 10,
+        "cust_field3": 10,
+        "cust_field4": 20,
+        "cust_field5": 50,
+        "item_type": 1,
+        "parent_id": 5,
+    }
+)
+"""Length of each field of NEW_ITEM in OCI 4 and 5, in the order of writing."""
+_NEEDS = {
+    "contract_item": ("contract",),
+    "ext_quote_item": ("ext_quote_id",),
+    "ext_category_id": ("ext_schema_type",),
+    "ext_category": ("ext_schema_type",),
+    "price": ("currency",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallUp:
+    """How a buyer opens the catalog. Names of parameters count in any case.
+
+    ``parameters`` are the catalog's own, login and password among them: never logged.
+    ``charset`` is that of the page that goes back, as Python calls it.
+    """
+
+    hook_url: str
+    target: str = "_top"
+    version: str = ""
+    charset: str = "iso8859-1"
+    function: str = ""
+    product_id: str = ""
+    quantity: str = ""
+    search: str = ""
+    vendor: str = ""
+    ok_code: str = "ADDI"
+    caller: str = "CTLG"
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OciItem:
+    """A line of the cart in OCI's fields. ``matnr`` is the buyer's number.
+
+    Ours is ``vendormat``. ``price`` is per ``priceunit``; ``unit`` is a code as the
+    buyer's system keeps it. ``longtext`` has no length.
+    """
+
+    quantity: Decimal
+    description: str = ""
+    matnr: str = ""
+    unit: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    priceunit: int = 1
+    leadtime: int | None = None
+    longtext: str = ""
+    vendor: str = ""
+    vendormat: str = ""
+    manufactcode: str = ""
+    manufactmat: str = ""
+    matgroup: str = ""
+    service: bool = False
+    contract: str = ""
+    contract_item: str = ""
+    ext_quote_id: str = ""
+    ext_quote_item: str = ""
+    ext_product_id: str = ""
+    attachment: str = ""
+    attachment_title: str = ""
+    attachment_purpose: str = ""
+    ext_schema_type: str = ""
+    ext_category_id: str = ""
+    ext_category: str = ""
+    cust_field1: str = ""
+    cust_field2: str = ""
+    cust_field3: str = ""
+    cust_field4: str = ""
+    cust_field5: str = ""
+    item_type: str = ""
+    parent_id: str = ""
+
+
+def read_call_up(pairs: Iterable[tuple[str, str]]) -> CallUp | tuple[Finding, ...]:
+    """The call-up in a query or form; whether its address is allowed is the profile's.
+
+    OCI-001 without an http address to return to, OCI-002 for an unknown function.
+    """
+    sent = {name.lower(): value.strip() for name, value in pairs}
+    found = Findings()
+    hook = sent.get("hook_url", "")
+    if not _is_address(hook):
+        found.add("OCI-001", "HOOK_URL is no http address", Where(path="HOOK_URL"))
+    function = sent.get("function", "").upper()
+    if function not in _FUNCTIONS:
+        where = Where(path="FUNCTION")
+        found.add("OCI-002", f"{function[:40]!r} is no function", where, function[:40])
+    if found:
+        return found.done()
+    return CallUp(
+        hook_url=hook,
+        target=sent.get("returntarget") or sent.get("~target") or "_top",
+        version=sent.get("oci_version") or sent.get("ociversion", ""),
+        charset=_charset(sent.get("http_content_charset", "")),
+        function=function,
+        product_id=sent.get("productid", ""),
+        quantity=sent.get("quantity", ""),
+        search=sent.get("searchstring", ""),
+        vendor=sent.get("vendor", ""),
+        ok_code=sent.get("~okcode") or "ADDI",
+        caller=sent.get("~caller") or "CTLG",
+        parameters={key: value for key, value in sent.items() if key not in _KNOWN},
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _charset(name: str) -> str:
+    """Python's name of an announced encoding; ISO-8859-1 where it is none we write."""
+    try:
+        known = codecs.lookup(name or "iso-8859-1").name
+    except LookupError:
+        return "iso8859-1"
+    return known if known in _CHARSETS else "iso8859-1"
+
+
+def item_faults(item: OciItem, number: int, charset: str) -> Iterator[Finding]:
+    """What a buyer's system would drop the line for, or change in it, without a word.
+
+    Errors drop it (OCI-003 to OCI-005); warnings change a text (OCI-006, OCI-007).
+    """
+    where = Where(path=f"NEW_ITEM[{number}]")
+    values = dict(_values(item, cut=False))
+    if bool(item.description) == bool(item.matnr):
+        what = "DESCRIPTION or MATNR is needed, and not both"
+        yield Finding.of("OCI-003", what, where)
+    if not item.matnr and not item.unit:
+        yield Finding.of("OCI-003", "UNIT is needed without MATNR", where)
+    for name, others in _NEEDS.items():
+        for other in others:
+            if values.get(name) and not values.get(other):
+                what = f"{name.upper()} needs {other.upper()}"
+                yield Finding.of("OCI-003", what, where)
+    yield from _number_faults(item, where)
+    for name, value in values.items():
+        if len(value) > FIELDS[name]:
+            code = "OCI-006" if name in _TEXTS else "OCI-004"
+            what = f"{name.upper()} has {len(value)} characters of {FIELDS[name]}"
+            yield Finding.of(code, what, where, value)
+    for text in (*values.values(), item.longtext):
+        if lost := set(text) - set(text.encode(charset, "ignore").decode(charset)):
+            what = f"{charset} has no {min(lost)!r}"
+            yield Finding.of("OCI-007", what, where, min(lost))
+            return
+
+
+def _number_faults(item: OciItem, where: Where) -> Iterator[Finding]:
+    if not _fits(item.quantity) or item.quantity == 0:
+        what = f"QUANTITY {item.quantity} is not of 11 digits and 3 decimals"
+        yield Finding.of("OCI-005", what, where, str(item.quantity))
+    if item.price is not None and not _fits(item.price):
+        what = f"PRICE {item.price} is not of 11 digits and 3 decimals"
+        yield Finding.of("OCI-005", what, where, str(item.price))
+    if not 1 <= item.priceunit <= 99_999:
+        what = f"PRICEUNIT {item.priceunit} is not from 1 to 99999"
+        yield Finding.of("OCI-005", what, where, str(item.priceunit))
+
+
+def _fits(value: Decimal) -> bool:
+    """At most 11 digits before the point and 3 behind it, not below zero."""
+    if not value.is_finite() or value < 0 or value >= 10**11:
+        return False
+    return value * 1000 == int(value * 1000)
+
+
+def return_form(
+    call: CallUp, items: Iterable[OciItem]
+) -> tuple[ReturnForm, tuple[Finding, ...]]:
+    """The form that goes back, and what was found in its lines.
+
+    A line that would be dropped is left out of it; show the user which. The address
+    goes without its query, whose parameters become fields of the form.
+    """
+    found, pairs = Findings(), list(_address_fields(call))
+    kept = 0
+    for number, item in enumerate(items, 1):
+        faults = tuple(item_faults(item, number, call.charset))
+        found.extend(faults)
+        if any(fault.severity is Severity.ERROR for fault in faults):
+            continue
+        kept += 1
+        pairs += _item_fields(item, kept)
+    if kept > MOST_LINES:
+        found.add("OCI-008", f"{kept} lines", Where(path="NEW_ITEM"))
+    parts = urlsplit(call.hook_url)
+    action = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    form = ReturnForm(
+        action=action, fields=tuple(pairs), target=call.target, charset=call.charset
+    )
+    return form, found.done()
+
+
+def _address_fields(call: CallUp) -> Iterator[tuple[str, str]]:
+    """The query of the address, and the three fields that SAP wants beside it."""
+    query = parse_qsl(urlsplit(call.hook_url).query, keep_blank_values=True)
+    own = {
+        "~OkCode": call.ok_code,
+        "~target": call.target,
+        "~caller": call.caller,
+    }
+    there = {name.lower() for name, _ in query}
+    yield from query
+    for name, value in own.items():
+        if name.lower() not in there:
+            yield name, value
+
+
+def _item_fields(item: OciItem, number: int) -> Iterator[tuple[str, str]]:
+    for name, value in _values(item, cut=True):
+        yield f"NEW_ITEM-{name.upper()}[{number}]", value
+    if item.longtext:
+        yield f"NEW_ITEM-LONGTEXT_{number}:132[]", item.longtext
+
+
+def _values(item: OciItem, *, cut: bool) -> Iterator[tuple[str, str]]:
+    """The fields that are filled, in their order; texts at their length if ``cut``."""
+    told = {one.name: getattr(item, one.name) for one in fields(item)}
+    if item.price is None:
+        told["priceunit"] = None
+    for name, most in FIELDS.items():
+        text = _text(told[name])
+        if text:
+            yield name, text[:most] if cut and name in _TEXTS else text
+
+
+def _text(value: object) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "X"
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return " ".join(str(value).split())

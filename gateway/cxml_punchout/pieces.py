@@ -1,0 +1,109 @@
+"""Small elements that many documents hold: money, quantities, texts, references."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gateway.cxml_punchout.markup import Node, element
+from gateway.cxml_punchout.stamps import write_stamp
+from gateway.order.money import Money
+
+__all__ = [
+    "OrderRef",
+    "amount",
+    "comments",
+    "described",
+    "document_reference",
+    "extrinsics",
+    "id_references",
+    "number",
+    "on",
+    "text",
+    "uom",
+]
+
+
+def number(value: Decimal) -> str:
+    """A decimal as cXML has it: digits, one point, no exponent."""
+    return f"{value:f}"
+
+
+def amount(name: str, money: Money | None) -> Node | None:
+    """``Total``, ``UnitPrice`` or another element around a Money."""
+    if money is None:
+        return None
+    return element(
+        name, element("Money", number(money.amount), currency=money.currency)
+    )
+
+
+def described(
+    name: str, money: Money | None, said: str, language: str = "en"
+) -> Node | None:
+    """``Tax`` or ``Shipping``: an amount and what it is."""
+    node = amount(name, money)
+    if node is None:
+        return None
+    return element(name, *node.content, element("Description", said, lang=language))
+
+
+def text(name: str, said: str, language: str = "en") -> Node | None:
+    """A text in a language: Description, Comments, ServiceLevel; none where empty."""
+    return element(name, said, lang=language) if said else None
+
+
+def comments(said: Iterable[str], language: str = "en") -> Iterable[Node | None]:
+    """A Comments for each text."""
+    return (text("Comments", one, language) for one in said)
+
+
+def uom(code: str) -> Node:
+    """UnitOfMeasure, by UN/CEFACT Rec 20 or as agreed."""
+    return element("UnitOfMeasure", code)
+
+
+def on(when: dt.datetime | dt.date | None) -> str | None:
+    """A time or a day, as an attribute."""
+    if when is None:
+        return None
+    return write_stamp(when) if isinstance(when, dt.datetime) else when.isoformat()
+
+
+def document_reference(payload_id: str) -> Node | None:
+    """The document that is meant, by its payloadID."""
+    if not payload_id:
+        return None
+    return element("DocumentReference", payloadID=payload_id)
+
+
+def extrinsics(pairs: Iterable[tuple[str, str]]) -> Iterable[Node]:
+    """Name and value of each Extrinsic."""
+    return (element("Extrinsic", value, name=name) for name, value in pairs)
+
+
+def id_references(pairs: Iterable[tuple[str, str]]) -> Iterable[Node]:
+    """Domain and identifier of each IdReference."""
+    return (
+        element("IdReference", identifier=one, domain=domain) for domain, one in pairs
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRef:
+    """The order that a document is about, as its OrderRequest named it."""
+
+    payload_id: str
+    order_id: str = ""
+    order_date: dt.datetime | dt.date | None = None
+
+    def node(self) -> Node:
+        """OrderReference."""
+        return element(
+            "OrderReference",
+            Node("DocumentReference", (("payloadID", self.payload_id),)),
+            orderID=self.order_id,
+            orderDate=on(self.order_date),
+        )
