@@ -45,9 +45,9 @@ _ROLES: Mapping[str, PartyRole] = {
 def party(ledger: CxmlLedger, role: PartyRole, place: Element, field: str) -> Party:
     """The party of ShipTo, BillTo or BusinessPartner: its Address and IdReferences."""
     its = place.find("Address")
-    numbers = tuple(_numbers(ledger, place, field))
+    taxes, numbers = _numbers(ledger, place, field)
     if its is None:
-        return Party(role=role, **_split(numbers))
+        return Party(role=role, ids=numbers, tax_ids=taxes)
     number = ledger.attribute(its, "addressID", f"{field}.id")
     domain = attribute(its, "addressIDDomain")
     if number:
@@ -59,7 +59,8 @@ def party(ledger: CxmlLedger, role: PartyRole, place: Element, field: str) -> Pa
         name=ledger.text(its.find("Name"), f"{field}.name"),
         address=_address(ledger, its, field),
         contacts=tuple(_reached(ledger, its, f"{field}.contacts[0]")),
-        **_split(numbers),
+        ids=numbers,
+        tax_ids=taxes,
     )
 
 
@@ -80,6 +81,7 @@ def contact_parties(
         number = ledger.attribute(one, "addressID", f"{field}.id")
         if number:
             ledger.passed(one, "addressIDDomain")
+        taxes, others = _numbers(ledger, one, field)
         yield Party(
             role=role,
             role_sent=sent if role == "other" else "",
@@ -88,7 +90,8 @@ def contact_parties(
             name=ledger.text(one.find("Name"), f"{field}.name"),
             address=_address(ledger, one, field),
             contacts=tuple(_reached(ledger, one, f"{field}.contacts[0]")),
-            **_split(tuple(_numbers(ledger, one, field))),
+            ids=others,
+            tax_ids=taxes,
         )
 
 
@@ -110,18 +113,19 @@ def scheme(domain: str) -> str:
     return _SCHEMES.get(domain.strip().lower(), domain.strip())
 
 
-def _split(numbers: Sequence[Identifier]) -> dict[str, tuple[Identifier, ...]]:
-    taxes = tuple(one for one in numbers if one.scheme.lower() in _TAX_IDS)
-    others = tuple(one for one in numbers if one.scheme.lower() not in _TAX_IDS)
-    return {"tax_ids": taxes, "ids": others}
-
-
-def _numbers(ledger: CxmlLedger, place: Element, field: str) -> Iterator[Identifier]:
+def _numbers(
+    ledger: CxmlLedger, place: Element, field: str
+) -> tuple[tuple[Identifier, ...], tuple[Identifier, ...]]:
+    """Tax numbers, and all others, of the IdReferences of a party."""
+    taxes, others = list[Identifier](), list[Identifier]()
     for n, one in enumerate(place.findall("IdReference")):
         number = ledger.attribute(one, "identifier", f"{field}.ids[{n}]")
         if number:
             ledger.passed(one, "domain")
-            yield Identifier(id=number, scheme=scheme(attribute(one, "domain")))
+            its = Identifier(id=number, scheme=scheme(attribute(one, "domain")))
+            is_tax = its.scheme.lower() in _TAX_IDS
+            (taxes if is_tax else others).append(its)
+    return tuple(taxes), tuple(others)
 
 
 def _address(ledger: CxmlLedger, place: Element, field: str) -> Address | None:
