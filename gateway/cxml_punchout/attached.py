@@ -1,8 +1,9 @@
-"""multipart/related: the cXML document, and the files that came with it (RFC 2387)."""
+"""What one request brought: the cXML document, and files beside it (RFC 2387)."""
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,13 +11,28 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from urllib.parse import unquote
 
+from gateway.cxml_punchout.forms import read_form
 from gateway.findings import Finding, Findings, Where
 from gateway.safexml import Element, path_of, text_of
 
-__all__ = ["Attached", "Parts", "attachment_findings", "read_parts"]
+__all__ = [
+    "Attached",
+    "Parts",
+    "attachment_findings",
+    "framed",
+    "framed_parts",
+    "read_parts",
+]
 
 MAX_PARTS = 200
+_BOUNDARY = b"cxml-"
+_FIRST_LINE = re.compile(
+    rb"\s*--([0-9A-Za-z'()+_,./:=? -]{1,70}?)[ \t]*\r?\nContent-", re.I
+)
 _MAX_HEAD = 16_384
+_FORM = "application/x-www-form-urlencoded"
+_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
+_XML = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+={0,2}\s*+")
 
 
@@ -39,14 +55,25 @@ class Parts:
 
 
 def read_parts(data: bytes, content_type: str) -> Parts | Finding:
-    """The parts of a multipart; of any other media type all data are the document.
+    """The document and what came with it, whatever the body of the request is.
 
-    The document is the part that ``start`` names, else the first one.
+    Of a multipart it is the part that ``start`` names, else the first; of a form its
+    field (``forms.read_form``); of any other media type all data are the document, and
+    so they are of a form that begins as XML does.
     """
     head = Message()
     head["Content-Type"] = " ".join(content_type.split())
+    if head.get_content_type() == _FORM and not _XML.match(data):
+        held = read_form(data)
+        if isinstance(held, str):  # the form's characters count, not what is declared
+            held = _DECLARATION.sub("", held, count=1).encode()
+        return Parts(document=held) if isinstance(held, bytes) else held
     if head.get_content_maintype() != "multipart":
         return Parts(document=data)
+    return _multipart(head, data)
+
+
+def _multipart(head: Message, data: bytes) -> Parts | Finding:
     boundary = head.get_boundary()
     if not boundary or len(boundary) > 70 or not boundary.isascii():
         return Finding.of("CXM-030", "Content-Type names no boundary")
@@ -64,6 +91,48 @@ def read_parts(data: bytes, content_type: str) -> Parts | Finding:
     if not parts or len(parts) < len(held):
         return Finding.of("CXM-030", "a part cannot be read")
     return _with_root(parts, str(head.get_param("start", "")))
+
+
+def framed(parts: Parts) -> bytes:
+    """The parts as bytes that need no header: the document alone, or a multipart.
+
+    ``framed_parts`` reads both. The boundary is made of what stands between it.
+    """
+    if not parts.attached:
+        return parts.document
+    digest = hashlib.sha256(parts.document)
+    for one in parts.attached:
+        digest.update(one.data)
+    line = b"--" + _BOUNDARY + digest.hexdigest()[:40].encode()
+    pieces = [b"Content-Type: text/xml\r\n\r\n" + parts.document]
+    pieces += (
+        b"Content-Type: %b\r\nContent-ID: <%b>\r\n%b\r\n%b"
+        % (
+            one.media_type.encode("ascii", "replace"),
+            one.content_id.encode("utf-8", "replace"),
+            _disposition(one.name),
+            one.data,
+        )
+        for one in parts.attached
+    )
+    body = b"".join(line + b"\r\n" + piece + b"\r\n" for piece in pieces)
+    return body + line + b"--\r\n"
+
+
+def _disposition(name: str) -> bytes:
+    if not name:
+        return b""
+    safe = re.sub(r'[\x00-\x1f"\\]', "_", name).encode("ascii", "replace")
+    return b'Content-Disposition: attachment; filename="' + safe + b'"\r\n'
+
+
+def framed_parts(data: bytes) -> Parts | Finding:
+    """What ``framed`` wrote, or a multipart without its header; else the document."""
+    line = _FIRST_LINE.match(data)
+    if line is None:
+        return Parts(document=data)
+    boundary = line[1].decode("ascii")
+    return read_parts(data, f'multipart/related; boundary="{boundary}"')
 
 
 def _with_root(parts: list[Attached], start: str) -> Parts:

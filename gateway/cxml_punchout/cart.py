@@ -19,7 +19,7 @@ from gateway.cxml_punchout.pieces import (
 )
 from gateway.findings import Finding, Findings, Where
 from gateway.order.item import Classification
-from gateway.order.money import Money, minor_units, round_price, total
+from gateway.order.money import Money, extend, round_price, total
 
 __all__ = [
     "Cart",
@@ -48,6 +48,10 @@ class PriceBasis:
     quantity: Decimal
     uom: str
     factor: Decimal = Decimal(1)
+
+
+_ONE = PriceBasis(quantity=Decimal(1), uom="")
+"""A price for one order unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +118,12 @@ def line_amount(line: CartLine) -> Money:
 
     Quantity x factor / basis quantity x price (cXML PriceBasisQuantity).
     """
-    exact = Fraction(line.quantity) * Fraction(line.unit_price.amount)
-    if line.basis is not None:
-        exact *= Fraction(line.basis.factor) / Fraction(line.basis.quantity)
-    currency = line.unit_price.currency
-    places = 10 ** minor_units(currency)
-    halves = (2 * exact * places + 1) // 2
-    return Money(Decimal(halves).scaleb(-minor_units(currency)), currency)
+    basis = line.basis or _ONE
+    price = line.unit_price * basis.factor
+    exact = extend(
+        price.amount, line.quantity, price.currency, basis_qty=basis.quantity
+    )
+    return Money(exact, price.currency)
 
 
 def per_unit(line: CartLine) -> CartLine | None:
@@ -128,10 +131,9 @@ def per_unit(line: CartLine) -> CartLine | None:
 
     Nothing is rounded: a price that was changed a little is a wrong price.
     """
-    price = Fraction(line.unit_price.amount)
-    if line.basis is not None:
-        price *= Fraction(line.basis.factor) / Fraction(line.basis.quantity)
-    scaled = price * 10**_DECIMALS
+    basis = line.basis or _ONE
+    price = Fraction(line.unit_price.amount) * Fraction(basis.factor)
+    scaled = price / Fraction(basis.quantity) * 10**_DECIMALS
     if scaled.denominator != 1:
         return None
     value = Decimal(scaled.numerator).scaleb(-_DECIMALS)

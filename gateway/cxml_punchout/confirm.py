@@ -28,6 +28,8 @@ __all__ = [
     "Confirmation",
     "ConfirmedItem",
     "ConfirmedPart",
+    "HeaderType",
+    "PartType",
     "confirmation_faults",
     "confirmation_request",
 ]

@@ -54,6 +54,8 @@ _KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 _VERSION = re.compile(r"/(\d+\.\d+\.\d{3})/", re.ASCII)
 _PARTIES = ("From", "To", "Sender")
+_MOST_NAMES = 20
+"""Credentials of a party that are looked at."""
 _USUAL = XmlLimits()
 
 
@@ -82,6 +84,16 @@ class Document:
     name: str
     body: Element | None
     findings: tuple[Finding, ...]
+
+    @property
+    def control_number(self) -> str:
+        """What tells it from the others of its sender: payloadID."""
+        return self.payload_id
+
+    @property
+    def byte_offset(self) -> int:
+        """Where it begins: nothing stands before it."""
+        return 0
 
 
 def stated(element: Element | None, name: str) -> str:
@@ -198,7 +210,7 @@ def _header(root: Element, found: Findings, *, needed: bool) -> Header | None:
             "CXM-007", "parties of Header are repeated", Where(path="cXML/Header")
         )
     named = [
-        tuple(filter(None, map(_credential, _in_all(sent, "Credential"))))
+        tuple(filter(None, map(_credential, _in_all(sent, "Credential"))))[:_MOST_NAMES]
         for sent in parties
     ]
     for name, credentials in zip(_PARTIES, named, strict=True):

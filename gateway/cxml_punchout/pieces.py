@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.stamps import write_stamp
+from gateway.findings import Findings, Where
 from gateway.order.money import Money
+from gateway.safexml import Element, path_of
 
 __all__ = [
     "OrderRef",
@@ -21,9 +24,12 @@ __all__ = [
     "id_references",
     "number",
     "on",
+    "read_number",
     "text",
     "uom",
 ]
+
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 def number(value: Decimal) -> str:
@@ -63,6 +69,16 @@ def comments(said: Iterable[str], language: str = "en") -> Iterable[Node | None]
 def uom(code: str) -> Node:
     """UnitOfMeasure, by UN/CEFACT Rec 20 or as agreed."""
     return element("UnitOfMeasure", code)
+
+
+def read_number(sent: str, of: Element, found: Findings) -> Decimal | None:
+    """A quantity or amount that was sent; one that is no plain decimal is CXM-052."""
+    if _NUMBER.fullmatch(sent):
+        return Decimal(sent)
+    found.add(
+        "CXM-052", f"{sent[:40]!r} is no number", Where(path=path_of(of)), sent[:40]
+    )
+    return None
 
 
 def on(when: dt.datetime | dt.date | None) -> str | None:

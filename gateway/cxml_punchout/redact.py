@@ -1,6 +1,7 @@
 """Documents without what nobody may read later: secrets, signatures, card numbers.
 
-Works on bytes of any shape, so that what could not be read is covered too.
+Works on bytes of any shape, so that what could not be read is covered too. A document
+in a form has to be taken out of it first (``forms.read_form``).
 """
 
 from __future__ import annotations

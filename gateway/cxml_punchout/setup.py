@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from gateway.cxml_punchout.document import stated
 from gateway.cxml_punchout.markup import Node, copied
+from gateway.cxml_punchout.pieces import read_number
 from gateway.findings import Findings, Where
 from gateway.safexml import Element, attribute, path_of, text_of
 
@@ -115,18 +116,6 @@ def _ordered(element: Element, found: Findings) -> SetupItem:
         aux_id=text_of(
             None if item_id is None else item_id.find("SupplierPartAuxiliaryID")
         ),
-        quantity=_quantity(sent, element, found),
+        quantity=read_number(sent, element, found),
         line_no=attribute(element, "lineNumber"),
     )
-
-
-def _quantity(sent: str, element: Element, found: Findings) -> Decimal | None:
-    try:
-        value = Decimal(sent)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if value.is_finite() and value >= 0 and len(sent) < 40:
-        return value
-    where = Where(path=f"{path_of(element)}/@quantity")
-    found.add("CXM-052", f"{sent[:40]!r} is no quantity", where, sent[:40])
-    return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from gateway.safexml.reader import Element
 
 __all__ = ["attribute", "line_of", "local_name", "path_of", "text_of"]
 
+_MOST_SIBLINGS = 1_000
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -33,19 +36,24 @@ def line_of(element: Element) -> int:
 
 
 def path_of(element: Element) -> str:
-    """Where the element stands: ``cXML/Request[1]/OrderRequest``, counted from 1.
+    """Where the element stands: ``cXML/Request/OrderRequest/ItemOut[2]``.
 
-    A number is given where siblings have the same name.
+    A number is given where siblings have the same name. Among a thousand siblings or
+    more it is the line instead, so that no document makes places costly.
     """
     steps = list[str]()
     one: Element | None = element
     while one is not None:
-        above = one.getparent()
-        step = local_name(one)
-        if above is not None:
-            before = sum(1 for _ in one.itersiblings(one.tag, preceding=True))
-            if before or next(one.itersiblings(one.tag), None) is not None:
-                step += f"[{before + 1}]"
-        steps.append(step)
-        one = above
+        steps.append(local_name(one) + _among_siblings(one))
+        one = one.getparent()
     return "/".join(reversed(steps))
+
+
+def _among_siblings(element: Element) -> str:
+    before = list(islice(element.itersiblings(preceding=True), _MOST_SIBLINGS))
+    behind = list(islice(element.itersiblings(), _MOST_SIBLINGS))
+    if len(before) + len(behind) >= _MOST_SIBLINGS:
+        return f"[line {line_of(element)}]"
+    number = 1 + sum(1 for one in before if one.tag == element.tag)
+    alone = number == 1 and not any(one.tag == element.tag for one in behind)
+    return "" if alone else f"[{number}]"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,22 @@ def test_lines_may_end_with_a_line_feed_alone():
 @pytest.mark.parametrize("content_type", ["", "text/xml", "application/xml; x", "x"])
 def test_what_is_no_multipart_is_the_document(content_type: str):
     assert parts(DOCUMENT, content_type) == Parts(document=DOCUMENT)
+
+
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+def test_of_a_form_the_document_is_its_field():
+    assert parts(b"cXML-base64=PGEvPg", FORM) == Parts(document=b"<a/>")
+    text = urlencode({"cXML-urlencoded": '<?xml encoding="utf-16"?><a>é</a>'}).encode()
+    assert parts(text, FORM) == Parts(document="<a>é</a>".encode())
+    refused = read_parts(b"a=b", FORM)
+    assert isinstance(refused, Finding)
+    assert refused.code == "CXM-033"
+
+
+def test_xml_that_calls_itself_a_form_is_the_document():
+    assert parts(DOCUMENT, FORM) == Parts(document=DOCUMENT)
 
 
 def test_a_part_may_have_no_head():

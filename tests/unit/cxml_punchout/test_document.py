@@ -44,7 +44,7 @@ def test_a_request_is_read():
     assert read.sent.at == dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
     assert read.header.from_[0].identity == "942888711"
     assert read.header.to[0].identity == "AN02"
-    assert read.header.sender[0].shared_secret == "open sesame"
+    assert read.header.sender[0].shared_secret == "open sesame"  # noqa: S105  ours
     assert read.header.user_agent == "Test 1"
     assert read.findings == ()
 
@@ -113,6 +113,12 @@ def test_parties_given_twice_are_joined():
     assert [one.code for one in read.findings] == ["CXM-007"]
 
 
+def test_of_very_many_credentials_the_first_are_read():
+    one = '<Credential domain="NetworkID"><Identity>AN02</Identity></Credential>'
+    read = good(requested(header=HEADER.replace(one, one * 5_000)))
+    assert len(read.header.to) == 20
+
+
 @pytest.mark.parametrize(
     ("mode", "test", "found"),
     [
@@ -148,12 +154,12 @@ def test_a_mac_and_a_signature_are_read():
         '<CredentialMac type="FromSenderCredentials" algorithm="HMAC-SHA1-96" '
         'creationDate="a" expirationDate="b">dmFsdWU=</CredentialMac>'
     )
-    secret = "<SharedSecret>open sesame</SharedSecret>"
-    (sender,) = good(requested(header=HEADER.replace(secret, proofs))).header.sender
+    proof = "<SharedSecret>open sesame</SharedSecret>"
+    (sender,) = good(requested(header=HEADER.replace(proof, proofs))).header.sender
     assert sender.mac is not None
     assert (sender.mac.created, sender.mac.expires) == ("a", "b")
     assert (sender.mac.value, sender.shared_secret) == ("dmFsdWU=", None)
-    signed = HEADER.replace(secret, "<DigitalSignature/>")
+    signed = HEADER.replace(proof, "<DigitalSignature/>")
     assert good(requested(header=signed)).header.sender[0].signed
 
 

@@ -19,7 +19,8 @@ def test_a_secret_is_masked_in_any_encoding(encoding: str):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (b"<SharedSecret >a<b/>c</SharedSecret >", b"<SharedSecret >***</SharedSecret >"),
+        (b"<SharedSecret >a<b/>c</SharedSecret\n>",
+         b"<SharedSecret >***</SharedSecret\n>"),
         (b"<SharedSecret>never closed", b"<SharedSecret>***"),
         (b"<SharedSecret/>kept", b"<SharedSecret/>kept"),
         (b"<CredentialMac type='x'>v</CredentialMac>k",
