@@ -95,6 +95,7 @@ class House:
             "GATEWAY_DATABASE_URL": self.url,
             "GATEWAY_STABLE_FOR_S": "0.2",
             "GATEWAY_ENV": "production",
+            "PYTHONDONTWRITEBYTECODE": "",  # what is installed has its bytecode
         }
         words = ["serve", "--port", "0", "--processes", str(self.processes)]
         with (self.home / "log").open("ab") as log:

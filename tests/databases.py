@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from signal import SIGINT, SIGQUIT
@@ -192,6 +193,12 @@ def _admin(url: str) -> Iterator[sa.Connection]:
         yield connection
 
 
+@cache
+def _emptying() -> str:
+    """The statements that delete all rows."""
+    return "; ".join(str(table.delete()) for table in metadata.tables.values())
+
+
 @dataclass
 class Server:
     """A PostgreSQL with a database of this process, emptied for each test."""
@@ -212,8 +219,7 @@ class Server:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            tables = metadata.tables.values()
-            connection.exec_driver_sql("; ".join(str(t.delete()) for t in tables))
+            connection.exec_driver_sql(_emptying())
         return url
 
     def at(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 __all__ = ["DIGESTS", "STRONG", "digest_name", "spelled"]
 
@@ -13,11 +14,17 @@ DIGESTS = ("sha256", "sha384", "sha512", "sha224", "sha1", "md5")
 STRONG = frozenset(("sha256", "sha384", "sha512", "sha224"))
 """Those that need no allowance."""
 
+_LONGEST = 64
 _SHA2 = re.compile(r"sha(224|256|384|512)")
 
 
 def digest_name(text: str) -> str:
     """The digest that a name means: sha256 for SHA-256 and rsa-sha256; or empty."""
+    return _named(text) if len(text) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=256)
+def _named(text: str) -> str:
     folded = re.sub(r"[^a-z0-9]", "", text.lower())
     folded = folded.removeprefix("rsa").removesuffix("withrsa").removesuffix("rsa")
     return folded if folded in DIGESTS else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.as2.headers import Headers
 from gateway.as2.micalg import digest_name
@@ -102,8 +103,16 @@ def _asked(headers: Headers) -> Asked | None:
     """Any value of Disposition-Notification-To asks for an MDN, an empty one too."""
     if "Disposition-Notification-To" not in headers:
         return None
+    return _options(
+        headers.get("Disposition-Notification-Options")[:_MAX_VALUE],
+        headers.get("Receipt-Delivery-Option")[:_MAX_VALUE].strip("<> "),
+    )
+
+
+@lru_cache(maxsize=256)
+def _options(text: str, url: str) -> Asked:
+    """What the options say; each partner writes the same ones every time."""
     options = dict[str, tuple[str, ...]]()
-    text = headers.get("Disposition-Notification-Options")[:_MAX_VALUE]
     for part in text.split(";"):
         if match := _OPTION.fullmatch(part):
             values = tuple(
@@ -116,7 +125,7 @@ def _asked(headers: Headers) -> Asked | None:
     return Asked(
         signed=ours,
         micalgs=_listed(options.get("signed-receipt-micalg", ()))[:_MAX_ALGORITHMS],
-        url=headers.get("Receipt-Delivery-Option")[:_MAX_VALUE].strip("<> "),
+        url=url,
         strange="" if ours or not named else named[0],
         required=bool(protocols) and protocols[0].lower() == "required",
     )

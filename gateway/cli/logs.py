@@ -46,7 +46,7 @@ def configure(*, for_machines: bool, stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer() if for_machines else for_people,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Patient(out))),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Patient(out))),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

@@ -191,7 +191,7 @@ class Door:
             held, came = await asyncio.to_thread(self._came, arrived)
         else:
             held, came = self._came(arrived)
-        outcome = await self._waited(self._together.put(came))
+        outcome = await self._promised(came)
         self._step("as2.received")
         if not outcome.open:
             self._awake()
@@ -204,10 +204,10 @@ class Door:
             decided, mdn = self._decide(held, at_the_end)
             if decided is None:
                 return Answer(id=held.id)
-            outcome = await self._waited(self._together.put(decided))
+            outcome = await self._promised(decided)
             if outcome.clashes:
                 decided, mdn = self._refused(held, decided)
-                outcome = await self._waited(self._together.put(decided))
+                outcome = await self._promised(decided)
         self._step("as2.answered")
         return self._answer(outcome, mdn)
 
@@ -228,9 +228,9 @@ class Door:
         self._step("as2.answered")
         return self._answer(outcome, mdn)
 
-    async def _waited(self, future: Future[Outcome]) -> Outcome:
+    async def _promised(self, entry: as2.Entry) -> Outcome:
         async with asyncio.timeout(self._settings.accept_timeout_s):
-            return await asyncio.wrap_future(future)
+            return await self._together.promise(entry)
 
     def _result(self, future: Future[Outcome]) -> Outcome:
         try:

@@ -25,7 +25,7 @@ _NOTED_AGAIN_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 Outcomes = Sequence[tuple[Leased, Sent | Failed]]
 Send = Callable[[Sequence[Outbound]], Sequence[Sent | Failed]]
 """Sends the first of some messages of a lane, or more at once where that is quicker."""
-AT_ONCE = 32
+AT_ONCE = 100
 """So many messages may go to a partner in one piece of work."""
 Note = Callable[[Outcomes, Sequence[Leased]], None]
 

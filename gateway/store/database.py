@@ -92,12 +92,14 @@ class Database:
         """A transaction that may write: committed at the end, undone on an exception.
 
         What is ``passing``, such as a lease, has to outlive this process and not the
-        machine: on SQLite its commit does not wait for the disk. The next one that is
-        not brings it there too. On SQLite writers of this process wait for their turn
-        here, and for other processes in ``BEGIN IMMEDIATE``.
+        machine: its commit does not wait for the disk. The next one that is not brings
+        it there too. On SQLite writers of this process wait for their turn here, and
+        for other processes in ``BEGIN IMMEDIATE``.
         """
         if not self.is_sqlite:
             with _understood(), self._writer.begin() as connection:
+                if passing:
+                    connection.exec_driver_sql(postgresql.PASSING)
                 yield connection
             return
         writer = self._passing if passing else self._writer

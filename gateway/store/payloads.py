@@ -23,6 +23,8 @@ _KEPT = Among(
     sa.select(payload.c.sha256, payload.c.size, payload.c.body), payload.c.sha256
 )
 CHUNK_BYTES = 64 * 1024
+_AT_ONCE_BYTES = 4 * 1024 * 1024
+"""About so many bytes go to the database in one statement, which holds them twice."""
 PART_ABANDONED_S = 3600.0
 """Nobody writes one file for so long."""
 
@@ -162,8 +164,16 @@ def insert(tx: sa.Connection, rows: Sequence[Row]) -> None:
     So nothing that comes in right now is deleted for its age at the same time.
     """
     by_sum = {str(row["sha256"]): row for row in rows}
-    rows = [by_sum[sha256] for sha256 in sorted(by_sum)]
-    insert_seen(tx, payload, rows, "kept_at")
+    part: list[Row] = []
+    size = 0
+    for sha256 in sorted(by_sum):
+        body = by_sum[sha256]["body"]
+        size += len(body) if isinstance(body, bytes) else 0
+        part.append(by_sum[sha256])
+        if size >= _AT_ONCE_BYTES:
+            insert_seen(tx, payload, part, "kept_at")
+            part, size = [], 0
+    insert_seen(tx, payload, part, "kept_at")
 
 
 def _touched(path: Path) -> bool:

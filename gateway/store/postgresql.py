@@ -28,6 +28,9 @@ _SESSION = {
     "tcp_keepalives_count": "3",
 }
 
+PASSING = "SET LOCAL synchronous_commit = off"
+"""For a transaction whose commit does not wait for the disk."""
+
 _MIGRATING = int.from_bytes(b"gwmigrat", "big") - 2**63
 """The advisory lock of migrations; any number will do that nobody else takes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from gateway.store import tables
 from gateway.store.sql import some
 
 _BOX = tables.outbox.c
+_LINK = tables.advice_link.c
+_BAD = ("rejected", "partly_accepted")
 _NUMBERS = {GROUP: _BOX.group_number, INTERCHANGE: _BOX.interchange_number}
 
 
@@ -30,12 +33,27 @@ def sent(tx: sa.Connection, keys: Iterable[SentKey]) -> dict[SentKey, tuple[Sent
             .where(_BOX.replay_of == "", sa.or_(*_named(part)))
             .order_by(_BOX.id)
         )
-        for row in tx.execute(query):
-            one = sent_of(row)
+        rows = [sent_of(row) for row in tx.execute(query)]
+        if refused := _refused(tx, rows):
+            rows = [replace(row, refused=row.id in refused) for row in rows]
+        for one in rows:
             for key in _keys(one):
                 if key in part:
                     found[key].append(one)
     return {key: tuple(rows) for key, rows in found.items()}
+
+
+def _refused(tx: sa.Connection, rows: Iterable[Sent]) -> frozenset[str]:
+    """Those of them whose refusal is the word of their application."""
+    bad = [one for one in rows if one.acknowledgement in _BAD]
+    if not bad:
+        return frozenset()
+    said = sa.select(_LINK.outbox_id).where(
+        _LINK.order_id.in_({one.order_id for one in bad}),
+        _LINK.outbox_id.in_({one.id for one in bad}),
+        _LINK.state.in_(_BAD),
+    )
+    return frozenset(tx.execute(said).scalars())
 
 
 def _named(keys: Iterable[SentKey]) -> list[sa.ColumnElement[bool]]:

@@ -12,11 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.store import postgresql as postgresql_
+from gateway.store.arrays import arrays, from_rows, given
 
 T = TypeVar("T")
-COPIED = 8
-"""From so many rows on, PostgreSQL gets them in one stream."""
 IN_LIST = 500
 """How many values one IN list holds; SQLite takes 32,766 bound values in all."""
 
@@ -68,21 +66,30 @@ class Among:
             pass
 
     def _make(self, dialect: sa.Dialect) -> _Among:
-        statement = self._statement
-        names = ", ".join(f"{c.table.name}.{c.name}" for c in self._columns)
-        word = "WHERE" if statement.whereclause is None else "AND"
+        statement, marks = self._statement, []
+        if not dialect.positional:
+            named = {f"k{at}": one for at, one in enumerate(self._columns)}
+            rows = given({mark: one.type for mark, one in named.items()})
+            alike = [one == rows.c[mark] for mark, one in named.items()]
+            statement, marks = statement.where(*alike), list(named)
         fixed = _compiled_fixed(dialect, statement)
+        text = fixed.text
+        if not marks:
+            names = ", ".join(f"{c.table.name}.{c.name}" for c in self._columns)
+            word = "WHERE" if statement.whereclause is None else "AND"
+            text = f"{text} {word} ({names}) IN"
         types = [column.type.dialect_impl(dialect) for column in self._columns]
         bound = [type_.bind_processor(dialect) for type_ in types]
-        given: Sequence[Any] = self._returning or [*statement.exported_columns]
+        asked: Sequence[Any] = self._returning or [*self._statement.exported_columns]
         told = ", ".join(f"{c.table.name}.{c.name}" for c in self._returning)
         locking = self._locking if dialect.name == "postgresql" else ""
-        read, row = _readers(dialect, given)
+        read, row = _readers(dialect, asked)
         made = _Among(
             fixed,
-            f"{fixed.text} {word} ({names}) IN",
+            text,
             f" RETURNING {told}" if told else f" {locking}",
             len(self._columns),
+            tuple(marks),
             _each(bound, tuple) if any(bound) else None,
             _each(read, row) if any(read) else None,
         )
@@ -90,12 +97,16 @@ class Among:
 
 
 class _Among(NamedTuple):
-    """A statement for the driver; ``bound`` and ``read`` make keys and rows fit."""
+    """A statement for the driver; ``bound`` and ``read`` make keys and rows fit.
+
+    Keys are arrays by these ``marks``, or a list of values where there are none.
+    """
 
     fixed: _Fixed
     text: str
     end: str
     width: int
+    marks: tuple[str, ...]
     bound: Callable[[Sequence[object]], Sequence[object]] | None
     read: Callable[[Sequence[object]], Any] | None
 
@@ -107,33 +118,26 @@ class _Among(NamedTuple):
     ) -> Iterator[sa.CursorResult[Any]]:
         """Hand it to the driver, so many keys at a time."""
         own = self.fixed.bind(values)
-        for part in some(keys):
+        for part in some(dict.fromkeys(keys)):
             known = part if self.bound is None else list(map(self.bound, part))
-            yield tx.exec_driver_sql(*self._filled(own, known))
+            if self.marks:
+                told = own | arrays(self.marks, zip(*known, strict=True))
+                yield tx.exec_driver_sql(self.text + self.end, told)
+            else:
+                yield tx.exec_driver_sql(*self._listed(own, known))
 
-    def _filled(
-        self, own: Any, keys: Sequence[Sequence[object]]
-    ) -> tuple[str, tuple[object, ...] | dict[str, object]]:
+    def _listed(
+        self, own: tuple[object, ...], keys: Sequence[Sequence[object]]
+    ) -> tuple[str, tuple[object, ...]]:
         """The text and its values, with the last key as often as makes a round number.
 
         So there are few texts, and the database knows them.
         """
         most = min(1 << (len(keys) - 1).bit_length(), IN_LIST)
         flat = chain.from_iterable(chain(keys, repeat(keys[-1], most - len(keys))))
-        if isinstance(own, tuple):
-            one = f"({', '.join(['?'] * self.width)})"
-            text = f"{self.text} (VALUES {', '.join([one] * most)}){self.end}"
-            return text, (*own, *flat)
-        named = own | {f"k{at}": value for at, value in enumerate(flat)}
-        return f"{self.text} (VALUES {_marks(self.width, most)}){self.end}", named
-
-
-@cache
-def _marks(width: int, count: int) -> str:
-    """So many rows of named marks."""
-    each = iter(range(width * count))
-    rows = ([f"%(k{next(each)})s" for _ in range(width)] for _ in range(count))
-    return ", ".join(f"({', '.join(row)})" for row in rows)
+        one = f"({', '.join(['?'] * self.width)})"
+        text = f"{self.text} (VALUES {', '.join([one] * most)}){self.end}"
+        return text, (*own, *flat)
 
 
 def _readers(
@@ -151,10 +155,13 @@ def _each(
     made: Callable[[Iterable[object]], Any],
 ) -> Callable[[Sequence[object]], Any]:
     """A function that converts each value of a row, where it has to be."""
+    ways = [(at, way) for at, way in enumerate(converted) if way]
 
     def convert(row: Sequence[object]) -> Any:
-        pairs = zip(converted, row, strict=True)
-        return made(way(value) if way else value for way, value in pairs)
+        values = [*row]
+        for at, way in ways:
+            values[at] = way(values[at])
+        return made(values)
 
     return convert
 
@@ -184,10 +191,38 @@ def change_all(
 
     The ``values`` are those that all have.
     """
-    if rows:
-        fixed = _compiled_fixed(tx.dialect, statement)
-        each = [fixed.bind(row | values if values else row) for row in rows]
-        tx.exec_driver_sql(fixed.text, each)
+    if not rows:
+        return
+    if len(rows) > 1 and not tx.dialect.positional and statement.is_update:
+        made = _of_rows(tx.dialect, statement, tuple(rows[0]))
+        columns: list[Iterable[object]] = [[row[n] for row in rows] for n in rows[0]]
+        for at, way in made.bound:
+            columns[at] = map(way, columns[at])
+        told = made.fixed.bind(values) | arrays(rows[0], columns)
+        tx.exec_driver_sql(made.fixed.text, told)
+        return
+    fixed = _compiled_fixed(tx.dialect, statement)
+    each = [fixed.bind(row | values if values else row) for row in rows]
+    tx.exec_driver_sql(fixed.text, each if len(each) > 1 else each[0])
+
+
+class _OfRows(NamedTuple):
+    """A change for many rows at once; ``bound`` makes a column's values fit."""
+
+    fixed: _Fixed
+    bound: tuple[tuple[int, Callable[[Any], object]], ...]
+
+
+@lru_cache(maxsize=64)
+def _of_rows(
+    dialect: sa.Dialect, statement: sa.Update, names: tuple[str, ...]
+) -> _OfRows:
+    compiled = statement.compile(dialect=dialect)
+    types = {mark: one.type for one, mark in compiled.bind_names.items()}
+    ways = (types[name].dialect_impl(dialect).bind_processor(dialect) for name in names)
+    many = from_rows(statement, {name: types[name] for name in names})
+    bound = tuple((at, way) for at, way in enumerate(ways) if way is not None)
+    return _OfRows(_compiled_fixed(dialect, many), bound)
 
 
 class _Fixed(NamedTuple):
@@ -216,6 +251,7 @@ def _compiled_fixed(dialect: sa.Dialect, statement: Query | Change) -> _Fixed:
     types = {
         name: parameter.type.dialect_impl(dialect)
         for parameter, name in compiled.bind_names.items()
+        if not isinstance(parameter.type, sa.ARRAY)  # filled by ``arrays``
     }
     ways = {name: type_.bind_processor(dialect) for name, type_ in types.items()}
     read, row = _readers(dialect, statement.exported_columns)
@@ -285,15 +321,11 @@ def _insert(
     )
     for index, bound in insert.bound:
         columns[index] = map(bound, columns[index])
-    values = zip(*columns, strict=True)
     if insert.is_positional:
-        return tx.exec_driver_sql(insert.text, list(values)).rowcount
-    names = insert.names
-    if not ignoring and len(rows) >= COPIED:
-        postgresql_.copy(tx, table, names, values)
-        return len(rows)
-    named = [dict(zip(names, each, strict=True)) for each in values]
-    return tx.exec_driver_sql(insert.text, named).rowcount
+        values = list(zip(*columns, strict=True))
+        return tx.exec_driver_sql(insert.text, values).rowcount
+    told = arrays(insert.names, columns)
+    return tx.exec_driver_sql(insert.text, told).rowcount
 
 
 class _Insert(NamedTuple):
@@ -313,15 +345,20 @@ def _compiled(
     ignoring: bool,
     seen: str = "",
 ) -> _Insert:
-    statement: sa.Insert = table.insert().inline()
+    statement: Any = insert_into(dialect.name, table).inline()
+    if not dialect.positional:
+        rows = given({name: table.c[name].type for name in keys})
+        every = sa.select(*rows.c)
+        statement = statement.from_select(keys, every, include_defaults=False)
     if seen:
-        fresh = insert_into(dialect.name, table)
-        statement = fresh.on_conflict_do_update(
-            index_elements=list(table.primary_key), set_={seen: fresh.excluded[seen]}
+        statement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={seen: statement.excluded[seen]},
         )
     elif ignoring:
-        statement = insert_into(dialect.name, table).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=dialect, column_keys=list(keys))
+        statement = statement.on_conflict_do_nothing()
+    named = list(keys) if dialect.positional else None
+    compiled = statement.compile(dialect=dialect, column_keys=named)
     names = tuple(compiled.positiontup or keys)
     types = [table.c[name].type.dialect_impl(dialect) for name in names]
     bound = ((at, type_.bind_processor(dialect)) for at, type_ in enumerate(types))
@@ -329,5 +366,5 @@ def _compiled(
         text=str(compiled),
         names=names,
         bound=tuple((at, each) for at, each in bound if each is not None),
-        is_positional=bool(compiled.positiontup),
+        is_positional=dialect.positional,
     )

@@ -29,7 +29,8 @@ def take(
     interchanges that were taken by then. On SQLite nobody can come between: there the
     world was read, or found to be still so, under the one lock for writing.
     """
-    insert_new(tx, inbound_key, sorted(rows, key=_place))
+    if insert_new(tx, inbound_key, sorted(rows, key=_place)) == len(rows):
+        return  # each was new
     mine = {_place(row): row["receipt_id"] for row in rows if row["kind"] in _BELOW}
     if tx.dialect.name != "sqlite":
         before = {(key.partner_id, INTERCHANGE, str(key)) for key in known}

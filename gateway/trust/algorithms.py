@@ -31,6 +31,11 @@ CONTENTS = {
 }
 """CMS content types (RFC 5652, 5083, 3274) and their smime-type in lower case."""
 
+CONTENT_TYPE = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+SIGNING_TIME = "1.2.840.113549.1.9.5"
+"""Attributes that are signed with a digest (RFC 5652 11)."""
+
 ZLIB = "1.2.840.113549.1.9.16.3.8"
 
 

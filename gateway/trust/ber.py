@@ -74,7 +74,8 @@ class Incoming:
         """The identifier octet of the next value, or ``END``."""
         if (yield from self._at_end()):
             return END
-        yield from self._wait(1)
+        if self._at == len(self._data):
+            yield from self._wait(1)
         return self._data[self._at]
 
     def begin(self, *tags: int) -> Generator[None, None, int]:
@@ -232,7 +233,7 @@ def _definite(encoded: bytes, at: int, depth: int) -> tuple[bytes, int]:
         part, place = _definite(encoded, place, depth + 1)
         if end is not None and place > end:
             raise malformed("a value is longer than what it lies in")
-        parts.append(_content(part) if tag == 0x24 else part)
+        parts.append(octets(part) if tag == 0x24 else part)
     if tag == 0x24:
         tag = der.OCTETS
     elif end is not None and encoded[start:end] == b"".join(parts):
@@ -240,12 +241,31 @@ def _definite(encoded: bytes, at: int, depth: int) -> tuple[bytes, int]:
     return der.value(tag, *parts), place + 2 if end is None else end
 
 
-def _content(part: bytes) -> bytes:
-    """The octets of a string that is part of another."""
-    tag, start, end = _measured(part, 0)
+def values(encoded: bytes, tag: int) -> list[bytes]:
+    """What lies in a value of this kind: each whole and with its length written out."""
+    found: list[bytes] = []
+    came, place, whole = _measured(encoded, 0)
+    if came != tag:
+        raise malformed("unexpected value")
+    while place != whole:
+        start = place
+        _, _, end = _measured(encoded, start)
+        if end is None:
+            value, place = _definite(encoded, start, 1)
+        else:
+            value, place = encoded[start:end], end
+        found.append(value)
+    return found
+
+
+def octets(encoded: bytes) -> bytes:
+    """The content of an octet string."""
+    tag, start, end = _measured(encoded, 0)
+    if tag == 0x24:
+        return octets(definite(encoded))
     if tag != der.OCTETS:
-        raise malformed("a string has parts of another kind")
-    return part[start:end]
+        raise malformed("what should be a string is something else")
+    return encoded[start:end]
 
 
 def _measured(encoded: bytes, at: int) -> tuple[int, int, int | None]:

@@ -56,6 +56,7 @@ def oid(dotted: str) -> bytes:
     return value(OID, bytes(octets))
 
 
+@lru_cache(maxsize=256)
 def algorithm(dotted: str, *parameters: bytes) -> bytes:
     """An AlgorithmIdentifier (RFC 5280 4.1.1.2)."""
     return sequence(oid(dotted), *parameters)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -65,6 +66,13 @@ def is_meant(certificate: x509.Certificate, named: Any) -> bool:
     return bool(chosen.native == mine.key_id)
 
 
+def is_signer(certificate: x509.Certificate, sid: bytes) -> bool:
+    """Whether an encoded SignerIdentifier names this certificate."""
+    if sid in (named(certificate), named(certificate, by_key_id=True)):
+        return True
+    return is_meant(certificate, cms.SignerIdentifier.load(sid))
+
+
 def told(named: Any) -> str:
     """How a message names a certificate, for the operator."""
     chosen = named.chosen
@@ -76,6 +84,7 @@ def told(named: Any) -> str:
     return f"key identifier {chosen.native.hex()}"[:300]
 
 
+@lru_cache(maxsize=4096)
 def named(certificate: x509.Certificate, *, by_key_id: bool = False) -> bytes:
     """How we name a certificate: issuer and number, or the key identifier as [0]."""
     mine = identity(certificate)

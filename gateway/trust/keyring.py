@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from cryptography import x509
@@ -233,6 +234,7 @@ def _is_current(
     )
 
 
+@lru_cache(maxsize=1024)
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 over its DER form in small hexadecimal digits."""
     return certificate.fingerprint(SHA256()).hex()

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
+from asn1crypto import algos, cms
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
+from gateway.trust import der
 from gateway.trust.algorithms import (
+    CONTENT_TYPE,
     DIGEST_OF,
     EC,
     ECDSA_SIGNATURES,
+    MESSAGE_DIGEST,
     MGF1,
     PSS,
     RSA,
     RSA_SIGNATURES,
+    SIGNING_TIME,
     Digest,
 )
+from gateway.trust.ber import malformed, octets, values
 from gateway.trust.fault import CmsFault, Kind
 
 DigestOf: TypeAlias = Callable[[str], bytes]
 """The digest of the content by an algorithm's name (``sha256``)."""
 
+_SIGNED = 0xA0
+_TYPE, _DIGEST, _TIME = map(der.oid, (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME))
+_DIGEST_BY_ENCODING = {
+    der.algorithm(digest.oid, *parameters): digest
+    for digest in DIGEST_OF.values()
+    for parameters in ((), (der.NULL,))
+}
+_PLAIN_RSA = der.algorithm(RSA, der.NULL)
+_PLAIN_TIME = re.compile(rb"\x17\x0d([0-4]\d)" + rb"(\d\d)" * 5 + rb"Z")
 _WRONG = "the signature is not that of the signer's certificate"
 
 
@@ -52,28 +68,64 @@ def oid(identifier: Any) -> str:
     return dotted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A SignerInfo (RFC 5652 5.3), its values as they came.
+
+    ``digest`` and ``scheme`` are AlgorithmIdentifiers; ``attributes`` are the signed
+    ones, none when there are none.
+    """
+
+    sid: bytes
+    digest: bytes
+    attributes: bytes | None
+    scheme: bytes
+    signature: bytes
+
+    @classmethod
+    def read(cls, encoded: bytes) -> Self:
+        """The signer from its encoding."""
+        _, sid, digest, *rest = values(encoded, der.SEQUENCE)
+        attributes = rest.pop(0) if rest[0][0] == _SIGNED else None
+        scheme, signature, *unsigned = rest
+        if len(unsigned) > 1:
+            raise malformed("something follows a signer")
+        return cls(
+            sid=sid,
+            digest=digest,
+            attributes=attributes,
+            scheme=scheme,
+            signature=octets(signature),
+        )
+
+
+def digest_named(identifier: bytes) -> Digest | None:
+    """The digest of an encoded AlgorithmIdentifier; none: it is not one of ours."""
+    known = _DIGEST_BY_ENCODING.get(identifier)
+    return known or DIGEST_OF.get(oid(algos.DigestAlgorithm.load(identifier)))
+
+
 def checked(
-    signer: Any,
+    signer: Signer,
     certificate: x509.Certificate,
     digest: Digest,
     content_type: bytes,
     digest_of: DigestOf,
 ) -> Verified:
     """RFC 5652 5.4: first the signature, then whether the content is the one meant."""
-    scheme, salt = _scheme(signer["signature_algorithm"], digest)
+    scheme, salt = _scheme(signer.scheme, digest)
     proof = _Proof(
         certificate=certificate,
         scheme=scheme,
         digest=digest,
         salt=salt,
-        signature=signer["signature"].native,
+        signature=signer.signature,
     )
-    attributes = signer["signed_attrs"]
     content = digest_of(digest.name)
     signed_at = None
-    if attributes:
-        proof.holds_for_attributes(attributes)
-        signed_at = _agreed(attributes, content_type, content)
+    if signer.attributes is not None:
+        proof.holds_for_attributes(signer.attributes)
+        signed_at = _agreed(signer.attributes, content_type, content)
     else:
         proof.holds_for_content(content)
     return Verified(
@@ -85,8 +137,11 @@ def checked(
     )
 
 
-def _scheme(identifier: Any, digest: Digest) -> tuple[str, int]:
+def _scheme(encoded: bytes, digest: Digest) -> tuple[str, int]:
     """How it is signed, and the length of the salt; the digest must be the same."""
+    if encoded == _PLAIN_RSA:
+        return "rsa", 0
+    identifier = algos.SignedDigestAlgorithm.load(encoded)
     dotted = oid(identifier)
     if dotted == PSS:
         return "pss", _salt(identifier["parameters"], digest)
@@ -125,13 +180,13 @@ class _Proof:
     salt: int
     signature: bytes
 
-    def holds_for_attributes(self, attributes: Any) -> None:
+    def holds_for_attributes(self, attributes: bytes) -> None:
         """Check it over the attributes as a SET OF: as they came, else in DER."""
-        plain = attributes.untag()
-        came: bytes = plain.dump()
+        came = bytes((der.SET,)) + attributes[1:]
         if self._holds(came, self.digest.hash):
             return
         # Some signers sort or encode the set in their own way and sign the DER form.
+        plain = cms.CMSAttributes.load(came)
         if not self._holds(plain.dump(force=True), self.digest.hash):
             raise CmsFault(Kind.AUTHENTICATION, _WRONG)
 
@@ -175,21 +230,31 @@ class _Proof:
         return True
 
 
-def _agreed(attributes: Any, content_type: bytes, content: bytes) -> datetime | None:
+def _agreed(attributes: bytes, content_type: bytes, content: bytes) -> datetime | None:
     """The signing time, when the attributes are about this content (RFC 5652 11)."""
-    values: dict[str, list[Any]] = {}
-    for attribute in attributes:
-        values.setdefault(attribute["type"].native, []).extend(attribute["values"])
-    types = values.get("content_type", [])
-    digests = values.get("message_digest", [])
+    found: dict[bytes, list[bytes]] = {}
+    for attribute in values(attributes, _SIGNED):
+        kind, listed = values(attribute, der.SEQUENCE)
+        found.setdefault(kind, []).extend(values(listed, der.SET))
+    types = found.get(_TYPE, [])
+    digests = found.get(_DIGEST, [])
     if len(types) != 1 or len(digests) != 1:
         raise CmsFault(Kind.AUTHENTICATION, "the signed attributes are not complete")
-    if types[0].dump() != content_type:
+    if types[0] != content_type:
         raise CmsFault(Kind.AUTHENTICATION, "another type of content was signed")
-    if not hmac.compare_digest(digests[0].native, content):
+    if not hmac.compare_digest(octets(digests[0]), content):
         raise CmsFault(Kind.INTEGRITY, "the content is not what was signed")
-    times = values.get("signing_time", [])
-    return _utc(times[0].native) if len(times) == 1 else None
+    times = found.get(_TIME, [])
+    return _time(times[0]) if len(times) == 1 else None
+
+
+def _time(encoded: bytes) -> datetime | None:
+    """A Time; the plain form of this century, which nearly all write, is read here."""
+    plain = _PLAIN_TIME.fullmatch(encoded)
+    if plain is None:
+        return _utc(cms.Time.load(encoded).native)
+    year, month, day, hour, minute, second = map(int, plain.groups())
+    return datetime(2000 + year, month, day, hour, minute, second, 0, UTC)
 
 
 def _utc(claimed: Any) -> datetime | None:

@@ -10,20 +10,19 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from gateway.trust import der
 from gateway.trust.algorithms import (
+    CONTENT_TYPE,
     DATA,
     DIGESTS,
+    MESSAGE_DIGEST,
     MGF1,
     PSS,
     RSA,
     SIGNED_DATA,
+    SIGNING_TIME,
     Digest,
 )
 from gateway.trust.identity import identity, named
 from gateway.trust.keyring import PrivateKey
-
-_CONTENT_TYPE = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_SIGNING_TIME = "1.2.840.113549.1.9.5"
 
 
 def sign_detached(  # noqa: PLR0913  # a signature has as many choices
@@ -72,14 +71,14 @@ def sign_detached(  # noqa: PLR0913  # a signature has as many choices
 
 def _attributes(digest: bytes, signed_at: datetime | None) -> list[bytes]:
     attributes = [
-        der.sequence(der.oid(_CONTENT_TYPE), der.set_of(der.oid(DATA))),
+        der.sequence(der.oid(CONTENT_TYPE), der.set_of(der.oid(DATA))),
         der.sequence(
-            der.oid(_MESSAGE_DIGEST), der.set_of(der.value(der.OCTETS, digest))
+            der.oid(MESSAGE_DIGEST), der.set_of(der.value(der.OCTETS, digest))
         ),
     ]
     if signed_at is not None:
         time = der.set_of(der.time(signed_at))
-        attributes.append(der.sequence(der.oid(_SIGNING_TIME), time))
+        attributes.append(der.sequence(der.oid(SIGNING_TIME), time))
     return attributes
 
 

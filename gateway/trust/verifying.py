@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from asn1crypto import cms
+from asn1crypto.cms import SignerIdentifier
 from cryptography import x509
 
 from gateway.trust import der
-from gateway.trust.algorithms import DIGEST_OF, DIGESTS
-from gateway.trust.ber import END, Steps, malformed
+from gateway.trust.algorithms import DIGESTS
+from gateway.trust.ber import END, Steps, malformed, values
 from gateway.trust.fault import CmsFault, Kind, reading
-from gateway.trust.identity import is_meant, told
+from gateway.trust.identity import is_signer, told
 from gateway.trust.layer import SMALL, Layer
 from gateway.trust.limits import LIMITS, Limits
-from gateway.trust.signers import DigestOf, Verified, checked, oid
+from gateway.trust.signers import DigestOf, Signer, Verified, checked, digest_named
 
 READABLE_DIGESTS = frozenset(DIGESTS) - {"md5"}
 """What is read unless told otherwise; which of them is enough is for the caller."""
@@ -50,8 +50,8 @@ def digests_named(signature: bytes, limits: Limits = LIMITS) -> tuple[str, ...]:
     """
     read = _read(signature, limits)
     with reading("the signature"):
-        oids = [oid(signer["digest_algorithm"]) for signer in read.signers()]
-    return tuple(dict.fromkeys(DIGEST_OF[one].name for one in oids if one in DIGEST_OF))
+        found = [digest_named(signer.digest) for signer in read.signers()]
+    return tuple(dict.fromkeys(one.name for one in found if one is not None))
 
 
 class _SignedData(Layer):
@@ -66,14 +66,14 @@ class _SignedData(Layer):
         self._declared: tuple[str, ...] = ()
         self._signers = b""
 
-    def signers(self) -> Sequence[Any]:
+    def signers(self) -> Sequence[Signer]:
         """The SignerInfos. None at all is a fault: certificates are no signature."""
-        found = cms.SignerInfos.load(self._signers)
-        if len(found) == 0:
+        found = values(self._signers, der.SET)
+        if not found:
             raise CmsFault(Kind.AUTHENTICATION, "nobody signed: only certificates came")
         if len(found) > self._limits.signers:
             raise CmsFault(Kind.TOO_LARGE, f"more than {self._limits.signers} signers")
-        return list(found)
+        return [Signer.read(one) for one in found]
 
     def verified_by(
         self,
@@ -93,17 +93,16 @@ class _SignedData(Layer):
 
     def _verified(
         self,
-        signer: Any,
+        signer: Signer,
         certificates: Sequence[x509.Certificate],
         digest_of: DigestOf,
         digests: frozenset[str],
     ) -> Verified:
-        sid = signer["sid"]
-        known = next((one for one in certificates if is_meant(one, sid)), None)
+        known = next((one for one in certificates if is_signer(one, signer.sid)), None)
         if known is None:
-            text = f"the signer is not known: {told(sid)}"
+            text = f"the signer is not known: {told(SignerIdentifier.load(signer.sid))}"
             raise CmsFault(Kind.AUTHENTICATION, text)
-        digest = DIGEST_OF.get(oid(signer["digest_algorithm"]))
+        digest = digest_named(signer.digest)
         if digest is None or digest.name not in digests:
             raise CmsFault(Kind.UNSUPPORTED, "the signature's digest is not read")
         return checked(signer, known, digest, self._content_type, digest_of)
@@ -191,5 +190,5 @@ def _read(signature: bytes, limits: Limits) -> _SignedData:
 
 
 def _declared(algorithms: bytes) -> tuple[str, ...]:
-    found = [DIGEST_OF.get(oid(one)) for one in cms.DigestAlgorithms.load(algorithms)]
+    found = [digest_named(one) for one in values(algorithms, der.SET)]
     return tuple(dict.fromkeys(one.name for one in found if one is not None))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from gateway.config import Settings
 from gateway.store import sqlite
 from gateway.store.database import Database, Unavailable
 from gateway.store.tables import metadata, price_list
-from tests.databases import SQLITE
+from tests.databases import POSTGRESQL, SQLITE
 
 
 def names(db: Database) -> set[str]:
@@ -60,6 +61,16 @@ def test_only_what_is_passing_does_not_wait_for_the_disk(db: Database):
             waited.append(tx.exec_driver_sql("PRAGMA synchronous").scalar())
 
     assert waited == [1, 2, 1]
+
+
+@pytest.mark.parametrize("kind", [POSTGRESQL])
+def test_a_passing_transaction_does_not_wait_for_the_log_on_postgresql(db: Database):
+    waited = []
+    for passing in (False, True, False):
+        with db.begin(passing=passing) as tx:
+            waited.append(tx.exec_driver_sql("SHOW synchronous_commit").scalar())
+
+    assert waited == ["on", "off", "on"]
 
 
 def test_an_exception_undoes_the_transaction(db: Database):
@@ -121,6 +132,41 @@ def test_another_connection_waits_for_its_turn(db: Database, settings: Settings)
     other.close()
 
     assert done.is_set()
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_a_short_pause_of_another_process_is_not_missed(
+    db: Database, settings: Settings
+):
+    other = Database.open(settings)
+    begun = threading.Event()
+    held_again: list[float] = []
+
+    def writes_again_and_again() -> None:
+        with other.begin():
+            begun.set()
+            time.sleep(0.235)  # SQLite itself would look after 228 and 328 ms
+        time.sleep(0.075)
+        held_again.append(time.monotonic())
+
+    thread = threading.Thread(target=writes_again_and_again)
+    thread.start()
+    begun.wait()
+    with db.begin():
+        had_turn = time.monotonic()
+    thread.join()
+    other.close()
+
+    assert had_turn < held_again[0]
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_who_gets_no_turn_in_time_is_told(db: Database, settings: Settings):
+    hasty = Database.open(settings.model_copy(update={"busy_timeout_s": 0.02}))
+
+    with db.begin(), pytest.raises(Unavailable), hasty.begin():
+        pass
+    hasty.close()
 
 
 def test_an_old_sqlite_is_a_finding():

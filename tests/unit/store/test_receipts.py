@@ -49,6 +49,16 @@ def test_the_same_delivery_again_is_the_same_receipt(db: Database):
     assert again == replace(first, first_seen=False)
 
 
+def test_the_reply_is_kept_with_the_bytes(db: Database):
+    first = receipts.prepared(db, delivery())
+    with db.begin() as tx:
+        (kept,) = receipts.keep_all(tx, [replace(first, reply=b"<cXML/>")])
+        silent = receipts.keep_all(tx, [receipts.prepared(db, delivery(key="k2"))])
+    with db.read() as tx:
+        told = [receipts.reply_of(tx, "acme", one.id) for one in (kept, *silent)]
+    assert told == [b"<cXML/>", None]
+
+
 def test_the_same_key_with_other_bytes_is_put_aside(db: Database):
     first = receipts.keep(db, delivery(b"one"))
 

@@ -118,3 +118,31 @@ def test_moments_and_nothing_come_back_as_they_were(db: Database):
         insert_all(tx, deadline, [{**one, "done_at": None}])
         found = tx.execute(sa.select(deadline.c.due_at, deadline.c.done_at)).one()
     assert tuple(found) == (NOW, None)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_arrays_are_written_with_comes_back_as_it_was(db: Database, count: int):
+    odd = ['"', "\\", "a,b", "{c}", "NULL", "", " d ", "\\x00", "é\n", "'", "%s"]
+    rows = [row(f"{one}{n}", one) for one in odd for n in range(count)]
+    keys = [("acme", one["kind"], one["key"]) for one in rows]
+    with db.begin() as tx:
+        insert_new(tx, inbound_key, rows)
+        found = {tuple(one) for one in SEEN.find(tx, keys)}
+
+    assert found == {(one["key"], one["sha256"]) for one in rows}
+
+
+def test_each_row_of_many_is_changed_in_its_own_way(db: Database):
+    one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
+    changes: list[dict[str, object]] = [
+        {"its": "1", "at": NOW},
+        {"its": "2", "at": NEXT},
+        {"its": "3", "at": None},
+    ]
+    with db.begin() as tx:
+        insert_all(tx, deadline, [{**one, "ref": ref} for ref in ("1", "2", "3")])
+        change_all(tx, DONE, changes)
+        query = sa.select(deadline.c.done_at).order_by(deadline.c.ref)
+        found = tx.execute(query).scalars().all()
+
+    assert found == [NOW, NEXT, None]

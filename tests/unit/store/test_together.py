@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -51,6 +52,47 @@ def test_what_waits_shares_a_commit(together, writing):
     assert [future.result(20) for future in futures] == [0, 2, 4, 6, 8]
     assert len(writing.batches) in (2, 3)
     assert max(map(len, writing.batches)) <= 3
+
+
+def test_threads_and_loops_may_wait_for_one_commit(
+    together: Together[int, int], writing: Writing
+):
+    async def awaited() -> list[int]:
+        promised = [together.promise(n) for n in (1, 2)]
+        writing.may_go.set()
+        return await asyncio.gather(*promised)
+
+    waited = together.put(0)
+
+    assert asyncio.run(awaited()) == [2, 4]
+    assert waited.result(20) == 0
+
+
+def test_a_problem_is_told_to_who_awaits_too(
+    together: Together[int, int], writing: Writing
+):
+    async def awaited() -> int:
+        return await together.promise(1)
+
+    writing.problems = [ValueError("no")]
+    writing.may_go.set()
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(awaited())
+
+
+def test_what_nobody_awaits_any_more_hinders_nobody(together, writing):
+    async def given_up() -> None:
+        promised = together.promise(1)
+        assert await asyncio.to_thread(writing.began.wait, 20)
+        together.promise(2).cancel()
+        promised.cancel()
+        writing.may_go.set()
+
+    asyncio.run(given_up())
+
+    assert together.put(3).result(20) == 6
+    assert writing.batches == [[1], [3]]
 
 
 def test_a_problem_is_told_to_everybody_in_the_batch(together, writing):

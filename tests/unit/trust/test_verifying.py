@@ -108,7 +108,9 @@ def plain(who: Party, content: bytes, signature_oid: str = RSA) -> bytes:
     return signed_data(who, der.algorithm(signature_oid), value)
 
 
-def signed_data(who: Party, algorithm: bytes, value: bytes, attributes=b"") -> bytes:
+def signed_data(
+    who: Party, algorithm: bytes, value: bytes, attributes=b"", more=b""
+) -> bytes:
     signer = der.sequence(
         der.integer(1),
         named(who.certificate),
@@ -116,7 +118,12 @@ def signed_data(who: Party, algorithm: bytes, value: bytes, attributes=b"") -> b
         attributes,
         algorithm,
         der.value(der.OCTETS, value),
+        more,
     )
+    return of_signer(signer)
+
+
+def of_signer(signer: bytes) -> bytes:
     data = der.sequence(
         der.integer(1), der.set_of(), der.sequence(der.oid(DATA)), der.set_of(signer)
     )
@@ -192,6 +199,75 @@ def test_attributes_may_come_in_any_order():
     signature = with_attributes([DIGEST, TYPE])
 
     assert verify_detached(signature, digest_of, [WE.certificate]).digest
+
+
+def signed_at(time: bytes) -> datetime | None:
+    signature = with_attributes([TYPE, DIGEST, attribute(5, time)])
+    return verify_detached(signature, digest_of, [WE.certificate]).signed_at
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        (der.value(0x17, b"261122093000Z"), NOW),
+        (der.value(0x17, b"261122103000+0100"), NOW),
+        (der.value(0x17, b"991231235959Z"), datetime(1999, 12, 31, 23, 59, 59, 0, UTC)),
+        (der.value(0x18, b"20261122093000Z"), NOW),
+        (der.value(0x18, b"20261122093000"), None),
+    ],
+    ids=["plain", "zone", "last century", "long", "no zone"],
+)
+def test_the_signing_time_is_told_in_utc(time: bytes, told: datetime | None):
+    assert signed_at(time) == told
+
+
+def test_a_signing_time_that_is_no_time_is_malformed():
+    signature = with_attributes(
+        [TYPE, DIGEST, attribute(5, der.value(0x17, b"26113" + b"2093000Z"))]
+    )
+
+    assert fault(signature, WE).kind is Kind.MALFORMED
+
+
+def test_unsigned_attributes_are_passed_over_and_nothing_else_may_follow():
+    unsigned = der.value(0xA1, attribute(9, der.NULL))
+    algorithm, value = der.algorithm(RSA, der.NULL), _bare_value()
+
+    good = signed_data(WE, algorithm, value, more=unsigned)
+    bad = signed_data(WE, algorithm, value, more=unsigned + der.NULL)
+
+    assert verify_detached(good, digest_of, [WE.certificate]).digest
+    assert fault(bad, WE).kind is Kind.MALFORMED
+
+
+def _bare_value() -> bytes:
+    assert isinstance(WE.key, rsa.RSAPrivateKey)
+    return WE.key.sign(CONTENT, padding.PKCS1v15(), DIGESTS["sha256"].hash)
+
+
+def test_a_signature_value_in_parts_is_joined():
+    value = _bare_value()
+    parts = (der.value(der.OCTETS, one) for one in (value[:100], value[100:]))
+    whole, cut = der.value(der.OCTETS, value), der.value(0x24, *parts)
+    signer = der.sequence(*(cut if one == whole else one for one in _signer()))
+
+    assert verify_detached(of_signer(signer), digest_of, [WE.certificate]).digest
+
+
+def test_an_endless_signer_in_a_set_of_known_length_is_read():
+    signer = b"\x30\x80" + b"".join(_signer()) + b"\0\0"
+
+    assert verify_detached(of_signer(signer), digest_of, [WE.certificate]).digest
+
+
+def _signer() -> list[bytes]:
+    return [
+        der.integer(1),
+        named(WE.certificate),
+        der.algorithm(DIGESTS["sha256"].oid),
+        der.algorithm(RSA, der.NULL),
+        der.value(der.OCTETS, _bare_value()),
+    ]
 
 
 def test_md5_is_read_only_when_it_is_allowed():

@@ -1,0 +1,76 @@
+"""Rows as one array for each column, which PostgreSQL takes in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql import visitors
+
+_GIVEN = "given"
+
+
+def given(columns: Mapping[str, sa.types.TypeEngine[Any]]) -> sa.TableValuedAlias:
+    """A table of rows to come, with these columns; ``arrays`` fills it."""
+    filled = [
+        sa.bindparam(_mark(name), type_=ARRAY(type_)) for name, type_ in columns.items()
+    ]
+    named = [sa.column(name, type_) for name, type_ in columns.items()]
+    return sa.func.unnest(*filled).table_valued(*named).render_derived(name=_GIVEN)
+
+
+def from_rows(
+    statement: sa.Update, columns: Mapping[str, sa.types.TypeEngine[Any]]
+) -> sa.Update:
+    """The change for many rows at once: what it binds by these names comes of them."""
+    rows = given(columns)
+
+    def replaced(element: Any, **_: object) -> Any:
+        if isinstance(element, sa.BindParameter) and element.key in columns:
+            return rows.c[element.key]
+        return None
+
+    many: Any = visitors.replacement_traverse(statement, {}, replaced)
+    assert isinstance(many, sa.Update)
+    return many
+
+
+def arrays(names: Iterable[str], columns: Iterable[Iterable[object]]) -> dict[str, str]:
+    """The values of a table of ``given``, each column as PostgreSQL writes arrays."""
+    pairs = zip(names, columns, strict=True)
+    return {_mark(name): _array(column) for name, column in pairs}
+
+
+def _mark(name: str) -> str:
+    return f"{_GIVEN}_{name}"
+
+
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join([_ELEMENTS.get(type(o), _wrapped)(o) for o in values]) + "}"
+
+
+def _text(value: str) -> str:
+    if "\\" in value or '"' in value:
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
+
+
+def _bytes(value: bytes) -> str:
+    return f'"\\\\x{value.hex()}"'
+
+
+def _wrapped(value: Any) -> str:
+    """What the driver's own types for bytes hold."""
+    return _bytes(value.obj)
+
+
+_ELEMENTS: Mapping[type, Callable[[Any], str]] = {
+    type(None): lambda _: "NULL",
+    str: _text,
+    int: str,
+    bool: str,
+    float: repr,
+    bytes: _bytes,
+}
