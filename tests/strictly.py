@@ -7,6 +7,7 @@ import io
 import pyx12.x12file
 
 from gateway.bootstrap import edifact, tables
+from gateway.edi.edifact.directories import key_of
 from gateway.edi.edifact.events import EdifactMessage
 from gateway.edi.edifact.reader import EdifactReader
 from gateway.edi.edifact.validate import EdifactValidator, edifact_plan
@@ -24,10 +25,13 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 
 
-def faults(data: bytes) -> list[Finding]:
-    """What our own engine finds, by the tables that the headers name."""
+def faults(data: bytes, *, subset: bool = False) -> list[Finding]:
+    """What our own engine finds, by the tables that the headers name.
+
+    With ``subset`` an EANCOM's own segments and codes are all there are.
+    """
     if sniff(data) is Kind.EDIFACT:
-        return _edifact_faults(data)
+        return _edifact_faults(data, subset=subset)
     reader = X12Reader()
     version = ""
     found: list[Finding] = []
@@ -47,13 +51,13 @@ def faults(data: bytes) -> list[Finding]:
     return found
 
 
-def _edifact_faults(data: bytes) -> list[Finding]:
+def _edifact_faults(data: bytes, *, subset: bool) -> list[Finding]:
     reader = EdifactReader(header=edifact().header)
     found: list[Finding] = []
     for event in reader.receive(data) + reader.finish():
         match event:
             case EdifactMessage():
-                schema = edifact().schema_of(event)
+                schema = edifact().schema(*key_of(event), strict=subset)
                 assert schema is not None, f"no table of {event.identifier}"
                 found += EdifactValidator(edifact_plan(schema)).validate(event)
             case GroupEnded() | InterchangeEnded():

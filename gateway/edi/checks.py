@@ -72,7 +72,7 @@ def value_check(plan: ElementPlan, component: str) -> Check:
     """Whether one element's value is accepted."""
     element = plan.use.element
     if isinstance(element, Composite):
-        return Composites(composite_check(element, component)).__contains__
+        return Composites(composite_check(plan, component)).__contains__
     return _simple_check(plan, element, component)
 
 
@@ -86,11 +86,12 @@ def _simple_check(plan: ElementPlan, element: Element, component: str) -> Check:
     return re.compile(value_pattern(element, least, most, stop) + r"\Z").match
 
 
-def composite_check(composite: Composite, component: str) -> Callable[[str], bool]:
+def composite_check(plan: ElementPlan, component: str) -> Callable[[str], bool]:
     """Whether a composite's value is accepted."""
-    plans = [ElementPlan.of(use) for use in composite.uses]
-    shape = allowed(SegmentPlan("", "", (), plans, composite.conditions))
-    checks = [value_check(plan, "") for plan in plans]  # X12 does not nest them
+    composite = plan.use.element
+    assert isinstance(composite, Composite)
+    shape = allowed(SegmentPlan("", "", (), list(plan.parts), composite.conditions))
+    checks = [value_check(part, "") for part in plan.parts]  # X12 does not nest them
 
     def check(value: str) -> bool:
         parts = value.split(component) if component else [value]

@@ -89,8 +89,7 @@ class TagShapes:
         for plan in plans:
             element = plan.use.element
             if isinstance(element, Composite):
-                check = composite_check(element, self._component)
-                codes.append(Composites(check))
+                codes.append(Composites(self._composite(plans)))
                 return capture
             patterns.append(value_pattern(element, plan.min, plan.max, self._element))
         taken = _common(plan.codes for plan in plans)
@@ -102,6 +101,11 @@ class TagShapes:
             return capture
         listed = sorted(taken, key=len, reverse=True)
         return f"(?:{'|'.join(map(re.escape, listed))})"
+
+    def _composite(self, plans: Iterable[ElementPlan]) -> Callable[[str], bool]:
+        """Whether a composite's value is accepted in all of its different places."""
+        checks = [composite_check(plan, self._component) for plan in plans]
+        return lambda value: all(check(value) for check in checks)
 
 
 def _distinct(plans: Iterable[ElementPlan]) -> list[ElementPlan]:

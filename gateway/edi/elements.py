@@ -146,7 +146,7 @@ def _value_faults(
                 what = f"{name} is nothing but separators"
                 yield ElementFault("SYN-220", what, number, value)
         else:
-            yield from _composite_faults(element, name, number, value, component)
+            yield from _composite_faults(plan, name, number, value, component)
     elif fault := value_fault(plan, element, value, component):
         code, what = fault
         what = f"{_name(segment, number)}: {what}"
@@ -154,27 +154,33 @@ def _value_faults(
 
 
 def _composite_faults(
-    composite: Composite, name: str, number: int, value: str, component: str
+    plan: ElementPlan, name: str, number: int, value: str, component: str
 ) -> Iterator[ElementFault]:
+    composite = plan.use.element
+    assert isinstance(composite, Composite)
     parts = value.split(component) if component else [value]
     present = {i for i, part in enumerate(parts, 1) if part}
-    count = len(composite.uses)
+    count = len(plan.parts)
     surplus = min((i for i in present if i > count), default=0)
     if surplus:
         what = f"{name} has {count} components, {len(parts)} were sent"
         yield ElementFault("SYN-213", what, number, value, surplus)
     missing: set[int] = set()
-    for position, use in enumerate(composite.uses, 1):
-        if position not in present:
-            if use.mandatory:
+    for position, its in enumerate(plan.parts, 1):
+        part = parts[position - 1] if position in present else ""
+        if not part:
+            if its.mandatory:
                 missing.add(position)
                 what = f"{name}: component {position} is missing"
-                yield ElementFault("SYN-201", what, number, "", position)
-        elif isinstance(use.element, Element):
-            part = parts[position - 1]
-            if fault := value_fault(ElementPlan.of(use), use.element, part, ""):
-                code, what = fault
-                yield ElementFault(code, f"{name}: {what}", number, part, position)
+                yield ElementFault(its.mandatory_code, what, number, "", position)
+        elif its.forbidden:
+            what = f"{name}: component {position} is not used by the guide"
+            yield ElementFault("IMP-210", what, number, part, position)
+        elif isinstance(its.use.element, Element) and (
+            fault := value_fault(its, its.use.element, part, "")
+        ):
+            code, what = fault
+            yield ElementFault(code, f"{name}: {what}", number, part, position)
     names = [f"{name}, component {position}" for position in range(count + 1)]
     broken = list(_broken(composite.conditions, present, missing))
     for code, position, what in _conditional(broken, names):

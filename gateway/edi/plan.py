@@ -43,13 +43,15 @@ class ElementPlan:
     max: int = 0
     guide_length: bool = False
     """The guide has set the lengths."""
+    parts: tuple[ElementPlan, ...] = ()
+    """The components of a composite."""
 
     @classmethod
     def of(cls, use: ElementUse) -> ElementPlan:
         """As the standard has it."""
         element = use.element
         if isinstance(element, Composite):
-            return cls(use, use.mandatory)
+            return cls(use, use.mandatory, parts=tuple(map(cls.of, element.uses)))
         return cls(
             use,
             use.mandatory,
@@ -192,7 +194,7 @@ def plan(
     for rule in _rules(guide, message):
         place = rule.at
         node = by_place.get((place.loops, place.tag))
-        if node is None or place.element > len(node.segment.elements):
+        if node is None or not _has(node.segment, rule, place):
             what = f"{place} is no place of {schema.version} {schema.type}"
             found.add("CFG-005", what, Where(path=f"guide: {place}"), str(place))
         else:
@@ -202,6 +204,15 @@ def plan(
 
 
 _Rule = Require | Forbid | Narrow | Widen | MaxUse
+
+
+def _has(segment: SegmentPlan, rule: _Rule, place: Place) -> bool:
+    """Whether a rule can be laid there: codes and lengths are those of components."""
+    if place.element > len(segment.elements):
+        return False
+    parts = segment.elements[place.element - 1].parts if place.element else ()
+    limits = isinstance(rule, Narrow | Widen) and bool(parts)
+    return place.component <= len(parts) and (bool(place.component) or not limits)
 
 
 def _rules(guide: Guide, message: str) -> Iterator[_Rule]:
@@ -276,7 +287,13 @@ def _lay(rule: _Rule, place: Place, node: NodePlan) -> None:
         node.wanted.append(its)
         return
     segment.guided = True
-    _lay_element(rule, segment.elements[place.element - 1])
+    element = segment.elements[place.element - 1]
+    if not place.component:
+        _lay_element(rule, element)
+        return
+    if isinstance(rule, Require):
+        _lay_element(rule, element)
+    _lay_element(rule, element.parts[place.component - 1])
 
 
 def _lacking(node: NodePlan) -> str:

@@ -1,24 +1,28 @@
 """A transmission as JSON by position, and back: every segment, nothing named.
 
-The form is ``x12-segments/1``: per interchange its separators and its segments, each
-a list of the tag and its elements. An element is a text; a composite is a list of
-its components, a repeated element ``{"repeat": [...]}``. What is no data is not in
-it: line breaks, blanks around segments, bytes outside of interchanges. Where that
-would change the bytes, ``exact`` holds them, and counts until the rest is changed.
+The form is ``x12-segments/1``, or ``edifact-segments/1``: per interchange its
+separators and its segments, each a list of the tag and its elements. An element is a
+text; a composite is a list of its components, a repeated element ``{"repeat": [...]}``.
+What is no data is not in it: line breaks, blanks around segments, bytes outside of
+interchanges. Where that would change the bytes, ``exact`` holds them, and counts until
+the rest is changed.
 """
 
 from __future__ import annotations
 
 import string
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.edi import positional_edifact as edifact
 from gateway.edi.events import (
     InterchangeBegun,
     InterchangeEnded,
     Separators,
 )
+from gateway.edi.positional_form import Writing, decoded, known, listed, value
+from gateway.edi.sniff import Kind, sniff
 from gateway.edi.x12 import charset, isa
 from gateway.edi.x12.layout import Layout
 from gateway.edi.x12.reader import X12Reader
@@ -38,10 +42,19 @@ def to_positional(raw: bytes) -> dict[str, Any]:
 
     Never raises. Bytes without an interchange give an empty list of them.
     """
-    body = _tidy(raw)
-    if _written(body) != raw:
+    is_edifact = sniff(raw) is Kind.EDIFACT
+    body = edifact.tidy(raw) if is_edifact else _tidy(raw)
+    if _bytes_of(body) != raw:
         body["exact"] = b64encode(raw).decode("ascii")
     return body
+
+
+def _is_edifact(body: Mapping[str, Any]) -> bool:
+    return body.get("schema") == edifact.SCHEMA
+
+
+def _bytes_of(body: Mapping[str, Any]) -> bytes | tuple[Finding, ...]:
+    return edifact.written(body) if _is_edifact(body) else _written(body)
 
 
 def _tidy(raw: bytes) -> dict[str, Any]:
@@ -86,7 +99,7 @@ def _interchange(
     if text:
         for segment in text.split(separators.terminator[-1]):
             tag, *elements = segment.split(separators.element)
-            segments.append([tag, *(_value(e, separators) for e in elements)])
+            segments.append([tag, *(value(e, separators) for e in elements)])
     return {
         "encoding": "cp037" if ebcdic else encoding,
         "separators": {key: getattr(separators, key) for key in _KEYS},
@@ -114,20 +127,6 @@ def _text(region: bytes, separators: Separators, encoding: str) -> str:
     return end.join(piece for piece in pieces if piece)
 
 
-def _value(text: str, separators: Separators) -> Any:
-    """A text, a list of components, or repetitions of either."""
-    if separators.repetition and separators.repetition in text:
-        pieces = text.split(separators.repetition)
-        return {"repeat": [_components(piece, separators) for piece in pieces]}
-    return _components(text, separators)
-
-
-def _components(text: str, separators: Separators) -> Any:
-    if separators.component and separators.component in text:
-        return text.split(separators.component)
-    return text
-
-
 # Back.
 
 
@@ -136,54 +135,43 @@ def from_positional(body: Mapping[str, Any]) -> bytes | tuple[Finding, ...]:
 
     ``exact`` is taken where it says the same as the rest, which then was not changed.
     Findings name their place by JSON pointer. A text that holds a separator in use is
-    API-006: X12 has no way to escape it.
+    API-006 in X12, which has no way to escape it.
     """
     if "exact" not in body:
-        return _written(body)
+        return _bytes_of(body)
     rest = {key: value for key, value in body.items() if key != "exact"}
-    raw = _decoded(body["exact"])
+    raw = decoded(body["exact"])
     if raw is None:
         return (Finding.of("API-004", "exact is base64", Where(path="/exact")),)
-    return raw if _tidy(raw) == rest else _written(rest)
-
-
-def _decoded(value: Any) -> bytes | None:
-    try:
-        return b64decode(value, validate=True) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    tidy = edifact.tidy if _is_edifact(body) else _tidy
+    return raw if tidy(raw) == rest else _bytes_of(rest)
 
 
 def _written(body: Mapping[str, Any]) -> bytes | tuple[Finding, ...]:
     """The bytes that the segments make."""
     found = Findings()
-    _known(body, ("schema", "interchanges"), "", found)
+    known(body, ("schema", "interchanges"), "", found)
     if body.get("schema") != SCHEMA:
         what = f"the schema is {body.get('schema')!r}"
         found.add("API-002", what, Where(path="/schema"))
     out: list[bytes] = []
-    for n, interchange in enumerate(_list(body, "interchanges", "", found)):
+    for n, interchange in enumerate(listed(body, "interchanges", "", found)):
         out.append(_Writing(f"/interchanges/{n}", found).write(interchange))
     return found.done() or b"".join(out)
 
 
-class _Writing:
-    """One interchange from its JSON values; ``found`` takes what is wrong."""
-
-    def __init__(self, path: str, found: Findings) -> None:
-        self.path = path
-        self.found = found
-        self.separators = Separators()
+class _Writing(Writing):
+    """One interchange of X12 from its JSON values."""
 
     def write(self, body: Any) -> bytes:
         """Its bytes; of no use once something was found."""
         if not isinstance(body, Mapping):
-            self._note("API-004", "an interchange is an object", "")
+            self.note("API-004", "an interchange is an object", "")
             return b""
-        _known(body, ("encoding", "separators", "segments"), self.path, self.found)
+        known(body, ("encoding", "separators", "segments"), self.path, self.found)
         encoding = body.get("encoding", "ascii")
         if encoding not in ENCODINGS:
-            self._note(
+            self.note(
                 "API-007", f"{encoding!r} is no encoding of the form", "/encoding"
             )
             return b""
@@ -191,7 +179,7 @@ class _Writing:
             return b""
         lines = [
             self._segment(segment, n)
-            for n, segment in enumerate(_list(body, "segments", self.path, self.found))
+            for n, segment in enumerate(listed(body, "segments", self.path, self.found))
         ]
         end = self.separators.terminator + self.separators.suffix
         text = "".join(line + end for line in lines)
@@ -199,18 +187,18 @@ class _Writing:
             return text.encode(encoding)
         except UnicodeEncodeError:
             what = f"not all characters are {encoding}"
-            self._note("API-006", what, "/encoding")
+            self.note("API-006", what, "/encoding")
             return b""
 
     def _take_separators(self, body: Any) -> bool:
         path = "/separators"
         if not isinstance(body, Mapping):
-            self._note("API-005", "the separators are an object of five texts", path)
+            self.note("API-005", "the separators are an object of five texts", path)
             return False
-        _known(body, _KEYS, self.path + path, self.found)
+        known(body, _KEYS, self.path + path, self.found)
         texts = {key: body.get(key, "") for key in _KEYS}
         if not all(isinstance(text, str) for text in texts.values()):
-            self._note("API-004", "separators are texts", path)
+            self.note("API-004", "separators are texts", path)
             return False
         its = Separators(**texts)
         single = [its.element, its.component, its.repetition]
@@ -226,7 +214,7 @@ class _Writing:
         )
         if not fits:
             what = "separators are single, different characters, no letters or digits"
-            self._note("API-006", what, path)
+            self.note("API-006", what, path)
             return False
         self.separators = its
         return True
@@ -234,74 +222,28 @@ class _Writing:
     def _segment(self, body: Any, n: int) -> str:
         path = f"/segments/{n}"
         if not isinstance(body, list) or not body or not isinstance(body[0], str):
-            self._note("API-004", "a segment is a list that begins with its tag", path)
+            self.note("API-004", "a segment is a list that begins with its tag", path)
             return ""
         if (body[0] == "ISA") != (n == 0) or not body[0]:
             what = "an interchange begins with ISA and has no other; no tag is empty"
-            self._note("API-006", what, f"{path}/0")
+            self.note("API-006", what, f"{path}/0")
             return ""
         if n == 0:
             return self._isa(body)
-        values = [self._value(v, f"{path}/{i}") for i, v in enumerate(body)]
+        values = [self.value(v, f"{path}/{i}") for i, v in enumerate(body)]
         return self.separators.element.join(values)
 
     def _isa(self, body: list[Any]) -> str:
         path, its = "/segments/0", self.separators
         if len(body) != _ISA_ELEMENTS + 1 or not all(isinstance(v, str) for v in body):
-            self._note("API-004", "ISA is its tag and 16 texts", path)
+            self.note("API-004", "ISA is its tag and 16 texts", path)
             return ""
         bad = its.element + its.terminator + "\r\n"
-        for i, value in enumerate(body[1:-1], 1):
-            if set(value) & set(bad):
-                self._note("API-006", "the text has a separator in it", f"{path}/{i}")
+        for i, text in enumerate(body[1:-1], 1):
+            if set(text) & set(bad):
+                self.note("API-006", "the text has a separator in it", f"{path}/{i}")
         if body[16] != its.component:
-            self._note("API-006", "ISA16 is the component separator", f"{path}/16")
+            self.note("API-006", "ISA16 is the component separator", f"{path}/16")
         if its.repetition and body[11] != its.repetition:
-            self._note("API-006", "ISA11 is the repetition separator", f"{path}/11")
+            self.note("API-006", "ISA11 is the repetition separator", f"{path}/11")
         return its.element.join(body)
-
-    def _value(self, value: Any, path: str) -> str:
-        if isinstance(value, Mapping) and list(value) == ["repeat"]:
-            repeated = value["repeat"]
-            if isinstance(repeated, list) and self.separators.repetition:
-                pieces = [
-                    self._simple(v, f"{path}/repeat/{i}")
-                    for i, v in enumerate(repeated)
-                ]
-                return self.separators.repetition.join(pieces)
-        return self._simple(value, path)
-
-    def _simple(self, value: Any, path: str) -> str:
-        """A text or the components of a composite."""
-        if isinstance(value, list) and self.separators.component:
-            pieces = [self._plain(v, f"{path}/{i}") for i, v in enumerate(value)]
-            return self.separators.component.join(pieces)
-        return self._plain(value, path)
-
-    def _plain(self, value: Any, path: str) -> str:
-        if not isinstance(value, str):
-            self._note("API-004", "this is no text, composite or repetition", path)
-            return ""
-        if set(value) & set(self.separators.all + "\r\n"):
-            self._note("API-006", "the text has a separator in it", path)
-        return value
-
-    def _note(self, code: str, what: str, path: str) -> None:
-        self.found.add(code, what, Where(path=self.path + path))
-
-
-def _known(
-    body: Mapping[str, Any], keys: tuple[str, ...], path: str, found: Findings
-) -> None:
-    for key in body:
-        if key not in keys:
-            found.add("API-003", f"{key!r} is no key", Where(path=f"{path}/{key}"))
-
-
-def _list(body: Mapping[str, Any], key: str, path: str, found: Findings) -> list[Any]:
-    value = body.get(key)
-    if isinstance(value, list):
-        return value
-    code = "API-005" if key not in body else "API-004"
-    found.add(code, f"{key} is a list", Where(path=f"{path}/{key}"))
-    return []

@@ -10,10 +10,14 @@ __all__ = ["HEAD_BYTES", "Kind", "sniff"]
 HEAD_BYTES = 4096
 """Bytes that are looked at, at most."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WIDE_XML = (b"\xff\xfe<\0", b"\xfe\xff\0<", b"\0<")
 _EBCDIC = b"\xc9\xe2\xc1"
 _FIRST = re.compile(
     rb"(?P<x12>ISA[^0-9A-Za-z])|(?P<edifact>UNA[^0-9A-Za-z]{2}|UN[BGH][^0-9A-Za-z ])"
 )
+
+_MULTIPART = re.compile(rb"--[^\r\n]{1,72}\r?\nContent-", re.IGNORECASE)
+"""The first line of a multipart, in which documents of cXML travel."""
 
 
 class Kind(StrEnum):
@@ -30,7 +34,7 @@ def sniff(head: bytes) -> Kind:
     head = head[:HEAD_BYTES].removeprefix(_BYTE_ORDER_MARK).lstrip()
     if head.startswith(_EBCDIC):
         return Kind.X12
-    if head.startswith(b"<"):
+    if head.startswith((b"<", *_WIDE_XML)) or _MULTIPART.match(head):
         return Kind.XML
     first = _FIRST.search(head)
     return Kind(str(first.lastgroup)) if first else Kind.UNKNOWN

@@ -165,11 +165,11 @@ class _Pattern:
     def _value(self, plan: ElementPlan, element: Element | Composite) -> str:
         if isinstance(element, Element):
             return self._simple(plan, element)
-        parts = [
-            (use.mandatory, self._value(ElementPlan.of(use), use.element))
-            for use in element.uses
-        ]
+        parts = [(its.mandatory, self._part(its)) for its in plan.parts]
         return _tail(parts, re.escape(self._separators.component))
+
+    def _part(self, plan: ElementPlan) -> str:
+        return "(?!)" if plan.forbidden else self._value(plan, plan.use.element)
 
     def _simple(self, plan: ElementPlan, element: Element) -> str:
         if plan.codes:

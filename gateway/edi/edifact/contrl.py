@@ -41,7 +41,7 @@ _WIRE = ("WIRE-", "ENV-", "SYN-", "IMP-")
 _SERVICE = frozenset(
     ("UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNS", "UNO", "UNP", "UGH", "UGT")
 )
-_NEVER = frozenset(("CONTRL", "APERAK"))
+_ANSWERS = frozenset(("CONTRL", "APERAK"))
 """Messages that are answers themselves."""
 _MISSING = "13"
 _SURPLUS = "16"
@@ -193,14 +193,15 @@ class InterchangeSaid:
         """Whether all of it is rejected."""
         return verdict(self.findings) is Verdict.REJECTED
 
-    @property
-    def answerable(self) -> bool:
+    def answerable(self, *, aperak: bool = False) -> bool:
         """Whether CONTRL may answer it: never where it only answers us itself.
 
-        UCI repeats 0020 and both parties, which must have been sent.
+        With ``aperak`` those are answered, too. UCI repeats 0020 and both parties,
+        which must have been sent.
         """
         every = [*self.messages, *(m for group in self.groups for m in group.messages)]
-        if every and all(message.type in _NEVER for message in every):
+        never = _ANSWERS - {"APERAK"} if aperak else _ANSWERS
+        if every and all(message.type in never for message in every):
             return False
         named = self.unb.control_number and self.unb.part(2) and self.unb.part(3)
         return bool(named)

@@ -5,12 +5,12 @@ Nothing here knows what was sent; who compares it with that is elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.edi.edifact.events import EdifactMessage, Row, UnbRead
 from gateway.findings import Finding, Severity, Where
 
-__all__ = ["ContrlAck", "Entry", "MessageAck", "read_contrl"]
+__all__ = ["Blamed", "ContrlAck", "Entry", "GroupAck", "MessageAck", "read_contrl"]
 
 _ANSWERS = {
     "1": "accepted",
@@ -41,6 +41,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Blamed:
+    """The service segment at fault: 0013, and the place in it (S011)."""
+
+    tag: str = ""
+    element: int = 0
+    component: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAck:
+    """UCF: what became of one group. ``control_number`` is 0048."""
+
+    control_number: str
+    answer: str
+    code: str = ""
+    blamed: Blamed = Blamed()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageAck:
     """UCM: what became of one message. ``control_number`` is 0062, ``type`` 0065."""
 
@@ -48,6 +67,7 @@ class MessageAck:
     type: str
     answer: str
     code: str = ""
+    blamed: Blamed = Blamed()
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -62,7 +82,6 @@ class ContrlAck:
 
     ``interchange`` is the envelope that it came in, so its receiver is us.
     ``control_number`` is 0020 of ours, ``answer`` 0083 and ``code`` 0085 of UCI.
-    ``groups`` are 0083 and 0085 of each UCF.
     """
 
     interchange: UnbRead
@@ -70,7 +89,8 @@ class ContrlAck:
     control_number: str
     answer: str
     code: str = ""
-    groups: tuple[tuple[str, str], ...] = ()
+    blamed: Blamed = Blamed()
+    groups: tuple[GroupAck, ...] = ()
     messages: tuple[MessageAck, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -80,16 +100,25 @@ class ContrlAck:
         return _ANSWERS.get(self.answer, "")
 
     @property
+    def overall(self) -> str:
+        """The answer with those about groups and messages taken together."""
+        below = [one.answer for one in self.groups]
+        below += [one.answer for one in self.messages]
+        refused = any(_ANSWERS.get(answer) == "rejected" for answer in below)
+        refused = refused and self.acknowledgement != "rejected"
+        return "partly_accepted" if refused else self.acknowledgement
+
+    @property
     def refused_group(self) -> bool:
         """Whether a group of it is rejected as a whole."""
-        return any(_ANSWERS.get(answer) == "rejected" for answer, _ in self.groups)
+        return any(_ANSWERS.get(one.answer) == "rejected" for one in self.groups)
 
 
 @dataclass(slots=True)
 class _Open:
     """What is being read."""
 
-    groups: list[tuple[str, str]] = field(default_factory=list)
+    groups: list[GroupAck] = field(default_factory=list)
     messages: list[MessageAck] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     position: int = 0
@@ -99,9 +128,7 @@ class _Open:
         """Give the open message its entries."""
         if self.messages and self.entries:
             last = self.messages[-1]
-            self.messages[-1] = MessageAck(
-                last.control_number, last.type, last.answer, last.code, (*self.entries,)
-            )
+            self.messages[-1] = replace(last, entries=(*self.entries,))
         self.entries = []
 
 
@@ -116,20 +143,19 @@ def read_contrl(unb: UnbRead, message: EdifactMessage) -> ContrlAck | None:
                 uci = row
             case "UCF":
                 open_.close()
-                open_.groups.append((_at(row, 4), _at(row, 5)))
+                told = _at(row, 1), _at(row, 4), _at(row, 5)
+                open_.groups.append(GroupAck(*told, _blamed(row, 6)))
             case "UCM":
                 open_.close()
-                told = MessageAck(_at(row, 1), _at(row, 2), _at(row, 3), _at(row, 4))
-                open_.messages.append(told)
+                said = _at(row, 1), _at(row, 2), _at(row, 3), _at(row, 4)
+                open_.messages.append(MessageAck(*said, _blamed(row, 5)))
             case "UCS":
                 open_.position = _whole(_at(row, 1))
                 if code := _at(row, 2):
                     open_.entries.append(Entry(open_.position, code))
             case "UCD":
-                element = max(_whole(_at(row, 2)) - 1, 0)
-                component = _whole(_at(row, 2, 2))
-                entry = Entry(open_.position, _at(row, 1), element, component)
-                open_.entries.append(entry)
+                place = _place(row, 2)
+                open_.entries.append(Entry(open_.position, _at(row, 1), *place))
             case _:
                 pass
     open_.close()
@@ -141,6 +167,7 @@ def read_contrl(unb: UnbRead, message: EdifactMessage) -> ContrlAck | None:
         control_number=_at(uci, 1),
         answer=_at(uci, 4),
         code=_at(uci, 5),
+        blamed=_blamed(uci, 6),
         groups=tuple(open_.groups),
         messages=tuple(open_.messages),
         findings=_faults(uci, message.byte_offset),
@@ -155,6 +182,16 @@ def _faults(uci: Row, byte_offset: int) -> tuple[Finding, ...]:
     where = Where(segment_tag="UCI", element=4, byte_offset=byte_offset)
     what = f"0083 is {answer!r}"
     return (Finding.of("ENV-101", what, where, answer, severity=Severity.ERROR),)
+
+
+def _blamed(row: Row, element: int) -> Blamed:
+    """0013, and behind it S011."""
+    return Blamed(_at(row, element), *_place(row, element + 1))
+
+
+def _place(row: Row, element: int) -> tuple[int, int]:
+    """S011 as element and component: 0098 counts the tag, we do not."""
+    return max(_whole(_at(row, element)) - 1, 0), _whole(_at(row, element, 2))
 
 
 def _at(row: Row, element: int, component: int = 1) -> str:

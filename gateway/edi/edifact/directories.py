@@ -7,6 +7,7 @@ subset (``EA97``, EANCOM 97) has what it takes of its directory: segments and co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -43,6 +44,8 @@ _BASES = {subset: directory for directory, subset in _SUBSETS.items()}
 _SUBSET_CODES = "codes.txt"
 _DICTIONARY = ("elements.txt", "segments.txt", "defined.txt")
 _KEPT = 512
+_FIRST_YEAR = 88
+_NAMED = re.compile(r"D([0-9]{2})([AB])")
 _ELEMENT, _COMPONENT = "\x1d", "\x1f"
 
 
@@ -97,6 +100,22 @@ class Directories:
     def schema_of(self, message: EdifactMessage) -> MessageSchema | None:
         """The shape that a message should have by its header; None without a table."""
         return self.schema(*key_of(message))
+
+    def nearest(self, key: SchemaKey) -> SchemaKey:
+        """What to hold a message against: its own tables, or the nearest in time.
+
+        Of two as near it is the older directory. The key itself where no directory has
+        the message type, or the name is none of a directory.
+        """
+        when = _half_year(key.directory)
+        if not when or self.schema(*key) is not None:
+            return key
+        known = [name for name in self.names if key.type in self._types[name]]
+        times = {time: name for name in known if (time := _half_year(name))}
+        if not times:
+            return key
+        best = min(times, key=lambda time: (abs(time - when), time))
+        return key._replace(directory=times[best])
 
     def service(self, syntax: int, tag: str) -> Segment | None:
         """A service segment, such as UNB, of a syntax version."""
@@ -171,6 +190,15 @@ def key_of(message: EdifactMessage) -> SchemaKey:
     decimal = message.separators.decimal
     subset = _EANCOM if message.association.startswith(_EANCOM) else ""
     return SchemaKey(directory, message.type, message.syntax, decimal, subset)
+
+
+def _half_year(directory: str) -> int:
+    """When a directory was published, counted in half years; 0 for no such name."""
+    named = _NAMED.fullmatch(directory)
+    if named is None:
+        return 0
+    year = int(named[1])
+    return (year + (1900 if year >= _FIRST_YEAR else 2000)) * 2 + (named[2] == "B")
 
 
 def _meant(directory: str) -> str:

@@ -11,6 +11,8 @@ from gateway.findings import Finding, Findings, Severity, Where
 __all__ = [
     "LAX",
     "Header",
+    "date_meant",
+    "is_time",
     "unb_findings",
     "une_findings",
     "ung_findings",
@@ -72,7 +74,8 @@ def unb_findings(
     if version not in _VERSIONS:
         what = f"syntax version {version!r} is none of 1, 2, 3, 4"
         found.add("ENV-301", what, _at("UNB", 1, 2, byte_offset), version)
-    if not codec:
+    of_elements = header(begun.syntax, begun.unb, byte_offset)
+    if not codec and not any(_is_set(finding) for finding in of_elements):
         identifier = begun.syntax_identifier
         weight = Severity.REJECT if identifier in _TWO_BYTES else Severity.WARNING
         what = f"{identifier!r} is no character set that is read; bytes are guessed"
@@ -87,7 +90,7 @@ def unb_findings(
     s004 = begun.part(_DATE, 1), begun.part(_DATE, 2)
     dated = [*_date_findings("UNB", s004, begun.syntax, byte_offset)]
     found.extend(dated)
-    for finding in _undated(header(begun.syntax, begun.unb, byte_offset), dated):
+    for finding in _undated(of_elements, dated):
         where = finding.where
         if where.element == 1 and where.component == 2 and version not in _VERSIONS:
             continue
@@ -96,6 +99,28 @@ def unb_findings(
         else:
             found.extend([finding])
     return found.done()
+
+
+def _is_set(finding: Finding) -> bool:
+    """Whether it tells that 0001 itself, the character set, is malformed."""
+    return (finding.where.element, finding.where.component) == (1, 1)
+
+
+def date_meant(text: str, syntax: int) -> str:
+    """The date as a syntax version writes it; empty where it is none.
+
+    Eight digits are shortened up to version 3, six are of this century from 4 on.
+    """
+    if _DATE_8.fullmatch(text):
+        return text if syntax >= 4 else text[2:]
+    if _DATE_6.fullmatch(text):
+        return text if syntax < 4 else f"20{text}"
+    return ""
+
+
+def is_time(text: str) -> bool:
+    """Whether it is a time of day, HHMM."""
+    return _TIME.fullmatch(text) is not None
 
 
 def _date_findings(

@@ -244,7 +244,11 @@ class Layout:
         its = self.separators
         segments = text.split(its.terminator)
         number = text.count(its.terminator, 0, at)
-        starts = [s for s, p in self._pieces(raw) if p.strip(self.blank)]
+        starts = [
+            start + len(piece) - len(bare)
+            for start, piece in self._pieces(raw)
+            if (bare := piece.lstrip(self.blank))
+        ]
         start = starts[min(number + 1, len(starts) - 1)]
         where = Where(
             segment_tag=segments[number + 1][:3],

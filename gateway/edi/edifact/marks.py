@@ -8,6 +8,7 @@ as if nothing was released; ``table`` leads back to what was meant.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from gateway.edi.events import Separators
 
@@ -26,12 +27,17 @@ def hidden(text: str, separators: Separators) -> tuple[str, str]:
     release = separators.release
     if not release or release not in text:
         return text, ""
-    characters = separators.all
-    marks = _unused(text, len(characters))
-    text = text.replace(release + release, marks[-1])
-    for character, mark in zip(characters, marks, strict=True):
-        text = text.replace(release + character, mark)
-    return text.replace(release, ""), marks
+    marks = _unused(text, len(separators.all))
+    of = dict(zip(separators.all, marks, strict=True))
+    pieces = iter(text.split(release))
+    out = [next(pieces)]
+    for piece in pieces:
+        if piece:
+            mark = of.get(piece[0])
+            out.append(piece if mark is None else mark + piece[1:])
+        else:  # a release character that is released, or the last of the text
+            out += [marks[-1] + after for after in islice(pieces, 1)]
+    return "".join(out), marks
 
 
 def _unused(text: str, count: int) -> str:

@@ -194,6 +194,11 @@ class Draft:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def series(self) -> str:
+        """The control number series that it takes its numbers from."""
+        return self.envelope.series
+
+    @property
     def message_count(self) -> int:
         """How many 0062 numbers it takes."""
         return len(self.messages)
@@ -259,9 +264,8 @@ class Pen:
         self._separators = its = replace(
             its, repetition=repetition, decimal=its.decimal or "."
         )
-        self._released = dict.fromkeys((*range(32), 0x7F), " ")
         # without a release character a service character is no data
-        self._released |= {
+        self._released = {
             ord(c): its.release + c if its.release else " " for c in its.all
         }
         self.una = ""
@@ -306,4 +310,6 @@ class Pen:
         if isinstance(value, Decimal):
             return f"{value:f}".replace(".", self._separators.decimal)
         text = writable_in(value, self._charset, self._codec)
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " for c in text)
         return text.translate(self._released)

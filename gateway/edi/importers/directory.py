@@ -22,6 +22,7 @@ __all__ = ["read_directory"]
 _RULE = re.compile(r"\s*[-_=\u2500\xc4\xcd]{20,}\s*")
 _MARKS = "*+#|X"
 _MARKED = re.compile(rf"(\s*(?:[0-9]{{3,5}})?\s*)([{re.escape(_MARKS)}]{{1,2}})(\s)")
+_LABEL = re.compile(r"\s*(Function|Desc|Repr)\s*:")
 _HEAD = re.compile(r"([A-Z]{3}|[CSE][0-9]{3}|[0-9]{4})\s+(\S.*?)\s*(?:\[[BIC]\])?")
 _ROW = re.compile(r"(?:([0-9]{3})\s+)?([0-9]{4}|[CSE][0-9]{3})\s+(\S.*)")
 _STATUS = re.compile(
@@ -268,15 +269,26 @@ def _unmarked(body: str) -> str:
 
 
 def _blocks(lines: _Lines) -> Iterator[_Lines]:
-    """The lines between ruled ones, each from its first that is not blank on."""
+    """The lines between ruled ones, each from its first that is not blank on.
+
+    Marks stand left of where the block's label does: a code ``X`` under it is a code.
+    """
     block: list[tuple[int, str]] = []
+    edge = -1
     for number, body in [*lines, (0, "-" * 70)]:
         if _RULE.fullmatch(body):
             if block:
                 yield block
-            block = []
+            block, edge = [], -1
         elif block or body.strip():
-            block.append((number, _unmarked(body)))
+            if edge < 0 and (label := _LABEL.match(body)):
+                edge = label.start(1)
+            within = 0 <= edge <= _indent(body)
+            block.append((number, body if within else _unmarked(body)))
+
+
+def _indent(body: str) -> int:
+    return len(body) - len(body.lstrip())
 
 
 def _rows(lines: _Lines) -> Iterator[tuple[int, str, str, str]]:
@@ -305,7 +317,7 @@ def _codes(lines: _Lines) -> Iterator[str]:
     for _, body in lines:
         if not body.strip():
             continue
-        indent = len(body) - len(body.lstrip())
+        indent = _indent(body)
         if edge < 0:
             edge = indent
         if indent <= edge + 1:

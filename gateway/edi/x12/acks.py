@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.edi.diagnosed import Context, ElementPlace
 from gateway.edi.events import (
     AcknowledgementRead,
     Event,
@@ -45,30 +46,6 @@ _ENTRIES = frozenset(("AK3", "AK4", "CTX"))
 _OF_SETS = _ENTRIES | {"AK2", "AK5"}
 _ORDER = {"AK3": "AK2", "AK4": "AK3", "AK5": "AK2", "CTX": "AK3"}
 """What must be open for a segment; IK3, IK4 and IK5 count as AK3, AK4 and AK5."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementPlace:
-    """An element counted from 1, the tag not counted (X12 C030); 0 is not given."""
-
-    element: int = 0
-    component: int = 0
-    repetition: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """CTX of a 999: what triggered the entry, or which business unit it is about.
-
-    ``name`` is ``SITUATIONAL TRIGGER`` or the element that ``value`` was taken from.
-    """
-
-    name: str
-    value: str = ""
-    segment_tag: str = ""
-    segment_position: int = 0
-    loop: str = ""
-    place: ElementPlace = ElementPlace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

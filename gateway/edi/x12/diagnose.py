@@ -11,37 +11,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.edi.annotate import AnnotatedElement, AnnotatedSegment
+from gateway.edi.diagnosed import (
+    NOWHERE,
+    UNKNOWN,
+    Diagnosed,
+    Diagnosis,
+    OriginalMessage,
+    Spot,
+)
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.x12 import meanings
 from gateway.edi.x12.acks import (
     Ack,
-    Context,
     ElementEntry,
     GroupAck,
     InterchangeAck,
     SegmentEntry,
     SetAck,
 )
-from gateway.edi.x12.meanings import Meaning, meaning
-from gateway.findings import Finding, Findings, Severity, Where
+from gateway.edi.x12.meanings import meaning
+from gateway.findings import Findings, Severity, Where
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 _MISSING = ("3", "I6", "I7", "I8")
 """Codes of DE 720 and 620 for a segment that is not there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginalMessage:
-    """One message as it was sent, annotated; its findings are ours."""
-
-    type: str
-    control_number: str
-    segments: tuple[AnnotatedSegment, ...]
-
-    @property
-    def subject(self) -> str:
-        """``850 0001``."""
-        return f"{self.type} {self.control_number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,58 +53,9 @@ class OriginalInterchange:
     groups: tuple[OriginalGroup, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
-    """What an entry points at. ``name`` is the place in the partner's words.
-
-    ``segment`` and ``element`` are the original's, None where the entry names none
-    or the original is not known; ``before`` is the segment in front of a missing one.
-    ``copy`` is the bad data as the partner repeats it. ``ours`` are our own findings
-    at the same place: none means that we see no fault there.
-    """
-
-    name: str = ""
-    segment: AnnotatedSegment | None = None
-    element: AnnotatedElement | None = None
-    before: AnnotatedSegment | None = None
-    copy: str = ""
-    contexts: tuple[Context, ...] = ()
-    ours: tuple[Finding, ...] = ()
-
-
-NOWHERE = Spot()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """One entry of an acknowledgement, explained.
-
-    ``level`` is interchange, group, message, segment or element; ``subject`` names
-    the interchange, group or message. ``at`` is where the code stands, such as
-    ``AK403``.
-    """
-
-    level: str
-    subject: str
-    at: str
-    code: str
-    meaning: Meaning
-    spot: Spot = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosed:
-    """One acknowledgement, explained. ``matched``: the original answered was given."""
-
-    ack: Ack
-    matched: bool
-    diagnoses: tuple[Diagnosis, ...]
-    findings: tuple[Finding, ...]
-
-
 def diagnose(
     acks: Sequence[Ack], originals: Sequence[OriginalInterchange]
-) -> tuple[Diagnosed, ...]:
+) -> tuple[Diagnosed[Ack], ...]:
     """Each acknowledgement held against the originals; without any its meaning only."""
     return tuple(_Diagnosing(ack, originals).run() for ack in acks)
 
@@ -124,7 +68,7 @@ class _Diagnosing:
         self.version = ""
         self.kind = "AK"
 
-    def run(self) -> Diagnosed:
+    def run(self) -> Diagnosed[Ack]:
         if isinstance(self.ack, InterchangeAck):
             matched = self._match_interchange(self.ack)
             diagnoses = tuple(self._interchange(self.ack))
@@ -316,7 +260,7 @@ class _Diagnosing:
     ) -> Diagnosis:
         means = meaning(column, code, self.version)
         told = column == meanings.ANSWER or not code  # by who read it, ENV-101
-        if means is meanings.UNKNOWN and not told:
+        if means is UNKNOWN and not told:
             where = Where(byte_offset=self.ack.byte_offset)
             what = f"{code!r} is no code for {at}"
             self.found.add("ENV-116", what, where, code, severity=_WARNING)

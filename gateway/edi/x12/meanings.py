@@ -7,18 +7,16 @@ here are the rest. Texts are ours, marked for translation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from gateway.edi.diagnosed import (
+    ACCEPTED,
+    NOTHING_TO_DO,
+    REJECTED,
+    UNKNOWN,
+    Meaning,
+)
 from gateway.findings import CODES
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """A code's meaning and what to do, both to be translated."""
-
-    title: str
-    fix: str
 
 
 def _(text: str) -> str:
@@ -31,15 +29,10 @@ SEGMENT, ELEMENT, SET, GROUP, INTERCHANGE = "ak304", "ak403", "ak502", "ak905", 
 ANSWER = "answer"
 """DE 715, 717 and I17: the verdict itself."""
 
-UNKNOWN = Meaning(
-    _("code that the standard does not have here"),
-    _("Ask the partner what is meant."),
-)
 _PAIR = Meaning(
     _("security pair is not complete"), _("Send both segments of the pair, or none.")
 )
-NOTHING_TO_DO = _("Nothing to do.")
-_RESEND = _("Correct what is named, then send the message again under a new number.")
+_RESEND = REJECTED.fix
 _NOT_USED = _("Leave it out: the partner's guide does not use it here.")
 _GUIDE = _("Send what the partner's guide asks for here.")
 _LATER = Meaning(
@@ -49,7 +42,7 @@ _LATER = Meaning(
 
 _OWN: Mapping[tuple[str, str], Meaning] = MappingProxyType(
     {
-        (ANSWER, "A"): Meaning(_("accepted"), NOTHING_TO_DO),
+        (ANSWER, "A"): ACCEPTED,
         (ANSWER, "E"): Meaning(
             _("accepted, with errors noted"),
             _("Do not send it again; correct the next message."),
@@ -58,7 +51,7 @@ _OWN: Mapping[tuple[str, str], Meaning] = MappingProxyType(
             _("partly accepted: at least one message was rejected"),
             _("Send the rejected messages again, corrected, under new numbers."),
         ),
-        (ANSWER, "R"): Meaning(_("rejected"), _RESEND),
+        (ANSWER, "R"): REJECTED,
         (ANSWER, "M"): Meaning(
             _("rejected: the message authentication code does not verify"), _RESEND
         ),

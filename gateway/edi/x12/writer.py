@@ -110,6 +110,11 @@ class Draft:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def series(self) -> str:
+        """The control number series that it takes its numbers from."""
+        return self.envelope.series
+
+    @property
     def message_count(self) -> int:
         """How many ST02 numbers it takes."""
         return len(self.messages)

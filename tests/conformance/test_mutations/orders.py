@@ -172,6 +172,14 @@ ROWS = (
     Row(
         "CAT-110", "", "acme", (value(7, 4, "NOWHERE"),), ["CAT-110 N1-04 7"], ACCEPTED
     ),
+    Row(
+        "CAT-111",
+        "",
+        "st-brendan",
+        (put(7, "N1*BT*ST BRENDAN*UL*0614141000013"),),
+        ["CAT-111 N1-04 7"],
+        ACCEPTED,
+    ),
     Row("CAT-201", "", "acme", (value(3, 2, "CAD"),), ["CAT-201 CUR-02 3"], ACCEPTED),
     Row("CAT-301", "", "acme", (value(8, 4, "79"),), ["CAT-301 PO1-04 8"], ACCEPTED),
     Row(

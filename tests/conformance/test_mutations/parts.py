@@ -39,6 +39,12 @@ SAMPLES: Mapping[str, Path] = {
     "several groups": ROOT / "samples/x12/several-groups.edi",
 }
 """Good transmissions by name; the partners' own and those of everybody's samples."""
+EDIFACT: Mapping[str, Path] = {
+    "marlow rich": FOLDER / "marlow-grocers/samples/good-rich.edi",
+    "in a group": ROOT / "samples/edifact/groups.edi",
+    "several": ROOT / "samples/edifact/several-orders.edi",
+}
+"""The same of EDIFACT; UNA is the first of the segments, UNB the second."""
 PARTNERS = ("acme", "lantern-bay", "quarrel-ridge", "st-brendan-health")
 _ACKNOWLEDGEMENTS = ("TA1", "AK", "IK", "CTX")
 _NUMBERS = Numbers(interchange=1, group=1, message=1)
@@ -67,8 +73,12 @@ class Sample(NamedTuple):
 @cache
 def sample(name: str) -> Sample:
     """A good transmission, split."""
-    raw = SAMPLES[name].read_bytes().decode("ascii")
-    mark, end = raw[3], raw[105 : raw.index("GS" + raw[3])]
+    if name in EDIFACT:
+        raw = EDIFACT[name].read_bytes().decode("ascii")
+        mark, end = raw[4], raw[8 : raw.index("UNB")]
+    else:
+        raw = SAMPLES[name].read_bytes().decode("ascii")
+        mark, end = raw[3], raw[105 : raw.index("GS" + raw[3])]
     return Sample(raw.removesuffix(end).split(end), mark, end)
 
 
@@ -98,7 +108,7 @@ def mutated(name: str, *changes: Change | Raw) -> bytes:
 
 
 def put(at: int, *new: str, out: int = 0) -> Change:
-    """Put segments in at a position, take ``out`` of them out; SE01 stays right."""
+    """Put segments in at a position, take ``out`` of them out; the count follows."""
 
     def change(segments: list[str]) -> list[str]:
         index = at + 1
@@ -183,7 +193,7 @@ def _counted(segments: list[str], more: int) -> list[str]:
     out = []
     for segment in segments:
         row = segment.split("*")
-        if row[0] == "SE":
+        if row[0] in ("SE", "UNT"):
             row[1] = str(int(row[1]) + more)
         out.append("*".join(row))
     return out

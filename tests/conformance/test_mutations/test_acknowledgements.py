@@ -11,6 +11,7 @@ import pytest
 
 from gateway.catalog import Prices
 from gateway.edi.annotate import annotate
+from gateway.edi.diagnosed import OriginalMessage
 from gateway.edi.events import GroupBegun, InterchangeBegun, MessageRead
 from gateway.edi.plan import plan
 from gateway.edi.validate import Validator
@@ -18,7 +19,6 @@ from gateway.edi.x12.acks import read_acks
 from gateway.edi.x12.diagnose import (
     OriginalGroup,
     OriginalInterchange,
-    OriginalMessage,
     diagnose,
 )
 from gateway.engine.reading import fenced

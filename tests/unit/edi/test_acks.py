@@ -5,14 +5,13 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Sequence
 
+from gateway.edi.diagnosed import Context, ElementPlace
 from gateway.edi.limits import Limits
 from gateway.edi.x12.acks import (
     MOST_ENTRIES,
     MOST_GROUPS,
     MOST_SETS,
     Ack,
-    Context,
-    ElementPlace,
     GroupAck,
     InterchangeAck,
     read_acks,

@@ -74,8 +74,9 @@ def test_a_composite_is_good_or_not(value, good):
         ElementUse(element=TEXT, mandatory=False),
     )
     composite = Composite(number="C1", name="", uses=uses, conditions=())
-    assert composite_check(composite, ">")(value) is good
-    assert (value in Composites(composite_check(composite, ">"))) is good
+    plan = ElementPlan.of(ElementUse(element=composite, mandatory=False))
+    assert composite_check(plan, ">")(value) is good
+    assert (value in Composites(composite_check(plan, ">"))) is good
 
 
 def test_good_composites_are_kept_up_to_a_number():

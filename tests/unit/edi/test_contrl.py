@@ -235,14 +235,16 @@ def test_messages_in_groups_are_told_below_ucf_and_good_groups_are_not_named():
     assert text(rows(one, Form()))[1] == f"{ucf}+4+26+UNG+6"
 
 
-def test_acknowledgements_are_never_answered():
+def test_acknowledgements_are_not_answered_unless_it_was_agreed_on():
     contrl = message(unh="UNH+1+CONTRL:D:3:UN")
     aperak = message(unh="UNH+2+APERAK:D:96A:UN")
-    assert not said(contrl, aperak).answerable
-    assert said(contrl, message()).answerable
-    assert said().answerable
+    assert not said(contrl, aperak).answerable()
+    assert said(contrl, aperak).answerable(aperak=True)
+    assert not said(contrl).answerable(aperak=True)
+    assert said(contrl, message()).answerable()
+    assert said().answerable()
     nameless = InterchangeSaid(unb=unb("UNB+UNOC:3"))
-    assert not nameless.answerable
+    assert not nameless.answerable()
 
 
 def test_the_form_follows_the_syntax_version_where_nothing_is_agreed():

@@ -7,18 +7,22 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.edi.annotate import annotate
-from gateway.edi.events import GroupBegun, InterchangeBegun, MessageRead
-from gateway.edi.x12 import meanings
-from gateway.edi.x12.acks import read_acks
-from gateway.edi.x12.diagnose import (
+from gateway.edi.diagnosed import (
+    UNKNOWN,
     Diagnosed,
     Diagnosis,
+    Meaning,
+    OriginalMessage,
+)
+from gateway.edi.events import GroupBegun, InterchangeBegun, MessageRead
+from gateway.edi.x12 import meanings
+from gateway.edi.x12.acks import Ack, read_acks
+from gateway.edi.x12.diagnose import (
     OriginalGroup,
     OriginalInterchange,
-    OriginalMessage,
     diagnose,
 )
-from gateway.edi.x12.meanings import UNKNOWN, Meaning, meaning
+from gateway.edi.x12.meanings import meaning
 from gateway.findings import CODES
 from tests.unit.edi.parts import (
     BODY,
@@ -61,7 +65,7 @@ def original(raw: bytes) -> OriginalInterchange:
     return OriginalInterchange(begun=begun, groups=groups)
 
 
-def diagnosed(answer: bytes, raw: bytes | None = None) -> Diagnosed:
+def diagnosed(answer: bytes, raw: bytes | None = None) -> Diagnosed[Ack]:
     originals = [original(raw)] if raw else []
     (only,) = diagnose(read_acks(read(answer)), originals)
     return only
@@ -74,22 +78,22 @@ def of_entries(
     set_: str = "AK2*850*0001",
     ak1: str = "AK1*PO*7",
     ak9: str = "AK9*R*1*1*0",
-) -> Diagnosed:
+) -> Diagnosed[Ack]:
     """A 997 with these entries of one set, against one 850."""
     lines = [ak1, set_, *entries, "AK5*R*5", ak9]
     return diagnosed(wrapped(lines), interchange(body))
 
 
-def at(told: Diagnosed, level: str) -> Diagnosis:
+def at(told: Diagnosed[Ack], level: str) -> Diagnosis:
     """The first diagnosis of a level."""
     return next(d for d in told.diagnoses if d.level == level)
 
 
-def brief(told: Diagnosed) -> list[str]:
+def brief(told: Diagnosed[Ack]) -> list[str]:
     return [f"{d.level} {d.at} {d.code}" for d in told.diagnoses]
 
 
-def noted(told: Diagnosed) -> list[tuple[str, str, int]]:
+def noted(told: Diagnosed[Ack]) -> list[tuple[str, str, int]]:
     return [
         (f.code, f.where.segment_tag, f.where.segment_position) for f in told.findings
     ]

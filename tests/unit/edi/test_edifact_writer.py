@@ -123,6 +123,10 @@ def test_numbers_have_the_decimal_mark_that_una_names():
     assert by_comma.segment(row) == "QTY+21:1,5'\n"
 
 
+def test_what_is_no_text_is_written_as_a_blank():
+    assert pen().segment(("FTX", "a\tb\x85c\xa0d\xade")) == "FTX+a b c d e'\n"
+
+
 def test_without_a_release_character_a_service_character_is_a_blank():
     bare = pen(separators=replace(COMMON, release=""))
     assert bare.segment(("FTX", "a+b:c'd?e")) == "FTX+a b c d?e'\n"

@@ -79,3 +79,35 @@ def test_a_place_is_told_with_its_loops():
     line = next(node for node in plan_850().nodes if node.tag == "PO1")
     address = next(node for node in line.nodes if node.tag == "N1")
     assert address.nodes[1].segment.place == "PO1/N1/N2"
+
+
+def test_codes_and_lengths_are_those_of_components():
+    guide = Guide.model_validate(
+        {
+            "narrow": [
+                {"at": "PO1/SLN-05", "values": ["EA"]},
+                {"at": "PO1/SLN-05-01", "values": ["EA"]},
+                {"at": "PO1/SLN-05-99", "values": ["EA"]},
+                {"at": "BEG-02-01", "values": ["NE"]},
+            ]
+        }
+    )
+    found = plan(schema(), guide, message="x12_850").findings
+    assert [finding.value for finding in found] == [
+        "PO1/SLN-05",
+        "PO1/SLN-05-99",
+        "BEG-02-01",
+    ]
+
+
+SLN = put(BODY, 13, "SLN*1**I*1*EA>2*5")
+
+
+def test_a_component_can_be_narrowed_required_and_forbidden():
+    assert explained(SLN) == []
+    narrow = guided(narrow=[{"at": "PO1/SLN-05-01", "values": ["CA"]}])
+    assert explained(SLN, narrow) == ["IMP-207 SLN-05-01 13"]
+    require = guided(require=[{"at": "PO1/SLN-05-03"}])
+    assert explained(SLN, require) == ["IMP-201 SLN-05-03 13"]
+    forbid = guided(forbid=[{"at": "PO1/SLN-05-02"}])
+    assert explained(SLN, forbid) == ["IMP-210 SLN-05-02 13"]

@@ -21,6 +21,8 @@ from gateway.edi.schema import (
 )
 from gateway.findings import Finding
 from tests.unit.cli.test_standard import SAMPLES
+from tests.unit.edi.edifact_parts import directories
+from tests.unit.edi.importers.published import NEW, OLD, Layout, published
 
 _RULED = "-" * 70
 
@@ -140,15 +142,19 @@ def test_ruled_lines_of_old_code_pages_are_ruled_lines():
     assert read(given).tables == read(texts("directory_96a")).tables
 
 
-def test_what_is_written_is_read_as_a_directory_with_the_service_segments():
-    made = read(texts("directory_96a"))
-    packed = files("gateway") / "edi" / "edifact" / "tables" / "S3"
+def whole(made: Standard) -> Directories:
+    """What was imported, with the package's service segments."""
+    packed = files("gateway") / "edi" / "edifact" / "tables"
     service = {
-        f"S3/{name}.txt": (packed / f"{name}.txt").read_text("utf-8")
+        f"{folder}/{name}.txt": (packed / folder / f"{name}.txt").read_text("utf-8")
+        for folder in ("S3", "S4")
         for name in ("elements", "segments", "defined", "CONTRL")
     }
-    whole = Directories({**service, **write_tables(made.tables)})
-    found = whole.schema("D96A", "ORDERS", 3)
+    return Directories({**service, **write_tables(made.tables)})
+
+
+def test_what_is_written_is_read_as_a_directory_with_the_service_segments():
+    found = whole(read(texts("directory_96a"))).schema("D96A", "ORDERS", 3)
     assert found is not None
     assert [use.element.number for use in found.segments["UNH"].uses][:2] == [
         "0062",
@@ -157,6 +163,28 @@ def test_what_is_written_is_read_as_a_directory_with_the_service_segments():
     assert outline(found.nodes) == outline(
         schema("directory_96a", "D96A", "ORDERS").nodes
     )
+
+
+@pytest.mark.parametrize(
+    ("directory", "layout", "syntax"), [("D96A", OLD, 3), ("D01B", NEW, 4)]
+)
+def test_a_whole_directory_as_published_gives_our_tables(
+    directory: str, layout: Layout, syntax: int
+):
+    held = {
+        type_: found
+        for type_ in directories().types(directory)
+        if (found := directories().schema(directory, type_, syntax))
+    }
+    made = read(dict(published(list(held.values()), layout)))
+    again = whole(made)
+    assert made.notes == ()
+    assert again.types(directory) == directories().types(directory)
+    for type_, ours in held.items():
+        theirs = again.schema(directory, type_, syntax)
+        assert theirs is not None
+        assert theirs.nodes == ours.nodes, type_
+        assert (theirs.name, theirs.segments) == (ours.name, ours.segments)
 
 
 def test_a_version_that_is_named_goes_before_that_of_the_files():
