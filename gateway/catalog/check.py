@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.catalog import dates, totals
+from gateway.catalog.check_digits import wrong_glns
 from gateway.catalog.checked import Checked, LineChecked
 from gateway.catalog.contracts import Chosen, choose
 from gateway.catalog.identify import Desk, Identified, break_sums, identify
@@ -34,7 +35,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     desk = Desk(order, prices, profile.policy, today)
     at = at_order(order, "/contract_ref", "contract_ref", "po_number")
     head = choose(order.contract_ref, order, prices.contracts, today, at)
-    places, line_places = unknown_places(order, profile)
+    places, line_places = _places(order, profile)
     found = Findings(places if head.finding is None else (head.finding, *places))
     if not head.is_priced:
         found.extend((_currency(order, head),))
@@ -62,6 +63,22 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     )
 
 
+_ByLine = Mapping[int, tuple[Finding, ...]]
+
+
+def _places(order: Order, profile: Profile) -> tuple[tuple[Finding, ...], _ByLine]:
+    """What is wrong with the parties of the head, and with those of the lines."""
+    head, lines = unknown_places(order, profile)
+    told = {one.where.path for found in (head, *lines.values()) for one in found}
+    glns, line_glns = wrong_glns(order, profile, told)
+    if not line_glns:
+        return (*head, *glns), lines
+    every = {
+        n: (*lines.get(n, ()), *line_glns.get(n, ())) for n in {*lines, *line_glns}
+    }
+    return (*head, *glns), every
+
+
 def _with_parts(
     order: Order, lines: tuple[LineChecked, ...]
 ) -> tuple[LineChecked, ...]:
@@ -75,9 +92,7 @@ def _with_parts(
     )
 
 
-def _before(
-    known: Identified, places: Mapping[int, tuple[Finding, ...]]
-) -> tuple[Finding, ...]:
+def _before(known: Identified, places: _ByLine) -> tuple[Finding, ...]:
     """What was found about a line's contract and ship-to, which come first."""
     mine = known.chosen.finding
     return (() if mine is None else (mine,)) + places.get(known.index, ())

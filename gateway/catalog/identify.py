@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.catalog.check_digits import weighed
 from gateway.catalog.contracts import Chosen, ReferenceDay
 from gateway.catalog.keys import Prices
 from gateway.catalog.model import Item, ItemState, UnitFactor
@@ -71,7 +72,8 @@ def identify(desk: Desk, line: OrderLine, index: int, chosen: Chosen) -> Identif
     among = chosen.contracts or desk.prices.contracts
     resolved = resolve(line.item, desk.prices, among) if among else Resolved()
     wrong: list[Finding] = [
-        placed(each, line, index, "/item", *_ITEM_FIELDS) for each in resolved.findings
+        placed(each, line, index, "/item", *_ITEM_FIELDS)
+        for each in weighed(resolved.findings, desk.policy)
     ]
     item = resolved.item if chosen.contracts else None
     unit = None

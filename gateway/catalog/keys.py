@@ -104,6 +104,34 @@ def _completed(padded: str) -> str:
     return padded[1:] + check_digit(padded[1:])
 
 
+def isbn_gtin14(number: str) -> str:
+    """The GTIN-14 of an ISBN of ten characters, else empty (ISO 2108).
+
+    The weights of its characters are 10 to 1; the last one is X for ten.
+    """
+    bare = number.translate(_DROPPED)
+    if len(bare) != _ISBN or not (bare.isascii() and bare[:-1].isdigit()):
+        return ""
+    last = 10 if bare[-1] in "Xx" else int(bare[-1]) if bare[-1].isdigit() else -1
+    weighed = sum(n * int(d) for n, d in zip(range(10, 1, -1), bare, strict=False))
+    if last < 0 or (weighed + last) % 11:
+        return ""
+    body = f"978{bare[:-1]}"
+    return f"0{body}{check_digit(body)}"
+
+
+_ISBN = 10
+
+
+def has_good_gln(number: str) -> bool:
+    """Whether these are thirteen digits, the last one the check digit of the others."""
+    is_gln = len(number) == _GLN and number.isascii() and number.isdigit()
+    return is_gln and has_good_check_digit(number)
+
+
+_GLN = 13
+
+
 def _keys(
     kinds: Iterable[tuple[KeyKind, tuple[str, ...]]],
 ) -> Iterator[ItemKey]:
@@ -155,6 +183,8 @@ def _asked(buyer_part: str, gtin: str, sku: str, mfr_part: str) -> Asked:
         keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
         if full := _completed(value):
             keys.append(("gtin", gtin, _key(ItemKey, ("gtin", full))))
+    if gtin and (value := isbn_gtin14(gtin)):
+        keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
     if value := normalise(sku):
         keys.append(("sku", sku, _key(ItemKey, ("sku", value))))
     if value := normalise(mfr_part):

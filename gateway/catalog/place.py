@@ -10,7 +10,7 @@ from gateway.findings import Finding, Where
 from gateway.order.model import Order, OrderLine
 
 _PLACE = re.compile(
-    r"([A-Z][A-Z0-9]{1,2})(?:-(\d{1,2}))?(?:-(\d{1,2}))? \(segment (\d{1,9})\)"
+    r"([A-Z][A-Z0-9]{1,2})(?:-(\d{1,2}))?(?:[.-](\d{1,2}))? \(segment (\d{1,9})\)"
 )
 
 

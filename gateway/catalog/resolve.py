@@ -14,6 +14,7 @@ from gateway.catalog.keys import (
     completed_gtin14,
     gtin14,
     has_good_check_digit,
+    isbn_gtin14,
     normalise,
 )
 from gateway.catalog.model import Contract, Item
@@ -214,7 +215,7 @@ def _warnings(sent: order_model.Item, first: _Hit, item: Item) -> tuple[Finding,
 
 
 def _is_wrong_gtin(number: str) -> bool:
-    padded = gtin14(number)
+    padded = isbn_gtin14(number) or gtin14(number)
     return not (padded and has_good_check_digit(padded))
 
 
@@ -226,8 +227,8 @@ def _as_listed(kind: KeyKind, text: str, item: Item) -> str:
             same = (n for n in numbers if normalise(n) == normalise(text))
             return next(same, text)
         case "gtin":
-            full = completed_gtin14(text)
-            return next((g for g in item.gtins if gtin14(g) == full), text)
+            full = isbn_gtin14(text), completed_gtin14(text)
+            return next((g for g in item.gtins if gtin14(g) in full), text)
         case "sku":
             return item.sku
         case "mfr_part":

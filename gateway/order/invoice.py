@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -12,15 +13,18 @@ from gateway.order.money import Money
 from gateway.order.party import Note, Party, Reference
 from gateway.order.terms import AllowanceCharge, Payment, Tax
 
-__all__ = ["Invoice", "InvoiceLine"]
+__all__ = ["Invoice", "InvoiceLine", "charged"]
+
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceLine:
     """So many of one order line, billed. ``uom`` empty: the order line's.
 
-    ``amount`` is without tax. ``shipment`` is the number of the shipment that is
-    billed; empty: not told.
+    ``amount`` is without tax: quantity times price, its own charges in it and its
+    allowances taken off. ``shipment`` is the number of the shipment that is billed;
+    empty: not told.
     """
 
     order_id: str
@@ -32,6 +36,7 @@ class InvoiceLine:
     item: Item = NO_ITEM
     price: Price = UNPRICED
     amount: Money | None = None
+    allowances_charges: tuple[AllowanceCharge, ...] = ()
     tax: tuple[Tax, ...] = ()
     shipment: str = ""
 
@@ -71,15 +76,40 @@ class Invoice:
         return self.total or self.computed
 
     @property
-    def computed(self) -> Money | None:
-        """The total by its parts; none without the sum of the lines."""
+    def charged(self) -> Money:
+        """Its charges less its allowances, those of the lines not counted."""
+        return Money(charged(self.allowances_charges), self.currency)
+
+    @property
+    def without_tax(self) -> Money | None:
+        """What is taxed; none without the sum of the lines."""
         if self.goods is None:
             return None
-        found = self.goods.amount
-        for each in self.allowances_charges:
-            if each.amount is not None:
-                charge = each.kind == "charge"
-                found += each.amount.amount if charge else -each.amount.amount
-        taxes = [self.tax_total] if self.tax_total else [t.amount for t in self.taxes]
-        found += sum((one.amount for one in taxes if one), Decimal(0))
-        return Money(found, self.goods.currency)
+        return Money(self.goods.amount + self.charged.amount, self.goods.currency)
+
+    @property
+    def tax_sum(self) -> Money | None:
+        """All tax: as stated, else that of the invoice or of its lines; none told."""
+        if self.tax_total is not None:
+            return self.tax_total
+        taxes = self.taxes or tuple(tax for line in self.lines for tax in line.tax)
+        known = [tax.amount.amount for tax in taxes if tax.amount]
+        return Money(sum(known, _ZERO), self.currency) if known else None
+
+    @property
+    def computed(self) -> Money | None:
+        """The total by its parts; none without the sum of the lines."""
+        net, tax = self.without_tax, self.tax_sum
+        if net is None:
+            return None
+        return Money(net.amount + (tax.amount if tax else _ZERO), net.currency)
+
+
+def charged(found: Iterable[AllowanceCharge]) -> Decimal:
+    """Charges less allowances, of those that have an amount."""
+    signed = (
+        one.amount.amount if one.kind == "charge" else -one.amount.amount
+        for one in found
+        if one.amount is not None
+    )
+    return sum(signed, _ZERO)

@@ -52,7 +52,9 @@ class ShippedLine:
 
     ``line_no`` and ``po_number`` are the buyer's, ``order_id`` is ours. ``package`` is
     the number of the innermost package; empty: loose. ``ordered`` is how many the order
-    line has, in the same unit.
+    line has, in the same unit, and ``missing`` how many of them have not left with this
+    shipment or before it, below zero when more have; ``follows`` says that more of the
+    line is still to come.
     """
 
     order_id: str
@@ -67,6 +69,8 @@ class ShippedLine:
     serials: tuple[str, ...] = ()
     expires: dt.date | None = None
     ordered: Decimal | None = None
+    missing: Decimal | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

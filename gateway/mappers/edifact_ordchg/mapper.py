@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import EdifactCarrier, Mapped
-from gateway.mappers.parts import edifact_terms as terms
-from gateway.mappers.parts.edifact import (
-    first,
-    led,
-    notes,
-    parties,
-    references,
-    those,
+from gateway.mappers.parts.edifact import first, led, references
+from gateway.mappers.parts.edifact_changed import (
+    EVERYTHING,
+    cancel_of,
+    change_of,
+    head_of,
 )
-from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
-from gateway.mappers.parts.edifact_head import currency_of, source_of, without_service
+from gateway.mappers.parts.edifact_head import currency_of
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
 from gateway.mappers.parts.edifact_line import Context, changed_line, preference
-from gateway.order.change import Cancel, LineAction, LineChange, OrderChange, Touch
-from gateway.order.model import NO_FLAGS, AckWanted
-from gateway.order.terms import Payment
+from gateway.order.change import LineAction, LineChange, Touch
+from gateway.order.model import NO_FLAGS
 from gateway.partner.profile import Profile
 
 _Purpose = Literal["change", "replace", "cancel", "copy"]
@@ -46,7 +42,6 @@ _REFERENCES = {
     "RE": "release_number",
 }
 """The field that the first RFF of a kind fills; the order's number stands there."""
-_EVERYTHING: tuple[Touch, ...] = ("quantity", "price", "dates", "item", "unit")
 
 
 class _Kind(NamedTuple):
@@ -55,9 +50,9 @@ class _Kind(NamedTuple):
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "1": _Kind("add", _EVERYTHING),
+    "1": _Kind("add", EVERYTHING),
     "2": _Kind("delete"),
-    "3": _Kind("change", _EVERYTHING),
+    "3": _Kind("change", EVERYTHING),
     "4": _Kind("none"),
     "11": _Kind("none"),
 }
@@ -85,25 +80,15 @@ def to_change(
     purpose = _purpose(ledger, bgm)
     if purpose == "copy":
         return Mapped(None, found.done())
-    head = named | _head(ledger, bgm, message, carrier) | {"references": others}
+    head = named | head_of(ledger, bgm, message, carrier) | {"references": others}
     if purpose == "cancel":
-        left = ledger.left_over(without_service(message, lines=True))
-        cancel = Cancel(**head, extensions=left, provenance=ledger.provenance)
+        cancel = cancel_of(ledger, message, head)
         return Mapped(None, found.done(), cancel)
     currency = currency_of(ledger, message, required=False)
-    days = terms.delivery(ledger, those(message, "DTM"))
-    payment = tuple(terms.payment_terms(ledger, message))
     context = Context(currency=currency, prefer=preference(profile), flags=NO_FLAGS)
-    change = OrderChange(
-        **head,
-        purpose=purpose,
-        currency=currency,
-        delivery=terms.with_terms(ledger, days, message),
-        payment=Payment(terms=payment) if payment else None,
-        lines=tuple(_lines(ledger, message, context)),
-        extensions=ledger.left_over(without_service(message)),
-        provenance=ledger.provenance,
-    )
+    head["currency"] = currency
+    lines = _lines(ledger, message, context)
+    change = change_of(ledger, message, head, purpose, lines)
     return Mapped(None, found.done(), change)
 
 
@@ -119,32 +104,6 @@ def _purpose(ledger: EdifactLedger, bgm: EdifactSegment) -> _Purpose:
     elif code:
         ledger.took("purpose", bgm, 3)
     return purpose
-
-
-def _head(
-    ledger: EdifactLedger,
-    bgm: EdifactSegment,
-    message: LoopRead,
-    carrier: EdifactCarrier,
-) -> dict[str, Any]:
-    """What a change and a cancellation have in common."""
-    kind, wanted = bgm.part(1).strip(), bgm.part(4).strip()
-    if wanted in ACKS_WANTED:
-        ledger.took("ack_wanted", bgm, 4)
-    other: AckWanted = "any" if wanted else ""
-    found = those(message, "DTM")
-    ordered = next((dtm for dtm in found if dtm.part(1).strip() == "4"), None)
-    written = next((dtm for dtm in found if dtm.part(1).strip() == "137"), None)
-    return {
-        "source": source_of(carrier),
-        "order_type": ORDER_TYPES.get(kind, ""),
-        "order_date": ledger.day(ordered, "order_date") if ordered else None,
-        "requested_on": ledger.day(written, "requested_on") if written else None,
-        "ack_wanted": ACKS_WANTED.get(wanted, other),
-        "test": bool(carrier.interchange.test_indicator),
-        "parties": parties(ledger, message),
-        "notes": tuple(notes(ledger, those(message, "FTX"))),
-    }
 
 
 def _lines(

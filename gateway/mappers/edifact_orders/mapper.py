@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
@@ -23,22 +23,25 @@ from gateway.mappers.parts.edifact import (
     references,
     those,
 )
+from gateway.mappers.parts.edifact_changed import (
+    EVERYTHING,
+    cancel_of,
+    change_of,
+    head_of,
+)
 from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
 from gateway.mappers.parts.edifact_head import currency_of, source_of, without_service
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
 from gateway.mappers.parts.edifact_line import Context, order_line, preference
 from gateway.mappers.parts.sums import line_amount, quantity_sum
-from gateway.order.model import NO_FLAGS, DocType, Order, OrderLine, Purpose
+from gateway.order.change import Change, LineChange
+from gateway.order.model import NO_FLAGS, Order, OrderLine, Purpose
 from gateway.order.party import Party
 from gateway.order.terms import Payment, Totals
 from gateway.partner.profile import Profile
 
 _PURPOSES: Mapping[str, Purpose] = {
     "9": "original",
-    "1": "cancel",
-    "17": "cancel",
-    "4": "change",
-    "5": "replace",
     "6": "confirm",
     "42": "confirm",
     "7": "duplicate",
@@ -47,11 +50,12 @@ _PURPOSES: Mapping[str, Purpose] = {
 """Function (1225); the order is an original where none is sent. Any other is kept as
 a copy, which nobody books."""
 _KEPT_ONLY = {"7": "a duplicate", "31": "a copy"}
-_CHANGES: Mapping[str, DocType] = {
-    "1": "cancel",
-    "17": "cancel",
-    "4": "change",
-    "5": "change",
+_CANCELS = ("1", "17")
+_CHANGES: Mapping[str, Literal["change", "replace"]] = {"4": "change", "5": "replace"}
+_OF_CHANGES = {
+    "VN": "sales_order_number",
+    "PP": "sequence",
+    "RE": "release_number",
 }
 _REFERENCES = {
     "CT": "contract_ref",
@@ -66,7 +70,7 @@ _REFERENCES = {
     "IT": "account_number",
     "ADE": "account_number",
 }
-"""The field that the first RFF of a kind fills."""
+"""The field that the first RFF of a kind fills, in a new order."""
 
 
 def to_order(
@@ -74,7 +78,8 @@ def to_order(
 ) -> Mapped:
     """The order in a message, and what was found on the way.
 
-    Nothing is lost: each component went to a field, which ``provenance`` says, or
+    One that cancels, changes or replaces an order is a change of it. Nothing is lost:
+    each component went to a field, which ``provenance`` says, or
     stands in ``extensions``. Without an order number there is no order (MAP-010).
     """
     found = Findings()
@@ -84,6 +89,10 @@ def to_order(
         where = bgm.at(2) if bgm else Where(segment_tag="BGM", element=2)
         found.add("MAP-010", "the message has no order number", where)
         return Mapped(None, found.done())
+    if bgm.part(3).strip() in (*_CANCELS, *_CHANGES):
+        return Mapped(
+            None, found.done(), _changed(ledger, bgm, message, carrier, profile)
+        )
     fields = _begun(ledger, bgm)
     named, others = references(ledger, message, _REFERENCES)
     currency = currency_of(ledger, message)
@@ -140,10 +149,42 @@ def _begun(ledger: EdifactLedger, bgm: EdifactSegment) -> dict[str, Any]:
         "version": ledger.text(bgm, 2, "version", 3)
         or ledger.text(bgm, 2, "version", 2),
         "purpose": purpose,
-        "doc_type": _CHANGES.get(code, "order"),
+        "doc_type": "order",
         "order_type": ORDER_TYPES.get(kind, "other" if kind else ""),
         "ack_wanted": ACKS_WANTED.get(wanted, "any" if wanted else ""),
     }
+
+
+def _changed(
+    ledger: EdifactLedger,
+    bgm: EdifactSegment,
+    message: LoopRead,
+    carrier: EdifactCarrier,
+    profile: Profile | None,
+) -> Change:
+    """What the message wants of the order that BGM names.
+
+    Its lines stand as they are to be: one that the order lacks is added, and with a
+    replacement one that is not named is deleted.
+    """
+    code = bgm.part(3).strip()
+    ledger.took("purpose", bgm, 3)
+    named, others = references(ledger, message, _OF_CHANGES)
+    head = named | {
+        "po_number": ledger.text(bgm, 2, "po_number"),
+        "references": others,
+        **head_of(ledger, bgm, message, carrier),
+    }
+    if code in _CANCELS:
+        return cancel_of(ledger, message, head)
+    currency = currency_of(ledger, message, required=False)
+    context = Context(currency=currency, prefer=preference(profile), flags=NO_FLAGS)
+    lines = (
+        LineChange(line=line, action="change", touches=EVERYTHING, may_add=True)
+        for line in _lines(ledger, message, context)
+    )
+    head["currency"] = currency
+    return change_of(ledger, message, head, _CHANGES[code], lines)
 
 
 def _dated(ledger: EdifactLedger, message: LoopRead) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from gateway.mappers.parts.edifact_party import (
     order_references,
     parties,
 )
+from gateway.mappers.parts.edifact_price import price_row
 from gateway.order.ack import ACCEPTED, REFUSED, LineAck, LineStatus, OrderAck
 from gateway.order.item import Item, Price
 from gateway.order.model import Order
@@ -62,7 +64,7 @@ def _rows(
     answers = [_Answer.of(line) for line in told]
     heading_only = all(answer.outcome == "accepted" for answer in answers)
     ours = ack.sales_order_number or order.sales_order_number
-    number = fit.id(ack.id or ours, 35, "BGM-02")
+    number = fit.id(ack.id or _number(ack, ours), 35, "BGM-02")
     code = dialect.header_code(kind, heading_only=heading_only)
     yield row("BGM", dialect.document, number, code)
     if ack.ack_date:
@@ -83,6 +85,18 @@ def _rows(
             yield from rows
     yield row("UNS", "S")
     yield row("CNT", ("2", str(count)))
+
+
+def _number(ack: OrderAck, ours: str) -> str:
+    """1004: our number of the order; with a change's own mark where it answers one.
+
+    Partners take two messages of one number for the same message.
+    """
+    if ack.answers == "order":
+        return ours
+    its = ack.order_source
+    change = f"{its.interchange_control}/{its.group_control}/{its.message_control}"
+    return f"{ours}-{hashlib.sha256(change.encode()).hexdigest()[:4].upper()}"
 
 
 def _texts(fit: EdifactFit, dialect: Dialect, texts: Iterable[str]) -> Iterator[Row]:
@@ -240,11 +254,7 @@ def _price(fit: EdifactFit, line: LineAck, part: LineStatus | None) -> Iterator[
     price: Price = ours or line.price
     if price.amount is None:
         return
-    amount = fit.number(price.amount, 15, "PRI-01")
-    plain = price.basis_qty == 1 and not price.basis_uom
-    basis = "" if plain else fit.number(price.basis_qty, 9, "PRI-01")
-    unit = "" if plain else price.basis_uom or line.quantity.uom_sent
-    yield row("PRI", ("AAA", amount, "", "", basis, fit.id(unit, 3, "PRI-01")))
+    yield price_row(fit, "AAA", price, line.quantity.uom_sent)
 
 
 def _answered(fit: EdifactFit, order: Order, line: LineAck) -> Row:

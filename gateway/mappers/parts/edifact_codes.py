@@ -103,6 +103,19 @@ ORDER_TYPES: Mapping[str, OrderType] = {
 }
 """Kind of order (1001)."""
 
+PAY_BASES: Mapping[
+    str, Literal["invoice_date", "order_date", "ship_date", "delivery_date"]
+] = {
+    "5": "invoice_date",
+    "1": "order_date",
+    "25": "ship_date",
+    "29": "delivery_date",
+}
+"""What days to pay count from (2475)."""
+
+AFTER, AFTER_MONTH = "3", "17"
+"""Behind that day, or behind the end of its month (2009, from D.01A on)."""
+
 ACKS_WANTED: Mapping[str, AckWanted] = {
     "NA": "none",
     "AC": "with_detail",
@@ -116,8 +129,8 @@ SUPPLIER_SKU = ("SA", "VN", "VP")
 """Types of our item number (7143) where no profile prefers others."""
 BUYER_PART = ("IN", "BP")
 """Types of the buyer's item number."""
-GTIN = ("EN", "SRV", "UP")
-"""Types of trade item numbers."""
+GTIN = ("EN", "SRV", "UP", "IB")
+"""Types of trade item numbers; an ISBN (IB) of thirteen digits is one."""
 CLASSES: Mapping[str, str] = {
     "TST": "unspsc",
     "HS": "hs",

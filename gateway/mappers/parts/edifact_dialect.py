@@ -9,7 +9,7 @@ from typing import Literal
 from gateway.order.ack import AckType
 from gateway.partner.profile import Profile
 
-__all__ = ["Dialect", "LineOutcome", "dialect_of"]
+__all__ = ["Dialect", "LineOutcome", "dialect_of", "since"]
 
 LineOutcome = Literal["accepted", "changed", "refused", "added", "untouched"]
 
@@ -101,3 +101,16 @@ def dialect_of(profile: Profile | None, directory: str, association: str) -> Dia
     if association.startswith("EAN"):
         return _DIALECTS[_EDITIONS.get(directory, "eancom97")]
     return _UN
+
+
+def since(directory: str, first: str) -> bool:
+    """Whether a directory, such as ``D96A``, is this one or a later one."""
+    return _age(directory) >= _age(first)
+
+
+def _age(directory: str) -> tuple[int, str]:
+    """Its year and its letter; what is no directory is older than any."""
+    year = directory[1:3]
+    if not year.isdecimal():
+        return (0, "")
+    return (int(year) + (1900 if year >= "88" else 2000), directory[3:])

@@ -30,24 +30,27 @@ class EdifactFit:
 
     def text(self, value: str, longest: int, place: str) -> str:
         """Free text, cut to ``longest`` characters."""
-        value = " ".join(value.split())
+        value = " ".join(_printable(value).split())
         if len(value) <= longest:
             return value
-        self._cut(f"cut to {longest} characters", value, place)
+        self.cut(f"cut to {longest} characters", value, place)
         return value[:longest].rstrip()
 
     def id(self, value: str, longest: int, place: str) -> str:
-        """An identifier; empty if it is too long."""
+        """An identifier; empty if it is too long, or holds what is no text."""
         value = value.strip()
+        if not value.isprintable():
+            self.cut("left out, it holds what is no text", value, place)
+            return ""
         if len(value) <= longest:
             return value
-        self._cut(f"left out, over {longest} characters", value, place)
+        self.cut(f"left out, over {longest} characters", value, place)
         return ""
 
     def number(self, value: Decimal, digits: int, place: str) -> Decimal | str:
         """A number of at most so many digits, decimals rounded if needed."""
         if not value.is_finite():
-            self._cut("left out, no number", str(value), place)
+            self.cut("left out, no number", str(value), place)
             return ""
         value = _plain(value)
         if _digits(value) <= digits:
@@ -57,27 +60,28 @@ class EdifactFit:
             step = Decimal(1).scaleb(-room)
             short = _plain(value.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT))
             if _digits(short) <= digits:
-                self._cut(f"rounded to {digits} digits", f"{value:f}", place)
+                self.cut(f"rounded to {digits} digits", f"{value:f}", place)
                 return short
-        self._cut(f"left out, over {digits} digits", f"{value:f}", place)
+        self.cut(f"left out, over {digits} digits", f"{value:f}", place)
         return ""
 
     def lines(self, value: str, place: str, most: int = 1) -> Iterator[tuple[str, ...]]:
         """A text in lines of 70 characters, five together, at most ``most`` such."""
         lines = [line for part in value.splitlines() for line in _wrapped(part)]
         if len(lines) > most * _LINES:
-            self._cut(f"cut to {most * _LINES} lines", value, place)
+            self.cut(f"cut to {most * _LINES} lines", value, place)
         for n in range(0, min(len(lines), most * _LINES), _LINES):
             yield tuple(lines[n : n + _LINES])
 
-    def _cut(self, what: str, value: str, place: str) -> None:
+    def cut(self, what: str, value: str, place: str) -> None:
+        """Note that a value is not in the message as it was given (MAP-014)."""
         tag, _, element = place.partition("-")
         where = Where(segment_tag=tag, element=int(element or 0))
         self.found.add("MAP-014", f"{place} {what}", where, value)
 
 
 def _wrapped(rest: str) -> Iterator[str]:
-    rest = " ".join(rest.split())
+    rest = " ".join(_printable(rest).split())
     while len(rest) > _LINE:
         cut = rest.rfind(" ", 1, _LINE + 1)
         cut = cut if cut > 0 else _LINE
@@ -85,6 +89,13 @@ def _wrapped(rest: str) -> Iterator[str]:
         rest = rest[cut:].lstrip()
     if rest:
         yield rest
+
+
+def _printable(value: str) -> str:
+    """The text with blanks for control characters and the like."""
+    if value.isprintable():
+        return value
+    return "".join(one if one.isprintable() else " " for one in value)
 
 
 def _plain(value: Decimal) -> Decimal:

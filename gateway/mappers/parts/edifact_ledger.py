@@ -169,7 +169,8 @@ def _key(segment: SegmentRead, element: int, component: int) -> int:
 def _path(segment: EdifactSegment, element: int, component: int) -> str:
     """``QTY-01.2``; without the component where the element has only one."""
     place = f"{segment.tag}-{element:02d}"
-    many = component > 1 or segment.component in segment.elements[element]
+    sent = segment.elements[element : element + 1]
+    many = component > 1 or any(segment.component in one for one in sent)
     return f"{place}.{component}" if many else place
 
 

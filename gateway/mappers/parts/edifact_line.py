@@ -20,7 +20,9 @@ from gateway.mappers.parts.edifact_codes import (
     SUPPLIER_SKU,
 )
 from gateway.mappers.parts.edifact_ledger import EdifactLedger, segments
+from gateway.mappers.parts.edifact_split import split
 from gateway.mappers.parts.prefer import Preference, preferred
+from gateway.mappers.parts.split import Split
 from gateway.order.item import (
     UNPRICED,
     Attribute,
@@ -30,11 +32,10 @@ from gateway.order.item import (
     Pack,
     Price,
     PriceType,
-    Schedule,
 )
 from gateway.order.model import LineFlags, OrderLine
 from gateway.order.money import Quantity
-from gateway.order.party import Identifier, Party
+from gateway.order.party import Identifier
 from gateway.order.terms import NO_DELIVERY
 from gateway.partner.profile import Profile
 
@@ -92,7 +93,8 @@ def _line(
     ledger = book.line()
     lin = next(iter(segments(loop.segments)))
     needed = ordinal is not None
-    quantity = _quantity(ledger, lin, loop, needed=needed)
+    parts = split(ledger, loop)
+    quantity = _quantity(ledger, lin, loop, parts, needed=needed)
     named, others = references(ledger, loop, _REFERENCES)
     its = parties(ledger, loop)
     days = terms.with_terms(ledger, terms.delivery(ledger, those(loop, "DTM")), loop)
@@ -108,7 +110,7 @@ def _line(
         tax=terms.taxes(ledger, loop, currency, "tax"),
         delivery=None if days == NO_DELIVERY else days,
         parties=its,
-        schedules=tuple(_schedules(ledger, loop)),
+        schedules=parts.all,
         flags=terms.flags(ledger, loop, "flags", context.flags),
         contract_ref=named.get("contract_ref", ""),
         quote_ref=named.get("quote_ref", ""),
@@ -127,6 +129,7 @@ def _line_no(ledger: EdifactLedger, lin: EdifactSegment, ordinal: int | None) ->
     if ordinal is None:
         return number
     if not number:
+        ledger.noted("line_no", lin, 1)
         what = f"the line has no number, {ordinal} was assumed"
         ledger.found.add("MAP-004", what, lin.at(1))
     return number or str(ordinal)
@@ -146,11 +149,17 @@ def _parent(ledger: EdifactLedger, lin: EdifactSegment) -> str:
 
 
 def _quantity(
-    ledger: EdifactLedger, lin: EdifactSegment, loop: LoopRead, *, needed: bool
+    ledger: EdifactLedger,
+    lin: EdifactSegment,
+    loop: LoopRead,
+    parts: Split,
+    *,
+    needed: bool,
 ) -> LineQuantity:
     """QTY 21. Without a unit pieces are meant; a missing quantity is 0 (MAP-006).
 
-    A line that is divided among places or days may have its quantity there alone.
+    A line that is divided among places or days may have its quantity there alone; its
+    own holds where the parts do not add up to it (MAP-008).
     """
     found = those(loop, "QTY")
     for code in _ORDERED:
@@ -161,12 +170,20 @@ def _quantity(
             ledger.qualified(qty, 1)
             unit = ledger.text(qty, 1, "quantity.uom_sent", 3)
             if value is not None:
-                return LineQuantity(
-                    value=value, uom_sent=unit, uom_rec20="" if unit else _PIECES
-                )
+                ordered = _counted(value, unit)
+                for what in parts.differing(ordered):
+                    ledger.found.add("MAP-008", what, qty.at(1, 2), qty.part(1, 2))
+                return ordered
+    whole = parts.whole
+    if whole is not None:
+        return _counted(whole.value, whole.unit)
     if needed:
         ledger.found.add("MAP-006", "the line has no ordered quantity", lin.at())
     return LineQuantity(value=_ZERO)
+
+
+def _counted(value: Decimal, unit: str) -> LineQuantity:
+    return LineQuantity(value=value, uom_sent=unit, uom_rec20="" if unit else _PIECES)
 
 
 def _other_quantity(
@@ -373,61 +390,3 @@ def _price_list(ledger: EdifactLedger, loop: LoopRead) -> str:
             ledger.noted("price.ref", rff, 1, 2)
             return rff.part(1, 2).strip()
     return ""
-
-
-# Where and when.
-
-
-def _schedules(ledger: EdifactLedger, loop: LoopRead) -> Iterable[Schedule]:
-    """Parts of the line: LOC with QTY for places, SCC with QTY for days."""
-    index = 0
-    for loc, inner in led(loop, "LOC"):
-        for qty in [*those(inner, "QTY"), *(start for start, _ in led(inner, "QTY"))]:
-            place = f"schedules[{index}]"
-            made = _schedule(ledger, qty, inner, place, _store(ledger, loc, place))
-            if made is not None:
-                index += 1
-                yield made
-    for scc, conditioned in led(loop, "SCC"):
-        for qty, inner in led(conditioned, "QTY"):
-            place = f"schedules[{index}]"
-            made = _schedule(ledger, qty, inner, place, None)
-            if made is not None:
-                index += 1
-                yield made
-                ledger.noted(place, scc, 1)
-
-
-def _store(ledger: EdifactLedger, loc: EdifactSegment, place: str) -> Party | None:
-    number = ledger.text(loc, 2, f"{place}.ship_to.id")
-    if not number:
-        return None
-    ledger.noted(f"{place}.ship_to.id", loc, 1)
-    scheme = "gln" if loc.part(2, 3).strip() == "9" else loc.part(2, 3).strip()
-    if scheme:
-        ledger.took(f"{place}.ship_to.id_scheme", loc, 2, 3)
-    return Party(role="ship_to", id=number, id_scheme=scheme)
-
-
-def _schedule(
-    ledger: EdifactLedger,
-    qty: EdifactSegment,
-    loop: LoopRead,
-    place: str,
-    ship_to: Party | None,
-) -> Schedule | None:
-    value = ledger.amount(qty, 1, f"{place}.qty", 2)
-    if value is None:
-        return None
-    ledger.qualified(qty, 1)
-    days = terms.delivery(ledger.line(), those(loop, "DTM"))
-    shipped = days.requested is None and days.ship_no_later is not None
-    return Schedule(
-        qty=value,
-        uom=ledger.text(qty, 1, f"{place}.uom", 3),
-        date=days.requested or days.ship_no_later,
-        date_kind="ship" if shipped else "delivery",
-        earliest=days.earliest,
-        latest=days.latest,
-        ship_to=ship_to,
-    )

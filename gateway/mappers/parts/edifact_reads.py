@@ -18,7 +18,7 @@ _USED: Mapping[str, Sequence[int]] = {
     "TOD": (2, 3),
     "LOC": (2,),
     "TDT": (3, 5),
-    "SCC": (1,),
+    "SCC": (1, 2),
     "FTX": (1, 4, 5),
     "ALC": (1, 2, 3, 4, 5),
     "MOA": (1,),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.mappers.parts.edifact import first, led, those
-from gateway.mappers.parts.edifact_codes import FREIGHT
+from gateway.mappers.parts.edifact_codes import AFTER_MONTH, FREIGHT, PAY_BASES
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
 from gateway.mappers.parts.prefer import Condition, allowed
 from gateway.order.model import LineFlags
@@ -122,7 +122,7 @@ _CONDITIONS: Mapping[str, Condition] = {
     "SP": Condition(partial=True, backorder=False),
     "IS": Condition(substitution=True),
 }
-"""What a scheduling condition (4493) lets us do."""
+"""What a requirement for delivery (4493, behind 4017 in SCC) lets us do."""
 
 
 def flags(
@@ -131,19 +131,13 @@ def flags(
     """What SCC allows; a line's own go before its order's (``start``)."""
     said: list[Condition] = []
     for scc, _ in led(loop, "SCC"):
-        condition = _CONDITIONS.get(scc.part(1).strip())
+        condition = _CONDITIONS.get(scc.part(2).strip())
         if condition:
-            ledger.took(field, scc, 1)
+            ledger.took(field, scc, 2)
             said.append(condition)
     return allowed(said, start)
 
 
-_BASES: Mapping[str, Literal["invoice_date", "order_date", "end_of_month"]] = {
-    "5": "invoice_date",
-    "1": "order_date",
-    "24": "end_of_month",
-}
-"""What days count from (2475)."""
 _PER = {"D": 1, "W": 7}
 """Days of a period (2151); months and others are no number of days."""
 
@@ -157,14 +151,19 @@ def payment_terms(ledger: EdifactLedger, loop: LoopRead) -> Iterator[PaymentTerm
         plain = start.tag == "PYT"  # C112 of PAT as elements of its own
         at = [(n, 1) for n in (3, 4, 5, 6)] if plain else [(3, n) for n in (1, 2, 3, 4)]
         basis = start.part(*at[0]).strip()
-        if basis in _BASES:
+        month = start.part(*at[1]).strip() == AFTER_MONTH
+        if basis in PAY_BASES:
             ledger.took(f"{place}.basis", start, *at[0])
+        if month:
+            ledger.qualified(start, *at[1])
         percent = _percent(ledger, inner, ("12", "7"), f"{place}.discount_pct")
         is_discount = code == "22" or percent is not None
         name = "discount" if is_discount else "net"
         term = PaymentTerm(
             code=code,
-            basis=_BASES.get(basis, "other" if basis else ""),
+            basis="end_of_month"
+            if month
+            else PAY_BASES.get(basis, "other" if basis else ""),
             discount_pct=percent,
             text=" ".join(
                 text

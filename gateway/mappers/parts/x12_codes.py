@@ -73,8 +73,9 @@ SUPPLIER_SKU = ("VP", "VN", "SK", "VC")
 """Qualifiers of our item number (DE 235) where no profile prefers others."""
 BUYER_PART = ("BP", "IN", "CB", "PI")
 """Qualifiers of the buyer's item number."""
-GTIN = ("UP", "EN", "UK", "UI", "UA", "UN")
-"""Qualifiers of trade item numbers; the last three lack their check digit."""
+GTIN = ("UP", "EN", "UK", "UI", "UA", "UN", "IB")
+"""Qualifiers of trade item numbers; UI, UA and UN lack their check digit, and an ISBN
+(IB) may be one of ten characters."""
 
 BASIS_QTY: Mapping[str, int] = {
     code: quantity

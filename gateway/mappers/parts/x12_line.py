@@ -11,11 +11,12 @@ from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.prefer import Condition, Preference, allowed
+from gateway.mappers.parts.split import Split
 from gateway.mappers.parts.x12_item import item
 from gateway.mappers.parts.x12_lead import PO1, POC, SLN, Lead, unit_of
 from gateway.mappers.parts.x12_plain import Plans
 from gateway.mappers.parts.x12_price import price
-from gateway.mappers.parts.x12_split import schedules
+from gateway.mappers.parts.x12_split import split
 from gateway.order.item import LineQuantity, Pack
 from gateway.order.model import LineFlags, OrderLine
 from gateway.order.money import Money, Quantity
@@ -28,6 +29,7 @@ _REFERENCES = {
     "PR": ("quote_ref", False),
 }
 _ZERO = Decimal(0)
+_WHOLE = Split((), (), ("SDQ", "SCH"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +98,10 @@ def _line(
     book: Ledger, loop: LoopRead, ordinal: int, context: Context, lead: Lead
 ) -> OrderLine:
     ledger, first = book.line(), loop.segments[0]
-    quantity = _quantity(ledger, first, lead)
     is_plain = loop.tags <= _PLAIN
     around = {} if is_plain else _around(ledger, loop)
+    parts = _WHOLE if is_plain else _parts(ledger, loop, around)
+    quantity = _quantity(ledger, first, lead, parts)
     return OrderLine(
         line_no=_line_no(ledger, first, ordinal, lead),
         item=item(ledger, loop, context.prefer, required=not lead.may_lack),
@@ -107,7 +110,7 @@ def _line(
         **(
             {"flags": context.flags}
             if is_plain
-            else _behind(ledger, loop, context, quantity, around)
+            else _behind(ledger, loop, context, around, parts)
         ),
         extensions=ledger.left_over(without(loop, "SLN")),
         provenance=ledger.provenance,
@@ -137,22 +140,26 @@ def _around(ledger: Ledger, loop: LoopRead) -> dict[str, Any]:
     }
 
 
+def _parts(ledger: Ledger, loop: LoopRead, around: dict[str, Any]) -> Split:
+    parties = list(zip(loop.inner("N1"), around["parties"], strict=True))
+    return split(ledger, loop, parties)
+
+
 def _behind(
     ledger: Ledger,
     loop: LoopRead,
     context: Context,
-    quantity: LineQuantity,
     around: dict[str, Any],
+    parts: Split,
 ) -> dict[str, Any]:
     """What is read behind the price, together with what came before it."""
-    parties = list(zip(loop.inner("N1"), around["parties"], strict=True))
     return around | {
         "amount": _amount(ledger, loop, context.currency),
         "allowances_charges": x12_terms.allowances(
             ledger, loop.inner("SAC"), context.currency
         ),
         "tax": x12_terms.taxes(ledger, loop, context.currency, "tax"),
-        "schedules": schedules(ledger, loop, parties, quantity),
+        "schedules": parts.all,
         "flags": flags(ledger, loop.all("CSH"), "flags", context.flags),
         "pack": _pack(ledger, loop),
         "attachments": tuple(x12.attachments(ledger, loop.all("PWK"))),
@@ -177,22 +184,37 @@ def _line_no(ledger: Ledger, first: SegmentRead, ordinal: int, lead: Lead) -> st
     if lead.is_change:
         return number
     if not number:
+        ledger.took("line_no", first, 1)
         what = f"the line has no number, {ordinal} was assumed"
         ledger.found.add("MAP-004", what, first.at(1))
     return number or str(ordinal)
 
 
-def _quantity(ledger: Ledger, first: SegmentRead, lead: Lead) -> LineQuantity:
-    """Quantity and unit; a line's missing quantity is 0 and noted (MAP-006)."""
+def _quantity(
+    ledger: Ledger, first: SegmentRead, lead: Lead, parts: Split
+) -> LineQuantity:
+    """Quantity and unit; a line's missing quantity is 0 and noted (MAP-006).
+
+    A line in parts may have its quantity there alone; its own holds where the parts do
+    not add up to it (MAP-008).
+    """
     value = ledger.amount(first, lead.quantity, "quantity.value")
     unit = unit_of(ledger, first, lead.unit, "quantity.uom_sent")
+    ordered = LineQuantity(value=_ZERO if value is None else value, uom_sent=unit)
     if not first[lead.quantity].strip():
+        whole = None if lead.may_lack else parts.whole
+        if whole is not None:
+            return LineQuantity(value=whole.value, uom_sent=unit or whole.unit)
         if not lead.may_lack:
             where = first.at(lead.quantity)
             ledger.found.add("MAP-006", "the line has no quantity", where)
-    elif not unit:
+        return ordered
+    if not unit:
         ledger.found.add("MAP-006", "the quantity has no unit", first.at(lead.unit))
-    return LineQuantity(value=_ZERO if value is None else value, uom_sent=unit)
+    for what in parts.differing(ordered):
+        where = first.at(lead.quantity)
+        ledger.found.add("MAP-008", what, where, first[lead.quantity])
+    return ordered
 
 
 def _contract(ledger: Ledger, loop: LoopRead) -> str:

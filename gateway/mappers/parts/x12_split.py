@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from typing import Literal
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.split import Split
 from gateway.mappers.parts.x12_codes import ROLES, SCHEMES
-from gateway.order.item import LineQuantity, Schedule
+from gateway.order.item import Schedule
 from gateway.order.party import Party
 
 _Day = Literal["date", "earliest", "latest"]
@@ -30,44 +30,18 @@ _DAYS: dict[str, _Day] = {
 _SHIP = ("010", "037", "038")
 
 
-def schedules(
-    ledger: Ledger,
-    loop: LoopRead,
-    parties: list[tuple[LoopRead, Party]],
-    ordered: LineQuantity,
-) -> tuple[Schedule, ...]:
-    """All parts of a line; those of one kind that do not add up give MAP-008."""
-    by_place = list(_by_place(ledger, loop.all("SDQ"), 0))
+def split(
+    ledger: Ledger, loop: LoopRead, parties: list[tuple[LoopRead, Party]]
+) -> Split:
+    """All parts of a line."""
+    by_place = tuple(_by_place(ledger, loop.all("SDQ"), 0))
     by_day: list[Schedule] = []
     for inner in loop.inner("SCH"):
         by_day += _by_day(ledger, inner.segments[:1], len(by_place) + len(by_day), None)
     for inner, party in parties:
         start = len(by_place) + len(by_day)
         by_day += _by_day(ledger, inner.all("SCH"), start, party)
-    for tag, parts in (("SDQ", by_place), ("SCH", by_day)):
-        _add_up(ledger, loop.segments[0], tag, parts, ordered)
-    return (*by_place, *by_day)
-
-
-def _add_up(
-    ledger: Ledger,
-    po1: SegmentRead,
-    tag: str,
-    parts: list[Schedule],
-    ordered: LineQuantity,
-) -> None:
-    """Compare the sum of the parts with PO1-02, in the line's unit."""
-    if not parts:
-        return
-    other = next((p.uom for p in parts if p.uom not in ("", ordered.uom_sent)), "")
-    total = sum((part.qty for part in parts), Decimal(0))
-    if other:
-        what = f"{tag} counts in {other}, the line in {ordered.uom_sent!r}"
-    elif total != ordered.value:
-        what = f"{tag} adds up to {total:f}, the line says {ordered.value:f}"
-    else:
-        return
-    ledger.found.add("MAP-008", what, po1.at(2), po1[2])
+    return Split(by_place, tuple(by_day), ("SDQ", "SCH"))
 
 
 def _by_place(

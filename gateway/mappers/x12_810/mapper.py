@@ -11,7 +11,7 @@ from gateway.mappers.parts.pairs import fitting, pairs_of, pairs_sent
 from gateway.mappers.parts.x12_answer_head import itd, reference_rows
 from gateway.mappers.parts.x12_answer_line import priced
 from gateway.mappers.parts.x12_party import party
-from gateway.mappers.x12_810.sums import foot_rows
+from gateway.mappers.x12_810.sums import foot_rows, sac
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import UNPRICED
 from gateway.order.model import Order, OrderLine
@@ -28,7 +28,7 @@ _ROLES: Mapping[str, PartyRole] = {
     "RI": "remit_to",
 }
 """N1-01 (DE 98) of the parties that an invoice names."""
-_TERMS = 5
+_TERMS, _MOST_CHARGES = 5, 25
 
 
 def from_invoice(
@@ -161,3 +161,5 @@ def _line(
         yield ("PID", "F", "", "", "", text)
     if told and (number := fit.reference(order.po_number, "REF-02")):
         yield ("REF", "PO", number)
+    for each in line.allowances_charges[:_MOST_CHARGES]:
+        yield sac(fit, each)

@@ -28,17 +28,17 @@ def foot_rows(fit: Fit, invoice: Invoice) -> Iterator[Row]:
         code = _TAXES.get(tax.kind, "TX")
         yield row("TXI", code, fit.number(amount, 18, "TXI-02"), percent)
     for each in invoice.allowances_charges[: _MOST["SAC"]]:
-        yield _sac(fit, each)
+        yield sac(fit, each)
 
 
 def _taxes(invoice: Invoice) -> tuple[Tax, ...]:
     """The taxes of the invoice, else their sum as one."""
     if invoice.taxes:
         return invoice.taxes
-    return (Tax(amount=invoice.tax_total),) if invoice.tax_total else ()
+    return (Tax(amount=invoice.tax_sum),) if invoice.tax_sum else ()
 
 
-def _sac(fit: Fit, each: AllowanceCharge) -> Row:
+def sac(fit: Fit, each: AllowanceCharge) -> Row:
     """SAC. What has no code of the standard is ZZZZ with its text (X12 R0203)."""
     amount = n2(fit, each.amount.amount, "SAC-05") if each.amount else ""
     percent = "" if each.percent is None else fit.number(each.percent, 6, "SAC-07")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
-from gateway.catalog.listed import PriceListPart
+from gateway.catalog.listed import PriceListPart, every_price, names_of
 from gateway.catalog.model import Contract, Item, PriceBreak
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.mappers.parts.fit import Fit, day, row
@@ -16,7 +14,6 @@ from gateway.mappers.parts.pairs import fitting, pairs_of
 from gateway.mappers.parts.x12_answer_line import priced
 from gateway.mappers.parts.x12_party import us
 from gateway.order.item import UNPRICED, Price
-from gateway.order.item import Item as Named
 from gateway.partner.profile import Profile
 
 _PRICES = "PC"
@@ -25,7 +22,6 @@ _CONTRACT_PRICE = "CON"
 _FROM, _TO = "007", "036"
 """DTM-01 (DE 374): effective from, expires."""
 _MOST_BREAKS = 100
-_TENTHS = (2, 5)
 
 
 def from_prices(
@@ -75,17 +71,10 @@ def _days(start: dt.date | None, end: dt.date | None) -> Iterator[Row]:
 
 def _item(fit: Fit, item: Item, contract: Contract) -> Iterator[Row]:
     """LIN with its numbers, PID with its name, CTP for each price."""
-    named = Named(
-        supplier_sku=item.sku,
-        buyer_part=next(iter((*item.buyer_parts, *item.cross_refs)), ""),
-        gtin=next(iter(item.gtins), ""),
-        mfr_part=item.mfr_part,
-        mfr=item.mfr,
-    )
-    yield row("LIN", "", *fitting(fit, pairs_of(named), "LIN-03"))
+    yield row("LIN", "", *fitting(fit, pairs_of(names_of(item)), "LIN-03"))
     if text := fit.text(item.description, 80, "PID-05"):
         yield ("PID", "F", "", "", "", text)
-    for price in [*item.prices, *_derived(item)][:_MOST_BREAKS]:
+    for price in every_price(item)[:_MOST_BREAKS]:
         yield _price(fit, price)
         if (price.valid_from, price.valid_to) != (
             contract.valid_from,
@@ -101,27 +90,3 @@ def _price(fit: Fit, price: PriceBreak) -> Row:
     unit = fit.id(price.unit, 2, "CTP-05", 2)
     quantity = fit.number(max(price.from_qty, Decimal(1)), 15, "CTP-04") if unit else ""
     return row("CTP", "", _CONTRACT_PRICE, amount, quantity, (unit,), "", "", "", basis)
-
-
-def _derived(item: Item) -> Iterator[PriceBreak]:
-    """The prices of units that have none, from those of the base unit, exactly."""
-    own = {price.unit for price in item.prices}
-    for unit in item.units:
-        if unit.unit in own or unit.base != item.base_unit:
-            continue
-        for price in item.prices:
-            count = Fraction(price.from_qty) / unit.factor
-            amount = _decimal(Fraction(price.amount) * unit.factor)
-            whole = count.denominator == 1 or price.from_qty <= 1
-            if price.unit == item.base_unit and amount is not None and whole:
-                from_qty = Decimal(int(count)) if count >= 1 else Decimal(1)
-                yield replace(price, unit=unit.unit, amount=amount, from_qty=from_qty)
-
-
-def _decimal(value: Fraction) -> Decimal | None:
-    """A fraction as a decimal number that ends, none where it does not."""
-    rest = value.denominator
-    for prime in _TENTHS:
-        while rest % prime == 0:
-            rest //= prime
-    return Decimal(value.numerator) / Decimal(value.denominator) if rest == 1 else None

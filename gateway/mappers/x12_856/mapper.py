@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from gateway.edi.x12.writer import Draft, Envelope, Row
 from gateway.mappers.parts.fit import Fit, row
-from gateway.mappers.x12_856.levels import Level, Numbered, levels, numbered
+from gateway.mappers.parts.packing import Level
+from gateway.mappers.x12_856.levels import Numbered, levels, numbered
 from gateway.mappers.x12_856.rows import (
     carrier_rows,
     date_rows,

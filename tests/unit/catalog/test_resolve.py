@@ -126,6 +126,23 @@ def test_a_gtin_sent_without_its_check_digit_is_completed_with_a_warning():
     assert (found.item, codes(found)) == (HAMMER, ["CAT-314"])
 
 
+@pytest.mark.parametrize("sent", ["0140449132", "0-14-044913-2", "080442957x"])
+def test_an_isbn_of_ten_characters_is_its_gtin_with_a_warning(sent):
+    books = (
+        item("B-1", gtins=("9780140449136",)),
+        item("B-2", gtins=("9780804429573",)),
+    )
+    found = resolved(*books, gtin=sent)
+    assert (found.item in books, codes(found)) == (True, ["CAT-314"])
+
+
+@pytest.mark.parametrize("sent", ["0140449133", "X140449132", "014044913"])
+def test_what_only_looks_like_an_isbn_is_unknown(sent):
+    assert codes(resolved(item("B-1", gtins=("9780140449136",)), gtin=sent)) == [
+        "CAT-310"
+    ]
+
+
 def test_a_wrong_check_digit_is_a_warning_at_most():
     found = resolved(gtin="012345678900", supplier_sku="W-1")
     assert (found.item, codes(found)) == (HAMMER, ["CAT-315"])

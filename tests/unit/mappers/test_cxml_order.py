@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from gateway.cxml_punchout.document import Document, read_document
+from gateway.mappers.cxml_order_request import to_order
 from gateway.mappers.mapped import Mapped
-from gateway.mappers.parts.cxml_order import to_order
 from gateway.order.change import Cancel, OrderChange
 from gateway.order.item import Classification
 from gateway.order.model import Order, OrderLine

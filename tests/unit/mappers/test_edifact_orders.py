@@ -77,9 +77,6 @@ def left(extensions: object) -> Mapping[str, str]:
     [
         ("9", "original", "order", []),
         ("", "original", "order", []),
-        ("1", "cancel", "cancel", ["MAP-002"]),
-        ("4", "change", "change", ["MAP-002"]),
-        ("5", "replace", "change", ["MAP-002"]),
         ("7", "duplicate", "order", ["MAP-011"]),
         ("31", "copy", "order", ["MAP-011"]),
         ("16", "copy", "order", ["MAP-002"]),
@@ -90,6 +87,30 @@ def test_the_function_decides_what_may_be_booked(bgm, purpose, doc_type, told):
     assert found.order is not None
     assert (found.order.purpose, found.order.doc_type) == (purpose, doc_type)
     assert [code for code, _ in codes(found)] == told
+
+
+@pytest.mark.parametrize("code", ["1", "17"])
+def test_an_order_may_cancel_one_that_is_there(code):
+    found = read(f"BGM+220+PO-1+{code}'{DAY}RFF+RE:7'{LIN}{END}")
+    assert codes(found) == []
+    assert isinstance(found.change, Cancel)
+    assert (found.change.po_number, found.change.release_number) == ("PO-1", "7")
+
+
+@pytest.mark.parametrize(("code", "purpose"), [("4", "change"), ("5", "replace")])
+def test_an_order_may_change_or_replace_one_that_is_there(code, purpose):
+    found = read(f"BGM+220+PO-1+{code}'{DAY}DTM+2:20261204:102'RFF+PP:2'{LIN}{END}")
+    change = found.change
+    assert codes(found) == []
+    assert isinstance(change, OrderChange)
+    assert (change.purpose, change.po_number, change.sequence) == (purpose, "PO-1", "2")
+    assert change.delivery.requested == dt.date(2026, 12, 4)
+    (one,) = change.lines
+    assert (one.action, one.may_add, one.line.quantity.value) == (
+        "change",
+        True,
+        Decimal(5),
+    )
 
 
 @pytest.mark.parametrize(
@@ -301,6 +322,15 @@ def test_months_are_no_number_of_days():
     assert left(one.extensions)["PAT[1]/PAT-03.4"] == "2"
 
 
+def test_days_count_from_the_end_of_the_month_or_from_what_is_named():
+    month = order(f"{BGM}{DAY}PAT+1++5:17:D:30'{LIN}{END}")
+    shipped = order(f"{BGM}{DAY}PAT+1++25:3:D:30'{LIN}{END}")
+    assert month.payment
+    assert shipped.payment
+    assert [one.basis for one in month.payment.terms] == ["end_of_month"]
+    assert [one.basis for one in shipped.payment.terms] == ["ship_date"]
+
+
 def test_delivery_terms_and_carrier():
     one = order(
         f"{BGM}{DAY}TDT+20++30++X1:::Express'TOD+3+PP+DAP'LOC+7+:::Ghent'{LIN}{END}"
@@ -322,7 +352,7 @@ def test_delivery_terms_and_carrier():
     ],
 )
 def test_scheduling_conditions_hold_for_lines_that_say_nothing_else(code, flags):
-    found = line(LIN, head=f"SCC+{code}'").flags
+    found = line(LIN, head=f"SCC+1+{code}'").flags
     assert (
         found.partial,
         found.backorder_allowed,
@@ -423,6 +453,20 @@ def test_a_schedule_has_its_quantities_and_days():
         (Decimal(3), dt.date(2026, 12, 5)),
     ]
     assert one.delivery is None
+
+
+def test_a_line_that_is_divided_may_have_its_quantity_there_alone():
+    parts = "SCC+1'QTY+21:20:PCE'DTM+2:20261201:102'SCC+1'QTY+21:30:PCE'"
+    one = line(f"LIN+1++A:SA'{parts}")
+    assert (one.quantity.value, one.quantity.uom_sent) == (Decimal(50), "PCE")
+
+
+@pytest.mark.parametrize(
+    "parts", ["SCC+1'QTY+21:4'", "LOC+7+W1::92'QTY+21:6'", "SCC+1'QTY+21:5:KGM'"]
+)
+def test_parts_that_do_not_add_up_to_the_line_are_told(parts):
+    found = read(f"{BGM}{DAY}CUX+2:EUR'{LIN}{parts}{END}")
+    assert codes(found) == [("MAP-008", "QTY-01-02 (segment 6)")]
 
 
 def test_free_goods_and_packs_are_no_ordered_quantity():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,16 @@ def rows(draft: Draft, tag: str) -> list[Any]:
 def invoice(*lines: InvoiceLine, **more: Any) -> Invoice:
     day = dt.date(2026, 11, 22)
     return Invoice(number="I-1", invoice_date=day, currency="USD", lines=lines, **more)
+
+
+def test_a_lines_own_allowances_stand_behind_it():
+    off = AllowanceCharge(
+        kind="allowance", text="Promotion", amount=Money(Decimal("1.25"), "USD")
+    )
+    draft = written(invoice(replace(line("a"), allowances_charges=(off,))), "a")
+    tags = [row[0] for _, body in draft.messages for row in body]
+    assert tags[tags.index("IT1") :] == ["IT1", "SAC", "TDS", "CTT"]
+    assert rows(draft, "SAC")[0][:6] == ("SAC", "A", "ZZZZ", "", "", "125")
 
 
 def test_each_line_names_its_order_where_there_are_several():

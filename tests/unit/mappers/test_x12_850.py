@@ -656,6 +656,16 @@ def test_parts_that_do_not_add_up_are_noted(mapped: Map, part: str):
     assert told(mapped(BEG + LINE + part)) == [("MAP-008", "PO1-02 (segment 4)")]
 
 
+def test_a_line_in_parts_may_have_its_quantity_there_alone(mapped: Map):
+    parts = "SCH*60*EA***002*20261210~SCH*40*EA***002*20261217~"
+    result = mapped(f"{BEG}PO1*1***9.5*PE*VP*A~{parts}")
+    assert told(result) == []
+    assert (line_of(result).quantity.value, line_of(result).quantity.uom_sent) == (
+        Decimal(100),
+        "EA",
+    )
+
+
 def test_parts_of_a_place_of_the_line_go_there(mapped: Map):
     line = line_of(mapped(f"{BEG}{LINE}N1*ST*Plant*92*P-1~SCH*100*EA***002*20261210~"))
     assert line.party("ship_to") is not None
