@@ -1,4 +1,4 @@
-"""``demo``: sample orders of two buyers through a running gateway, with the answers."""
+"""``demo``: sample orders through a running gateway of its own, with the answers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from cryptography import x509
 from gateway import bootstrap
 from gateway.bootstrap import Gateway
 from gateway.cli import say
+from gateway.cli.demo_edifact import EdifactEnd, kind_of
 from gateway.cli.demo_life import PARTNER, Life, agreed
 from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
 from gateway.cli.look import tell_order, text_of
@@ -56,8 +57,9 @@ class Sent:
     partner: str = ""
 
 
-def _folder(shows: str, sample: str) -> Sent:
-    return Sent(shows, "folder", f"partner_profiles/acme/samples/{sample}", "acme")
+def _folder(shows: str, sample: str, partner: str = "acme") -> Sent:
+    folder = f"partner_profiles/{partner}/samples"
+    return Sent(shows, "folder", f"{folder}/{sample}", partner)
 
 
 def _general(shows: str, sample: str) -> Sent:
@@ -86,6 +88,12 @@ _PLAY = (
         "as2",
         f"partner_profiles/{_AS2_BUYER}/samples/good-small.edi",
     ),
+    _folder("a grocer's order by EANCOM", "good-small.edi", "marlow-grocers"),
+    _folder(
+        "20 of what is sold by the dozen", "case-not-a-multiple.edi", "marlow-grocers"
+    ),
+    _folder("an industrial order by D.96A", "good-small.edi", "hollin-forge"),
+    _folder("its change, line by line", "change-by-line.edi", "hollin-forge"),
 )
 
 
@@ -206,8 +214,11 @@ class Demo:
             self._tell(self._send(n, sent, address))
             self._tell_taken(sent)
             say.line()
+        say.line(f"=== {len(_PLAY) + 1}. it is shipped and billed (an ERP by files)")
+        EdifactEnd(self.gateway, self._at).play()
+        say.line()
         say.line(
-            f"=== {len(_PLAY) + 1}. the whole life of an order (sftp, an ERP by files)"
+            f"=== {len(_PLAY) + 2}. the whole life of an order (sftp, an ERP by files)"
         )
         Life(self.gateway, self._at, self._clock()).play(self._by_sftp)
         say.line()
@@ -303,5 +314,5 @@ def _free_port() -> int:
 def _print(answers: Sequence[Answer]) -> None:
     for answer in answers:
         again = ", the stored bytes again" if answer.message.replay_of else ""
-        say.line(f"--- {answer.message.type.removeprefix('x12_')}{again}")
+        say.line(f"--- {kind_of(answer)}{again}")
         say.line(text_of(answer.content))

@@ -94,7 +94,7 @@ class Life:
     def _erp(self, *words: str, after: int = 0) -> None:
         """Run steps of the ERP, once so many orders lie in its folder."""
         folder = self._at.home / "erp"
-        _until(lambda: len(list(folder.glob("out/order_*.json"))) >= after)
+        until(lambda: len(list(folder.glob("out/order_*.json"))) >= after)
         command = [sys.executable, str(_SAMPLES / "erp.py"), str(folder), *words]
         command += ["--now", self._now.isoformat()]
         done = subprocess.run(  # noqa: S603  our own sample
@@ -115,7 +115,7 @@ class Life:
                 told = queries.answers(tx, db.payloads, order_id=order.id)
             return [one.message for one in told if one.message.type != "x12_997"]
 
-        _until(lambda: all(one.acknowledgement == "accepted" for one in sent()))
+        until(lambda: all(one.acknowledgement == "accepted" for one in sent()))
         with db.read() as tx:
             (order,) = queries.orders(tx, partner=PARTNER).items
         kinds = ", ".join(one.type.removeprefix("x12_") for one in sent())
@@ -143,9 +143,10 @@ def acknowledged(texts: list[str], number: int, now: datetime) -> str:
     return "".join(f"{one}~\n" for one in rows).rstrip()
 
 
-def _until(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE_S
+def until(done: Callable[[], bool]) -> None:
+    """Wait for something to come true; the demo fails where it does not in time."""
+    end = time.monotonic() + _PATIENCE_S
     while not done():
-        if time.monotonic() > until:
+        if time.monotonic() > end:
             say.failed("the demo's gateway did not answer in time")
         time.sleep(0.02)

@@ -16,39 +16,41 @@ from gateway.pipeline.sent import GROUP, Sent, SentKey
 from gateway.pipeline.world import World
 
 _MESSAGES = {
-    "invoice": ("x12_810", "inv"),
-    "shipment": ("x12_856", "shp"),
-    "order": ("x12_855", "ord"),
+    "invoice": ("x12_810", "edifact_invoic", "inv"),
+    "shipment": ("x12_856", "edifact_desadv", "shp"),
+    "order": ("x12_855", "edifact_ordrsp", "ord"),
 }
 
 
 def documents(world: World, rows: Sequence[Mapping[str, Any]]) -> World:
-    """The world with documents of ours that were told to Acme.
+    """The world with documents of ours that were told to Acme, or to a ``partner``.
 
-    ``group`` is the GS06 that one was sent under, empty: never sent; ``stands`` how it
-    was acknowledged; ``due`` and ``paid`` are amounts in USD.
+    ``group`` is the GS06, or the 0020, that one was sent under, empty: never sent;
+    ``stands`` how it was acknowledged; ``due`` and ``paid`` are amounts in USD.
     """
     known: dict[DocumentKey, tuple[KnownDocument, ...]] = {}
     sent: dict[SentKey, tuple[Sent, ...]] = {}
     for n, row in enumerate(rows, 1):
-        one, message = _document(n, row, world.now)
-        known[DocumentKey("acme", one.kind, one.number)] = (one,)
+        partner = row.get("partner", "acme")
+        one, message = _document(n, row, partner, world.now)
+        known[DocumentKey(partner, one.kind, one.number)] = (one,)
         if message:
-            key = SentKey(partner_id="acme", level=GROUP, number=message.group_number)
+            key = SentKey(partner_id=partner, level=GROUP, number=message.group_number)
             sent[key] = (message,)
     return replace(world, documents=known, sent=sent)
 
 
 def _document(
-    n: int, row: Mapping[str, Any], now: dt.datetime
+    n: int, row: Mapping[str, Any], partner: str, now: dt.datetime
 ) -> tuple[KnownDocument, Sent | None]:
-    kind, prefix = _MESSAGES[row["kind"]]
+    x12, edifact, prefix = _MESSAGES[row["kind"]]
+    kind = edifact if partner == "marlow-grocers" else x12
     id_, group = f"{prefix}_{n}", int(row.get("group", 0))
     messages: tuple[Sent, ...] = ()
     if group:
         messages = (
             Sent(
-                partner_id="acme",
+                partner_id=partner,
                 id=f"msg_out{n}",
                 idem=f"{kind[4:]}/{id_}",
                 kind=kind,

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import edifact, tables
-from gateway.catalog import check
+from gateway.catalog import Prices, check
 from gateway.edi.numbers import Numbers
 from gateway.engine.reading import learned
 from gateway.findings import Finding
 from gateway.findings.render import as_text
 from gateway.order.life import State
-from gateway.partner import Directory
+from gateway.partner import Directory, Profile, load
 from gateway.pipeline.answer import answer
 from gateway.pipeline.effects import (
     Advance,
@@ -51,11 +51,12 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.world import World
 from tests.golden import advices, erp
-from tests.starters import ROOT, starter_prices, starter_profile, texts
+from tests.starters import ROOT, as_yaml, starter_prices, starter_profile, texts
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.yaml"))
 """The folder of every case."""
-STARTERS = ("acme", "st-brendan-health", "marlow-grocers")
+STARTERS = ("acme", "st-brendan-health", "marlow-grocers", "hollin-forge")
+ORDERS = "orders.edi"
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
 KEYS = {
     *(
@@ -78,11 +79,17 @@ KEYS = {
         "us",
         "tells",
         "documents",
+        "edifact",
         "stands",
         "prices",
+        "whole",
+        "partner",
     ),
 }
-_OVER = ("policy", "stage", "receives", "sends", "erp", "ship_notice", "guide", "us")
+_OVER = (
+    *("policy", "stage", "receives", "sends", "erp", "ship_notice", "guide", "us"),
+    "edifact",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +102,11 @@ class Case:
     before it, and ``release`` is what operators then do with the held order. ``said``
     are files of our ERP beside it, taken in one after the other when all that is done.
     ``tells`` are partners who get a stock report then. ``documents`` of ours were told
-    to Acme before. ``prices`` are partners who get their prices then. With ``stands``
-    the buyer is told how the order stands in the end.
+    before. ``prices`` are partners who get their prices then. With ``stands``
+    the buyer is told how the order stands in the end. With ``whole`` what ``before``
+    led to is told as well; its first file may be ``orders.edi`` beside the case.
+    ``partner`` takes the place of the starters: NAME.yaml and NAME.csv beside the
+    folder of the case.
     """
 
     data: bytes
@@ -109,6 +119,7 @@ class Case:
     tells: tuple[str, ...] = ()
     stands: bool = False
     prices: tuple[str, ...] = ()
+    whole: bool = False
 
     @classmethod
     def of(cls, folder: Path) -> Case:
@@ -119,13 +130,20 @@ class Case:
         over = {key: facts[key] for key in _OVER if key in facts}
         own = folder / "catalog.csv"
         mine = own if own.exists() else None
-        prices = {name: starter_prices(name, mine) for name in STARTERS}
+        names = [facts["partner"]] if "partner" in facts else STARTERS
+        home = folder.parent if "partner" in facts else None
+        prices = {name: _prices(name, mine, home) for name in names}
         return cls(
             data=source.read_bytes(),
             earlier=tuple(
-                (ROOT / name).read_bytes() for name in facts.get("before", ())
+                (folder / name if name == ORDERS else ROOT / name).read_bytes()
+                for name in facts.get("before", ())
             ),
-            rules=_rules() if not over else _changed_rules(over),
+            rules=_own_rules(names[0], home, over)
+            if home
+            else _changed_rules(over)
+            if over
+            else _rules(),
             world=advices.documents(
                 World(now=now, prices=prices), facts.get("documents", ())
             ),
@@ -135,6 +153,7 @@ class Case:
             tells=tuple(facts.get("tells", ())),
             stands="stands" in facts,
             prices=tuple(facts.get("prices", ())),
+            whole="whole" in facts,
         )
 
     @classmethod
@@ -147,13 +166,16 @@ class Case:
     def run(self) -> tuple[Effect, ...]:
         """The effects of the last transmission, and of the releases behind it."""
         world = self.world
+        first: tuple[Effect, ...] = ()
         for n, data in enumerate(self.earlier, 1):
             receipt = f"rcp_before{n}"
             earlier = read([data], self.rules, receipt_id=receipt, door="folder")
-            world = learned(world, receipt, answer(earlier, world))
+            done = answer(earlier, world)
+            first += done if self.whole else ()
+            world = learned(world, receipt, done)
         world = _shipped(world, self.shipped)
         now = read([self.data], self.rules, receipt_id="rcp_now", door="folder")
-        effects = answer(now, world)
+        effects = first + answer(now, world)
         for wanted in self.releases:
             effects += self._release(effects, wanted)
         if self.said:
@@ -193,6 +215,17 @@ class Case:
 @lru_cache(maxsize=1)
 def _rules() -> Rules:
     return _changed_rules({})
+
+
+def _own_rules(name: str, home: Path, over: Mapping[str, Any]) -> Rules:
+    loaded = load(as_yaml(texts(home / f"{name}.yaml") | over), f"{name}.yaml")
+    assert isinstance(loaded, Profile), loaded
+    return Rules(tables(), Directory.of([loaded]), directories=edifact())
+
+
+def _prices(name: str, own: Path | None, home: Path | None) -> Prices:
+    beside = home / f"{name}.csv" if home else None
+    return starter_prices(name, own or beside)
 
 
 def _changed_rules(over: Mapping[str, Any]) -> Rules:

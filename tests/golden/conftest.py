@@ -23,7 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "folder" in metafunc.fixturenames:
         names = [f"{case.parent.name}/{case.name}" for case in FOLDERS]
-        metafunc.parametrize("folder", FOLDERS, ids=names)
+        # the tests of one case together, so that it runs once for all of them
+        metafunc.parametrize("folder", FOLDERS, ids=names, scope="module")
 
 
 @pytest.fixture

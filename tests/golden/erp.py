@@ -52,12 +52,13 @@ def _orders(effects: Sequence[Effect], rules: Rules) -> dict[OrderRef, Progress 
     for keep in effects:
         if not isinstance(keep, Keep):
             continue
-        ack, state = keep.ack, keep.state
+        order, ack, state = keep.order, keep.ack, keep.state
         for effect in effects:
             if isinstance(effect, Decide) and effect.order_id == keep.order_id:
                 ack, state = effect.ack, effect.state
+                order = effect.order or order
         profile = rules.directory.profiles[keep.partner_id]
-        kept = Kept(order=keep.order, ack=ack, state=state, profile=profile)
+        kept = Kept(order=order, ack=ack, state=state, profile=profile)
         found[OrderRef(po_number=keep.order.po_number)] = Progress(kept)
     return found
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from gateway.order import to_json
 from gateway.order.ack import ack_type, quantities_agree
 from gateway.pipeline.effects import Decide, Effect, Keep, Queue
 from tests.conformance.second import SecondOpinion
-from tests.golden.case import FOLDERS, Case, told
+from tests.golden.case import FOLDERS, ORDERS, Case, told
 from tests.strictly import faults, second_opinion
+
+OWN_CODES = {"book-trade": ("23C", "24", "31B")}
+"""Cases of trades with codes of their own: 23C (1001), 24 (1229), 31B (3055)."""
 
 
 def expected(folder: Path) -> dict[str, bytes]:
@@ -42,10 +46,10 @@ def _pretty(orders: list[object]) -> bytes:
 
 def test_the_case_gives_its_files(folder: Path, rewrite: bool):
     files = expected(folder)
-    if folder.parent.name not in ("x12_850", "edifact_orders"):
+    if folder.parent.name not in ("x12_850", "edifact_orders", "cxml_order_request"):
         files.pop("order.json", None)  # the cases of orders show them
     said = {path.name for path in Case.ran(folder)[0].said}
-    given = {"case.yaml", "in.edi", "catalog.csv"} | said
+    given = {"case.yaml", "in.edi", ORDERS, "catalog.csv"} | said
     if rewrite:
         for path in folder.iterdir():
             if path.name not in given:
@@ -60,7 +64,8 @@ def test_what_is_written_can_be_read(folder: Path):
     case, effects = Case.ran(folder)
     for kind in _kinds(effects):
         for data in case.written(effects, kind):
-            assert faults(data) == []
+            own = OWN_CODES.get(folder.name, ())
+            assert [one for one in faults(data) if one.value not in own] == []
             assert second_opinion(data) == []
 
 
@@ -81,10 +86,9 @@ def test_no_business_finding_is_in_a_997(folder: Path):
 
 
 def test_pyx12s_own_map_accepts_every_997(tmp_path: Path):
-    answers: list[bytes] = []
-    for folder in FOLDERS:
-        case, effects = Case.ran(folder)
-        answers += case.written(effects, "x12_997")
+    written = [folder / "997.edi" for folder in FOLDERS]  # the cases' own, compared
+    files = [path.read_bytes() for path in written if path.exists()]
+    answers = [b"ISA" + one for file in files for one in re.split(rb"\bISA", file)[1:]]
     # its map is one of 004010 and of a trade that has no telephone numbers in ISA
     usual = [a for a in answers if a[32:34] == b"ZZ" and b"*X*004010~" in a]
     assert usual

@@ -16,7 +16,15 @@ from gateway.catalog.model import Contract, PriceBreak, UnitFactor
 from gateway.catalog.model import Item as Sold
 from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Envelope
-from gateway.mappers import INVOICES, NOTICES, PRICES, STATUS, STOCK, WRITERS
+from gateway.mappers import (
+    EDIFACT_NOTICES,
+    INVOICES,
+    NOTICES,
+    PRICES,
+    STATUS,
+    STOCK,
+    WRITERS,
+)
 from gateway.mappers.parts.x12_codes import REFERENCE_CODES, SCHEME_CODES
 from gateway.order import Order, OrderAck
 from gateway.order.ack import LineAck
@@ -24,12 +32,15 @@ from gateway.order.inquiry import LinePart, LineStanding, OrderStanding, StatusR
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Item
 from gateway.order.model import OrderLine
+from gateway.order.money import Quantity
 from gateway.order.party import Reference
 from gateway.order.shape import record
 from gateway.order.ship import Package, ShipNotice, ShippedLine, sscc
 from gateway.order.stock import StockLevel, StockReport
+from gateway.partner.ship import ShipNotices
 from tests.property.canonical import SCALARS, values
 from tests.strictly import faults
+from tests.unit.mappers import edifact_out as edifact
 
 NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
 VERSIONS = {"004010": "00401", "005010": "00501"}
@@ -231,6 +242,32 @@ def test_every_ship_notice_passes(
     made: tuple[ShipNotice, dict[str, Order]], envelope: Envelope
 ):
     assert wrong(NOTICES["x12_856"](*made, envelope, None)) == []
+
+
+KILOS = st.none() | st.builds(Quantity, AMOUNTS, st.just("KG"))
+STRUCTURES = st.sampled_from(["pick_and_pack", "standard_pack", "flat"])
+
+
+@settings(max_examples=24)
+@given(shipped(), KILOS, st.sampled_from(sorted(edifact.DIALECTS)), STRUCTURES)
+def test_every_despatch_advice_passes_its_subset(
+    made: tuple[ShipNotice, dict[str, Order]],
+    kilos: Quantity | None,
+    dialect: str,
+    structure: str,
+):
+    notice, orders = made
+    its = ShipNotices.model_validate({"structure": structure})
+    lines = tuple(replace(one, uom="PCE") for one in notice.lines)
+    packages = tuple(replace(one, weight=kilos) for one in notice.packages)
+    notice = replace(
+        notice, lines=lines, packages=packages, gross_weight=kilos, parties=()
+    )
+    bare = {id_: replace(order, parties=()) for id_, order in orders.items()}
+    profile = edifact.buyer("edifact_desadv", dialect)
+    profile = profile.model_copy(update={"ship_notice": its})
+    write = EDIFACT_NOTICES["edifact_desadv"]
+    assert edifact.wrong(write(notice, bare, edifact.ENVELOPE, profile)) == []
 
 
 @settings(max_examples=12)
