@@ -14,7 +14,9 @@ from typing import Any
 import structlog
 
 from gateway.config import Settings
+from gateway.cxml_punchout.dtds import Dtds
 from gateway.edi.edifact.directories import Directories
+from gateway.edi.edifact.repair import repaired as edifact_repaired
 from gateway.edi.lazily import Lazily
 from gateway.edi.limits import Limits
 from gateway.edi.sniff import Kind, sniff
@@ -127,6 +129,15 @@ def all_tables(home: Path) -> Tables:
     return tables().with_sets_of(own) if isinstance(own, Tables) else tables()
 
 
+def dtds(home: Path) -> Dtds:
+    """The DTDs of cXML that ``gateway cxml add-dtd`` laid into a home folder."""
+    files_ = {
+        f"{file.parent.name}/{file.name}": file.read_bytes
+        for file in sorted((home / "cxml").glob("*/*.dtd"))
+    }
+    return Dtds(files_)
+
+
 def limits(settings: Settings) -> Limits:
     """What one message may need, as the settings have it."""
     return Limits(
@@ -142,7 +153,8 @@ def rules(
     known = all_tables(settings.home)
     directories = all_edifact(settings.home)
     of = Directory.of(loaded)
-    return Rules(known, of, limits(settings), always, directories)
+    held = dtds(settings.home)
+    return Rules(known, of, limits(settings), always, directories, held)
 
 
 def load_profile(
@@ -421,14 +433,12 @@ def repair_offline(
     *,
     always: Profile | None = None,
 ) -> Iterator[bytes]:
-    """The bytes with everything mended that has one possible meaning.
-
-    EDIFACT is left as it is.
-    """
+    """The bytes with everything mended that has one possible meaning."""
     pieces = iter(data)
     first = next(pieces, b"")
     data = chain((first,), pieces)
-    if sniff(first) is Kind.EDIFACT:
-        return iter(data)
     against = rules(loaded, settings, always)
+    if sniff(first) is Kind.EDIFACT:
+        encoding = against.edifact_encoding
+        return edifact_repaired(data, now, against.limits, encoding)
     return repaired(data, now, against.limits, against.encoding)

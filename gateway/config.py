@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     as2_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
     """Our AS2 address as partners reach it, like ``https://edi.example.com/as2``;
     receipts that come later are asked for at its ``/mdn``."""
+    cxml_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
+    """Our cXML address as partners reach it, like ``https://edi.example.com/cxml``; a
+    ProfileResponse names it. Empty: the address that was asked."""
     as2_mdn_networks: str = ""
     """Networks of our own that receipts (MDNs) may be posted into, commas between; the
     addresses for them are the partners' words. None: only public addresses."""

@@ -77,6 +77,7 @@ def errors() -> str:
                 "AK403": code.ak403,
                 "0085": code.e0085,
                 "MDN": code.as2,
+                "cXML": code.cxml,
                 "HTTP": code.http,
             }
             told = ", ".join(f"{name} {told}" for name, told in answers.items() if told)

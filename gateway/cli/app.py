@@ -67,6 +67,7 @@ app = group(
                 "diff": "standard.standard_diff",
             },
         ),
+        "cxml": group("cXML documents.", {"add-dtd": "cxml.add_dtd"}),
         "keys": group(
             "Keys to the HTTP door and to the payloads, private keys, certificates.",
             {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gateway import bootstrap
 from gateway.cli.bench_wire import chunks
-from gateway.cli.measure import MB, Row, alternating
+from gateway.cli.measure import MB, Row, alternating, peak_bytes
 from gateway.edi.edifact.directories import SchemaKey, key_of
 from gateway.edi.edifact.events import EdifactMessage
 from gateway.edi.edifact.reader import EdifactReader
@@ -15,6 +15,8 @@ from gateway.edi.edifact.validate import EdifactValidator, edifact_plan
 
 READER_TARGET = 0.3
 CHECK_TARGET = 0.15
+MEMORY_TARGET_BYTES = 1000
+"""What a message more may cost: its number is kept, as no other may have it."""
 _HEAD = (
     "BGM+220+PO{at:08d}+9",
     "DTM+137:20260115:102",
@@ -94,9 +96,11 @@ def read(raw: bytes) -> int:
     )
 
 
-def check(raw: bytes) -> int:
-    """The findings of the interchange under the tables; none of a good one."""
-    known: dict[SchemaKey, EdifactValidator] = {}
+def check(raw: bytes, known: dict[SchemaKey, EdifactValidator]) -> int:
+    """The findings of the interchange under the tables; none of a good one.
+
+    ``known`` keeps who judges which messages, as a gateway that runs does.
+    """
     found = 0
     for message in _messages(raw):
         key = key_of(message)
@@ -116,14 +120,32 @@ def _messages(raw: bytes) -> Iterator[EdifactMessage]:
                 yield event
 
 
-def rows(rounds: int) -> Iterator[Row]:
-    """The reader, and the whole check."""
-    raw = orders(2000, 20)
-    assert check(raw) == 0
+def rows(rounds: int, count: int = 2000) -> Iterator[Row]:
+    """The reader, the whole check, and the memory for ten times as many messages."""
+    raw = orders(count, 20)
+    known: dict[SchemaKey, EdifactValidator] = {}
+    assert check(raw, known) == 0
     ours, base = alternating(lambda: read(raw), lambda: split(raw), rounds)
     yield _row("EDIFACT reader, segments split / split loop", ours, base, len(raw))
-    ours, base = alternating(lambda: check(raw), lambda: split(raw), rounds)
+    ours, base = alternating(lambda: check(raw, known), lambda: split(raw), rounds)
     yield _row("ORDERS D.96A checked / split loop", ours, base, len(raw))
+    yield _memory(100, 600, known)
+
+
+def _memory(few: int, many: int, known: dict[SchemaKey, EdifactValidator]) -> Row:
+    """What a message more needs of memory at the check's peak."""
+    small, large = orders(few, 20), orders(many, 20)
+    least = peak_bytes(lambda: check(small, known))
+    most = peak_bytes(lambda: check(large, known))
+    return Row(
+        name=f"ORDERS D.96A checked, memory, {many} / {few} orders",
+        measured=f"{most / MB:.2f} MB",
+        base=f"{least / MB:.2f} MB",
+        figure=(most - least) / (many - few),
+        unit="B an order",
+        target=MEMORY_TARGET_BYTES,
+        at_most=True,
+    )
 
 
 def _row(name: str, ours: float, base: float, size: int) -> Row:

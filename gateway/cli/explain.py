@@ -21,7 +21,9 @@ def explain(
     file: Annotated[str, typer.Argument(help="An interchange; - reads stdin.")],
     ack: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="The 997, 999 or TA1 that answers it."),
+        typer.Option(
+            metavar="PATH", help="The 997, 999, TA1 or CONTRL that answers it."
+        ),
     ] = None,
     lang: Annotated[
         Literal["en", "fr"], typer.Option(help="The language of names and fixes.")
@@ -35,7 +37,7 @@ def explain(
         bool | None,
         typer.Option(
             "--segments/--from-segments",
-            help="All segments by position, as x12-segments/1; or that back in bytes.",
+            help="All segments by position, as JSON; or that back in bytes.",
         ),
     ] = None,
 ) -> None:
@@ -67,7 +69,7 @@ def explain(
 
 
 def _positional(data: bytes, *, back: bool) -> None:
-    """A transmission as x12-segments/1, or the bytes that such JSON stands for."""
+    """A transmission as JSON by position, or the bytes that such JSON stands for."""
     if not back:
         say.as_json(to_positional(data))
         return

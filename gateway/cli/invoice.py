@@ -19,7 +19,7 @@ def invoice(
         str | None, typer.Option(help="Only orders of this partner may be in them.")
     ] = None,
 ) -> None:
-    """Take invoices and credit notes in: checked, booked, and the 810s queued.
+    """Take invoices and credit notes in: checked, booked, and the 810 or INVOIC queued.
 
     Each invoice is all right, or refused with what is wrong in which row; then this
     ends with 1. ``work`` or ``serve`` sends what was queued.

@@ -71,8 +71,8 @@ def messages(
         for row in page.items:
             say.as_json(_plain(row))
         return
-    head = ("message", "partner", "", "type", "number", "validation", "delivery", "ack")
-    say.table(head, map(_message_cells, page.items))
+    head = ("message", "partner", "", "type", "number", "validation", "delivery")
+    say.table((*head, "ack", "wire"), map(_message_cells, page.items))
 
 
 def alerts(
@@ -126,6 +126,7 @@ def _message_cells(row: MessageRow) -> tuple[object, ...]:
         row.validation or "-",
         row.delivery,
         row.acknowledgement,
+        row.wire or "-",
     )
 
 
@@ -222,7 +223,7 @@ def tell_order(detail: OrderDetail) -> None:
         say.line(f"  {reason['code']} {reason['what']}")
     for line, why in zip(detail.lines, report["lines"], strict=True):
         price = line.price or "no price"
-        item = line.sku or line.buyer_part or "?"
+        item = why.get("item") or line.sku or line.buyer_part or "?"
         head = f"  {line.line_no:>4}  {line.quantity} {line.unit}  {item}  at {price}"
         say.line(f"{head}  ->  {line.decision}")
         for found in why["findings"]:

@@ -165,6 +165,8 @@ def codes(
             ("AK905", row.ak905),
             ("AK304", row.ak304),
             ("AK403", row.ak403),
+            ("0085", row.e0085),
+            ("cXML", row.cxml),
         )
         told = " ".join(f"{name}={value}" for name, value in answers if value)
         say.line(f"{row.code}  {row.severity}  {row.title}. {row.fix}  {told}".rstrip())

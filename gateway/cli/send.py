@@ -14,7 +14,7 @@ from gateway.findings import Finding
 def stock(
     partners: Annotated[list[str], typer.Argument(help="Ids of partners.")],
 ) -> None:
-    """Queue a stock report (846) of the items in the partner's contracts.
+    """Queue a stock report (846, INVRPT) of the items in the partner's contracts.
 
     What is told is the latest count of each. ``work`` or ``serve`` sends it.
     """
@@ -43,7 +43,7 @@ def status(
 def prices(
     partners: Annotated[list[str], typer.Argument(help="Ids of partners.")],
 ) -> None:
-    """Queue the price catalogue (832) of the partner's contracts in force.
+    """Queue the price catalogue (832, PRICAT) of the partner's contracts in force.
 
     At most 1,000 items make one message. ``work`` or ``serve`` sends them.
     """

@@ -207,16 +207,23 @@ class Engine:
         self.due.set()
         return receipt
 
-    async def accepting(self, inbound: Inbound) -> Receipt:
-        """As ``accept``, for a door that meanwhile serves others in the same thread."""
+    async def accepting(
+        self, inbound: Inbound, reply: Callable[[str], bytes] | None = None
+    ) -> Receipt:
+        """As ``accept``, for a door that meanwhile serves others in the same thread.
+
+        ``reply`` makes the answer out of the receipt's id; it is kept with the bytes.
+        """
         self._step("accept.begun")
         begun = time.perf_counter()
         if inbound.blob.size > self.settings.payload_inline_bytes:
-            taken = await asyncio.to_thread(self._acceptor.take, inbound)
+            entry = await asyncio.to_thread(self._acceptor.prepared, inbound)
         else:
-            taken = self._acceptor.take(inbound)
+            entry = self._acceptor.prepared(inbound)
+        if reply is not None:
+            entry = replace(entry, reply=reply(entry.id))
         async with asyncio.timeout(self.settings.accept_timeout_s):
-            receipt = await asyncio.wrap_future(taken)
+            receipt = await self._acceptor.take(entry)
         self._step("accept.kept")
         self.counts.accepted(inbound.channel, time.perf_counter() - begun)
         self.due.set()

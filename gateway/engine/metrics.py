@@ -21,6 +21,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 HELP: Mapping[str, tuple[str, str]] = {
     "gateway_receipts_total": ("counter", "Transmissions taken in, by kind of door"),
     "gateway_as2_strangers_total": ("counter", "AS2 requests under unknown names"),
+    "gateway_cxml_refused_total": ("counter", "cXML requests of which nothing is kept"),
     "gateway_messages_total": ("counter", "Messages read, by type, partner, verdict"),
     "gateway_orders_total": ("counter", "Orders kept, by partner and first state"),
     "gateway_sends_total": ("counter", "Attempts to send, by kind and outcome"),

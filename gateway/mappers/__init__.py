@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.mappers import (
+    cxml_order_request,
+    edifact_aperak,
+    edifact_desadv,
+    edifact_invoic,
+    edifact_invrpt,
     edifact_ordchg,
     edifact_orders,
     edifact_ordrsp,
+    edifact_pricat,
     x12_810,
     x12_820,
     x12_824,
@@ -27,9 +33,14 @@ from gateway.mappers import (
 )
 from gateway.mappers.mapped import (
     EdifactReader,
+    ReadCxml,
     Reader,
     WriteAck,
     WriteEdifactAck,
+    WriteEdifactInvoice,
+    WriteEdifactNotice,
+    WriteEdifactPrices,
+    WriteEdifactStock,
     WriteInvoice,
     WriteNotice,
     WritePrices,
@@ -38,7 +49,12 @@ from gateway.mappers.mapped import (
 )
 
 __all__ = [
+    "CXML_READERS",
+    "EDIFACT_INVOICES",
+    "EDIFACT_NOTICES",
+    "EDIFACT_PRICES",
     "EDIFACT_READERS",
+    "EDIFACT_STOCK",
     "EDIFACT_WRITERS",
     "INVOICES",
     "NOTICES",
@@ -61,6 +77,9 @@ READERS: Mapping[str, Reader] = {
 """Message types of X12 that are read, by the name that profiles use."""
 
 EDIFACT_READERS: Mapping[str, EdifactReader] = {
+    "edifact_aperak": EdifactReader(
+        to_order=edifact_aperak.to_advice, reads=edifact_aperak.READS
+    ),
     "edifact_ordchg": EdifactReader(
         to_order=edifact_ordchg.to_change, reads=edifact_ordchg.READS
     ),
@@ -70,6 +89,11 @@ EDIFACT_READERS: Mapping[str, EdifactReader] = {
 }
 """Those of EDIFACT."""
 
+CXML_READERS: Mapping[str, ReadCxml] = {
+    "cxml_order_request": cxml_order_request.to_order,
+}
+"""Payloads of cXML that are read."""
+
 WRITERS: Mapping[str, WriteAck] = {
     "x12_855": x12_855.from_ack,
     "x12_865": x12_865.from_ack,
@@ -77,6 +101,7 @@ WRITERS: Mapping[str, WriteAck] = {
 """Answers that are written, by the name that profiles use."""
 
 EDIFACT_WRITERS: Mapping[str, WriteEdifactAck] = {
+    "edifact_aperak": edifact_aperak.from_ack,
     "edifact_ordrsp": edifact_ordrsp.from_ack,
 }
 """Those of EDIFACT."""
@@ -86,20 +111,40 @@ NOTICES: Mapping[str, WriteNotice] = {
 }
 """Ship notices that are written, by the name that profiles use."""
 
+EDIFACT_NOTICES: Mapping[str, WriteEdifactNotice] = {
+    "edifact_desadv": edifact_desadv.from_notice,
+}
+"""Those of EDIFACT."""
+
 INVOICES: Mapping[str, WriteInvoice] = {
     "x12_810": x12_810.from_invoice,
 }
 """Invoices that are written, by the name that profiles use."""
+
+EDIFACT_INVOICES: Mapping[str, WriteEdifactInvoice] = {
+    "edifact_invoic": edifact_invoic.from_invoice,
+}
+"""Those of EDIFACT."""
 
 STOCK: Mapping[str, WriteStock] = {
     "x12_846": x12_846.from_stock,
 }
 """Stock reports that are written, by the name that profiles use."""
 
+EDIFACT_STOCK: Mapping[str, WriteEdifactStock] = {
+    "edifact_invrpt": edifact_invrpt.from_stock,
+}
+"""Those of EDIFACT."""
+
 PRICES: Mapping[str, WritePrices] = {
     "x12_832": x12_832.from_prices,
 }
 """Price catalogues that are written, by the name that profiles use."""
+
+EDIFACT_PRICES: Mapping[str, WriteEdifactPrices] = {
+    "edifact_pricat": edifact_pricat.from_prices,
+}
+"""Those of EDIFACT."""
 
 STATUS: Mapping[str, WriteStatus] = {
     "x12_870": x12_870.from_report,
@@ -107,6 +152,18 @@ STATUS: Mapping[str, WriteStatus] = {
 """Status reports that are written, by the name that profiles use."""
 
 WRITTEN = frozenset(
-    {*WRITERS, *EDIFACT_WRITERS, *NOTICES, *INVOICES, *STOCK, *STATUS, *PRICES}
+    {
+        *WRITERS,
+        *EDIFACT_WRITERS,
+        *NOTICES,
+        *EDIFACT_NOTICES,
+        *INVOICES,
+        *EDIFACT_INVOICES,
+        *STOCK,
+        *EDIFACT_STOCK,
+        *STATUS,
+        *PRICES,
+        *EDIFACT_PRICES,
+    }
 )
 """All that is written."""

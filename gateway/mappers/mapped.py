@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.catalog.listed import PriceListPart
+from gateway.cxml_punchout.document import Document
 from gateway.edi.edifact.events import EdifactMessage, UnbRead, UngRead
 from gateway.edi.edifact.writer import Envelope as EdifactEnvelope
 from gateway.edi.events import GroupBegun, InterchangeBegun
@@ -68,9 +69,16 @@ ReadOrder = Callable[[LoopRead, Carrier, Profile | None], Mapped]
 ReadEdifact = Callable[[LoopRead, EdifactCarrier, Profile | None], Mapped]
 """The same of EDIFACT."""
 
+ReadCxml = Callable[[Document], Mapped]
+"""The same of cXML, whose documents carry their envelope with them."""
+
 
 class Written(Unnumbered, Protocol):
     """A message that lacks its numbers, and what did not fit into it."""
+
+    @property
+    def series(self) -> str:
+        """The control number series that it takes its numbers from."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,6 +96,11 @@ WriteNotice = Callable[
 ]
 """Write a shipment of orders, by their ids, into an envelope."""
 
+WriteEdifactNotice = Callable[
+    [ShipNotice, Mapping[str, Order], EdifactEnvelope, Profile | None], Written
+]
+"""The same of EDIFACT."""
+
 WriteInvoice = Callable[
     [Invoice, Mapping[str, Order], Envelope, Profile | None], Written
 ]
@@ -100,6 +113,19 @@ WriteStock = Callable[
 
 WritePrices = Callable[[PriceListPart, Envelope, Profile | None], Written]
 """Write some items of a contract into an envelope."""
+
+WriteEdifactInvoice = Callable[
+    [Invoice, Mapping[str, Order], EdifactEnvelope, Profile | None], Written
+]
+"""The same of EDIFACT."""
+
+WriteEdifactStock = Callable[
+    [StockReport, Mapping[str, Item], EdifactEnvelope, Profile | None], Written
+]
+"""The same of EDIFACT."""
+
+WriteEdifactPrices = Callable[[PriceListPart, EdifactEnvelope, Profile | None], Written]
+"""The same of EDIFACT."""
 
 WriteStatus = Callable[[StatusReport, Envelope, Profile | None], Written]
 """Write how orders stand into an envelope."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Literal
 
 from gateway.partner.scalars import (
+    AnyFindingCode,
     EdifactId,
     EdifactQualifier,
+    ErrorCode,
     Form,
     Separator,
     Suffix,
     Terminator,
+    Text,
 )
 
-__all__ = ["Charset", "EdifactForm", "EdifactIdentity"]
+__all__ = ["ApplicationError", "Charset", "EdifactForm", "EdifactIdentity"]
 
 Charset = Literal[
     "UNOA",
@@ -42,6 +45,19 @@ class EdifactIdentity(Form):
     """Identification (0004, 0010)."""
     internal: EdifactId | None = None
     """Address for internal routing (0008, 0014); left out: any."""
+
+
+class ApplicationError(Form):
+    """What a code of application errors (9321) means between us and this partner."""
+
+    code: ErrorCode
+    """The code, as ERC has it."""
+    means: Text = ""
+    """What it means, in words."""
+    says: Literal["accepted", "accepted_with_errors", "rejected"] = "rejected"
+    """What it says of the document that their APERAK is about."""
+    findings: tuple[AnyFindingCode, ...] = ()
+    """Findings of ours that it stands for in an APERAK that we send."""
 
 
 class EdifactForm(Form):
@@ -83,6 +99,10 @@ class EdifactForm(Form):
     contrl_wanted: Literal["no", "yes"] = "no"
     """Whether we ask for a CONTRL of what we send (0031), and miss one that does not
     come."""
+    contrl_of_aperak: Literal["no", "yes"] = "no"
+    """Whether an APERAK of theirs is answered by a CONTRL."""
+    errors: tuple[ApplicationError, ...] = ()
+    """The table of error codes of APERAK that was agreed on; the standard has none."""
     dialect: Literal["subset", "un", "eancom94", "eancom97", "eancom2002", "book"] = (
         "subset"
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gateway.findings import Finding, Findings, Where
+from gateway.partner.cxml import CxmlIdentity
 from gateway.partner.edifact import EdifactIdentity
 from gateway.partner.profile import As2Channel, Profile, X12Identity
 
-__all__ = ["Directory", "EdifactAddress"]
+__all__ = ["CxmlName", "Directory", "EdifactAddress", "Owner"]
 
 # Qualifier, id, and the application code; an empty code stands for any. A sender whose
 # claims are all by one profile is found without its code too.
@@ -19,12 +20,30 @@ _Claims: TypeAlias = dict[_Key, list[Profile]]
 EdifactAddress: TypeAlias = tuple[str, str, str]
 """Qualifier (0007), identification (0004, 0010), internal address (0008, 0014)."""
 
+CxmlName: TypeAlias = tuple[str, str]
+"""Domain and identity of a Credential."""
+
 _SENDER = Where(segment_tag="ISA", element=6)
 _RECEIVER = Where(segment_tag="ISA", element=8)
 _UNB_SENDER = Where(segment_tag="UNB", element=2, component=1)
 _UNB_RECEIVER = Where(segment_tag="UNB", element=3, component=1)
+_FROM = Where(path="cXML/Header/From/Credential")
+_TO = Where(path="cXML/Header/To/Credential")
+_TEST = "-T"
+"""Behind the identity of a hub's test account, in small or capital letters."""
 _ANY = "*"
 """In place of a qualifier: whichever is sent, or none."""
+
+
+class Owner(NamedTuple):
+    """Whose a document of cXML is, or why it is nobody's; and by which account.
+
+    ``sender`` is whom From names, also where we are not meant.
+    """
+
+    profile: Profile | Finding
+    by_test_account: bool = False
+    sender: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +59,7 @@ class Directory:
     _senders: Mapping[_Key, Profile]
     _alone: Mapping[tuple[str, str], Profile]
     _edifact: Mapping[_Key, Profile]
+    _cxml: Mapping[_Key, Profile]
 
     @classmethod
     def of(cls, profiles: Iterable[Profile]) -> Directory:
@@ -47,17 +67,22 @@ class Directory:
         known: dict[str, Profile] = {}
         claims: _Claims = {}
         of_edifact: _Claims = {}
+        of_cxml: _Claims = {}
         for profile in profiles:
             known[profile.id] = profile
             for key in dict.fromkeys(map(_key, profile.identities.x12)):
                 claims.setdefault(key, []).append(profile)
             for key in dict.fromkeys(map(_edifact_key, profile.identities.edifact)):
                 of_edifact.setdefault(key, []).append(profile)
+            for key in dict.fromkeys(map(_cxml_key, profile.identities.cxml)):
+                of_cxml.setdefault(key, []).append(profile)
         found = Findings()
         senders = _undisputed(claims, "with GS02", found)
         edifact = _undisputed(of_edifact, "with internal address", found)
+        cxml = _undisputed(of_cxml, "", found)
         found.extend(_disputed_as2(known.values()))
-        return cls(known, found.done(), senders, _without_codes(claims), edifact)
+        alone = _without_codes(claims)
+        return cls(known, found.done(), senders, alone, edifact, cxml)
 
     def find(
         self,
@@ -110,6 +135,55 @@ class Directory:
             what = f"{profile.id} does not reach us as {_said(receiver)}"
             return Finding.of("ENV-024", what, _UNB_RECEIVER, receiver[1])
         return profile
+
+    def find_cxml(self, from_: Iterable[CxmlName], to: Iterable[CxmlName]) -> Owner:
+        """Whose profile has a name of From: ENV-020 without one, ENV-024 if not to us.
+
+        Every name counts; those of two partners are nobody's. Without any To a
+        document is for us.
+        """
+        sent, receivers = list(from_), list(to)
+        tests = {p.id for one in sent if (p := self._test_account(one))}
+        owners = {p.id: p for one in sent if (p := self._cxml.get(_named(*one)))}
+        for id_ in tests:
+            owners.setdefault(id_, self.profiles[id_])
+        told = ", ".join(f"{domain} {name}" for domain, name in sent)[:200]
+        if len(owners) != 1:
+            who = f"names of {', '.join(sorted(owners))}" if owners else "no profile"
+            what = f"the sender {told} has {who}"
+            return Owner(Finding.of("ENV-020", what, _FROM, told))
+        (profile,) = owners.values()
+        ours = {_cxml_key(one) for one in profile.us.cxml}
+        meant = {_named(*one) for one in receivers}
+        if profile.cxml.test_suffix == "yes":
+            meant |= {_named(domain, _bare(name)) for domain, name in receivers}
+        if receivers and not ours & meant:
+            told = ", ".join(f"{domain} {name}" for domain, name in receivers)[:200]
+            what = f"{profile.id} does not reach us as {told}"
+            return Owner(Finding.of("ENV-024", what, _TO, told), sender=profile)
+        return Owner(profile, profile.id in tests, profile)
+
+    def _test_account(self, name: CxmlName) -> Profile | None:
+        """Whose test account it is; none: it is none, or not agreed on."""
+        domain, identity = name
+        if _bare(identity) == identity or _named(*name) in self._cxml:
+            return None
+        profile = self._cxml.get(_named(domain, _bare(identity)))
+        folds = profile is not None and profile.cxml.test_suffix == "yes"
+        return profile if folds else None
+
+
+def _bare(identity: str) -> str:
+    return identity[:-2] if identity[-2:].upper() == _TEST else identity
+
+
+def _named(domain: str, identity: str) -> _Key:
+    """Domains are the same in small and capital letters."""
+    return domain.strip().casefold(), identity.strip(), ""
+
+
+def _cxml_key(identity: CxmlIdentity) -> _Key:
+    return _named(identity.domain, identity.id)
 
 
 def _undisputed(claims: _Claims, code: str, found: Findings) -> dict[_Key, Profile]:

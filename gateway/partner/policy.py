@@ -98,6 +98,7 @@ _CASES = (
          (_CHANGE, _HOLD, _LINE, _ORDER)),
     Case("blanket_used_up", ("CAT-385",), _LINE, (_HOLD, _LINE, _ORDER)),
     Case("ship_to_unknown", ("CAT-110",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
+    Case("check_digit", ("CAT-111", "CAT-315"), _ACCEPT, (_ACCEPT, _HOLD, _ORDER)),
     Case("contract_wrong", ("CAT-101", "CAT-102"), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("order_value", ("CAT-360",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("duplicate_same", ("DUP-101",), _REPLAY, (_REPLAY, _HOLD, _ORDER)),
@@ -205,6 +206,8 @@ class Policy(Form):
     """How far the order total that was sent may be from the lines' sum."""
     missing_price: Literal["use_ours", "hold", "reject_line"] = "hold"
     """What a line without a price means."""
+    check_digits: Literal["ignore", "note", "warning", "error"] = "warning"
+    """What a GTIN or GLN weighs whose check digit is wrong; ignore: it is not told."""
     drop_ship: Literal["allow", "hold"] = "hold"
     """Whether goods may go to an address that only the order names."""
     decisions: Annotated[

@@ -18,6 +18,7 @@ from gateway.partner.as2 import (
     Security,
 )
 from gateway.partner.certificates import CertificateEntry
+from gateway.partner.cxml import CxmlForm, CxmlIdentities
 from gateway.partner.edifact import EdifactForm, EdifactIdentity
 from gateway.partner.guide import Guide
 from gateway.partner.policy import Policy
@@ -86,15 +87,10 @@ class X12Identity(Form):
     """Application code (GS02, GS03); left out: any."""
 
 
-def _one_or_more(value: object) -> object:
-    """A single mapping stands for a list of one."""
-    return [value] if isinstance(value, dict) else value
-
-
 EdifactIdentities = Annotated[
     tuple[EdifactIdentity, ...],
     BeforeValidator(
-        _one_or_more, json_schema_input_type=EdifactIdentity | list[EdifactIdentity]
+        one_or_several, json_schema_input_type=EdifactIdentity | list[EdifactIdentity]
     ),
 ]
 
@@ -105,16 +101,20 @@ class Identities(Form):
     x12: Annotated[
         tuple[X12Identity, ...],
         BeforeValidator(
-            _one_or_more, json_schema_input_type=X12Identity | list[X12Identity]
+            one_or_several, json_schema_input_type=X12Identity | list[X12Identity]
         ),
     ] = ()
     """Addresses in X12 interchanges: one mapping, or a list of them."""
     edifact: EdifactIdentities = ()
     """Addresses in EDIFACT interchanges: one mapping, or a list of them."""
+    cxml: CxmlIdentities = ()
+    """Names in From of their documents of cXML: one mapping, or a list of them."""
     duns: Text | None = None
     """D-U-N-S number."""
     gln: Text | None = None
     """Global location number."""
+    vat: Text | None = None
+    """VAT number, for invoices."""
 
 
 class Us(Form):
@@ -125,10 +125,14 @@ class Us(Form):
     edifact: EdifactIdentities = ()
     """Our addresses in EDIFACT interchanges, the first one for what we send on our
     own: one mapping, or a list of them."""
+    cxml: CxmlIdentities = ()
+    """Our names in To of their documents of cXML: one mapping, or a list of them."""
     duns: Text | None = None
     """Our D-U-N-S number."""
     gln: Text | None = None
     """Our global location number."""
+    vat: Text | None = None
+    """Our VAT number, for invoices."""
 
 
 def _folder(value: object) -> str:
@@ -343,7 +347,7 @@ class Receives(Form):
     """Message type, like x12_850."""
     version: MessageVersion
     """Its version (GS08), or its directory; letters behind the six digits of a version
-    are kept for the guide."""
+    are kept for the guide. Of cXML always 1.2: whichever part of it is taken."""
     association: Association | None = None
     """The subset of the directory (0057), like EAN008; left out: any."""
     channel: Name | None = None
@@ -493,6 +497,8 @@ class Profile(Form):
     """How we write X12 to them."""
     edifact: EdifactForm = EdifactForm()
     """How we write EDIFACT to them."""
+    cxml: CxmlForm = CxmlForm()
+    """How documents of cXML are exchanged with them."""
     guide: Guide = Guide()
     """Where their guide departs from the standard."""
     locations: tuple[Location, ...] = ()

@@ -27,9 +27,11 @@ from gateway.partner.place import PLACE_PATTERN, Place, parse_place
 
 __all__ = [
     "Amount",
+    "AnyFindingCode",
     "At",
     "Clock",
     "Cron",
+    "ErrorCode",
     "FindingCode",
     "Form",
     "GraceDays",
@@ -38,6 +40,7 @@ __all__ = [
     "Key",
     "Moment",
     "Name",
+    "PackageType",
     "PartnerId",
     "Qualifier",
     "SecretRef",
@@ -59,7 +62,7 @@ __all__ = [
 
 # Findings of these rooms have a severity that a guide may change; what a business
 # finding leads to stands in the policy.
-_GUIDE_PREFIXES = ("WIRE-", "ENV-", "SYN-", "IMP-", "MAP-")
+_GUIDE_PREFIXES = ("WIRE-", "ENV-", "SYN-", "IMP-", "MAP-", "CXM-")
 
 
 class Form(BaseModel):
@@ -147,8 +150,8 @@ def counted(low: int, high: int) -> tuple[Any, Any]:
 
 
 def one_or_several(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
+    """A single word or mapping stands for a list of one."""
+    return [value] if isinstance(value, str | dict) else value
 
 
 def _separator(value: object) -> str:
@@ -221,7 +224,13 @@ def _place(value: object) -> Place:
 def _finding_code(value: object) -> str:
     if value in CODES and str(value).startswith(_GUIDE_PREFIXES):
         return str(value)
-    raise mistake("the code of a WIRE, ENV, SYN, IMP or MAP finding")
+    raise mistake("the code of a WIRE, ENV, SYN, IMP, MAP or CXM finding")
+
+
+def _any_finding_code(value: object) -> str:
+    if isinstance(value, str) and value in CODES:
+        return value
+    raise mistake("the code of a finding, like CAT-301")
 
 
 _DIGITS: dict[str, Any] = {"type": ["string", "integer"], "pattern": r"^[0-9]+$"}
@@ -257,8 +266,8 @@ Version = Annotated[
 MessageVersion = Annotated[
     str,
     *_text(
-        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]",
-        "a version as GS08 has it, like 004010 (in quotes), or a directory like D96A",
+        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]|1\.2",
+        "a version like 004010 (GS08) or 1.2 (cXML), in quotes, or a directory, D96A",
     ),
 ]
 EdifactId = Annotated[
@@ -267,8 +276,15 @@ EdifactId = Annotated[
 EdifactQualifier = Annotated[
     str, *_text(r"[A-Z0-9]{1,4}", "a code of capital letters and digits, like 14")
 ]
+ErrorCode = Annotated[
+    str, *_text(r"[!-~]([ -~]{0,6}[!-~])?", "1 to 8 characters, no blanks around")
+]
 Association = Annotated[
     str, *_text(r"[A-Z0-9.]{1,6}", "1 to 6 capital letters and digits, like EAN008")
+]
+PackageType = Annotated[
+    str,
+    *_text(r"[A-Z0-9]{1,7}", "a code of capital letters and digits, like CT or 201"),
 ]
 Suffix = Annotated[
     str, *_text(r"(\r\n|\r|\n)?", 'nothing, "\\n" or "\\r\\n" (in double quotes)')
@@ -346,6 +362,11 @@ At = Annotated[
     Place,
     PlainValidator(_place),
     WithJsonSchema({"type": "string", "pattern": PLACE_PATTERN}),
+]
+AnyFindingCode = Annotated[
+    str,
+    PlainValidator(_any_finding_code),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Z0-9]{3,4}-[0-9]{3}$"}),
 ]
 FindingCode = Annotated[
     str,

@@ -53,7 +53,7 @@ class SlaKind(StrEnum):
     SHIP_NOTICE = "ship_notice"
     """Our ERP told a shipment: the partner's 997 accepts our 856."""
     INVOICE = "invoice"
-    """Our ERP told a shipment: the 810 that bills all of it leaves."""
+    """Our ERP told a shipment: the 810 or INVOIC that bills all of it leaves."""
     THEIR_FUNCTIONAL_ACK = "their_functional_ack"
     """A message of ours left: their 997 or 999 comes."""
     THEIR_MDN = "their_mdn"

@@ -13,6 +13,7 @@ from gateway.edi.x12.writer import Draft, Envelope
 from gateway.findings import Finding
 from gateway.partner import Profile
 from gateway.pipeline.arrived import InterchangeIn
+from gateway.pipeline.arrived_cxml import CxmlInterchangeIn
 from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
 from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.outbound import dressed
@@ -42,6 +43,8 @@ _RECEIPT = "2"
 
 def kinds_of(interchange: InterchangeIn) -> tuple[str, ...]:
     """The kinds of message that acknowledge such an interchange."""
+    if isinstance(interchange, CxmlInterchangeIn):
+        return ()  # its Response is the door's, given when it came
     return _X12_KINDS if isinstance(interchange, X12InterchangeIn) else (contrl.KIND,)
 
 
@@ -54,9 +57,9 @@ def of_interchange(
     """
     if isinstance(interchange, X12InterchangeIn):
         return ta1_of(interchange, findings)
-    assert isinstance(interchange, EdifactInterchangeIn)
-    if not refused:
+    if not refused or isinstance(interchange, CxmlInterchangeIn):
         return None
+    assert isinstance(interchange, EdifactInterchangeIn)
     return contrl_of(interchange, replace(interchange.said, findings=findings))
 
 
@@ -64,6 +67,8 @@ def of_contents(interchange: InterchangeIn) -> tuple[Acknowledgement, ...]:
     """What tells of the groups and messages of an interchange that is not refused."""
     if isinstance(interchange, X12InterchangeIn):
         return of_groups(interchange)
+    if isinstance(interchange, CxmlInterchangeIn):
+        return ()
     assert isinstance(interchange, EdifactInterchangeIn)
     draft = contrl_of(interchange, interchange.said)
     return (draft,) if draft else ()
@@ -81,7 +86,8 @@ def contrl_of(
         "on_error": said.flawed,
         "never": False,
     }
-    if not due[when] or not said.answerable:
+    aperak = profile is not None and profile.edifact.contrl_of_aperak == "yes"
+    if not due[when] or not said.answerable(aperak=aperak):
         return None
     form = _form(unb.syntax, profile)
     if unb.syntax == 4 and unb.ack_request == _RECEIPT:

@@ -258,6 +258,7 @@ class _Hearing:
             receipt_id=self.came.receipt_id,
             findings=tuple(objected[:_MOST_TOLD]),
             order_id=sent.order_id,
+            application=True,
         )
         if objected:
             kind = AlertKind.REJECTED if said in _REFUSED else AlertKind.OTHER

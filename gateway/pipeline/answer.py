@@ -58,6 +58,7 @@ from gateway.pipeline.repeats import Repeats, told_apart
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.settle import Received, settle
 from gateway.pipeline.status import InquiryCame, answered
+from gateway.pipeline.unmapped import Unmapped, not_accepted
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
 from gateway.values import changed
 
@@ -349,6 +350,9 @@ class _Answer:
                     for f in findings
                     if f.severity is not Severity.NOTE
                 )
+            its, id_ = self.interchange, self._message_id(message)
+            came = Unmapped(its, message, id_, findings, self.read.door)
+            yield from not_accepted(profile, came, self.world.now)
         elif order.purpose in _NOT_BOOKED:
             self.unbooked[message.ordinal] = findings
         else:
@@ -464,7 +468,7 @@ class _Answer:
         own = own_number(profile.policy.own_number_prefix, self.world.now, order_id)
         order = changed(order, id=order_id, sales_order_number=own, test=test)
         checked = check(order, prices, profile, self.world.now)
-        checked = told_once(checked, findings, profile.policy)
+        checked = told_once(order, checked, findings, profile.policy)
         if profile.policy.promise == "stock" and not order.is_blanket:
             checked = serve(order, checked, self._left)
         there = self._desk.there

@@ -1,7 +1,7 @@
 """What was read of a transmission: interchanges, groups, messages, and what they ask.
 
 Each standard has its own shapes of these, with what its envelopes say: arrived_x12,
-arrived_edifact.
+arrived_edifact, arrived_cxml.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gateway.catalog import Asked, wanted
+from gateway.cxml_punchout.document import Document
 from gateway.edi.edifact.events import UnbRead, UngRead
 from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.x12.ack999 import Context
@@ -116,7 +117,7 @@ class InterchangeIn(ABC):
     """
 
     ordinal: int
-    begun: InterchangeBegun | UnbRead
+    begun: InterchangeBegun | UnbRead | Document
     profile: Profile | None = None
     stranger: Finding | None = None
     findings: tuple[Finding, ...] = ()

@@ -11,13 +11,13 @@ from decimal import Decimal
 
 from gateway.erp.documents import Billed
 from gateway.erp.sheet import Fault, fault
-from gateway.mappers import INVOICES
+from gateway.mappers import EDIFACT_INVOICES, INVOICES
 from gateway.order import to_json
-from gateway.order.invoice import Invoice, InvoiceLine
+from gateway.order.invoice import Invoice, InvoiceLine, charged
 from gateway.order.item import Price
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
-from gateway.order.money import Money, extend, total
+from gateway.order.money import Money, extend, minor_units, total
 from gateway.pipeline.effects import Effect
 from gateway.pipeline.fulfilled import (
     Fulfilled,
@@ -32,13 +32,14 @@ from gateway.pipeline.fulfilled import (
     rejects,
 )
 from gateway.pipeline.ids import derived
-from gateway.pipeline.leaving import is_sent, queued, unfit
-from gateway.pipeline.outbound import replying
+from gateway.pipeline.leaving import draft_of, queued, unfit
+from gateway.pipeline.outbound import sent_kind
 from gateway.pipeline.own_effects import Bill, Move
 from gateway.pipeline.release import Kept
 from gateway.pipeline.rules import Rules
 
-KIND = "x12_810"
+KINDS = frozenset((*INVOICES, *EDIFACT_INVOICES))
+"""The messages that tell an invoice."""
 
 
 def billed(
@@ -48,7 +49,7 @@ def billed(
     now: datetime,
     rules: Rules | None = None,
 ) -> Fulfilled:
-    """An invoice or credit note, and the 810 for a buyer who gets one.
+    """An invoice or credit note, and the 810 or INVOIC for a buyer who gets one.
 
     What the file leaves out is the order's: item, unit, currency, price basis. An
     order that is shipped and billed whole is invoiced. ``orders`` has one for each of
@@ -67,18 +68,18 @@ def billed(
         *_counts(document, orders),
         *known_before(row, "invoice", number, digest, known, orders),
     ]
-    told = is_sent(profile, KIND)
-    if told:
+    kind = sent_kind(profile, KINDS, orders[0].kept.order)
+    if kind:
         faults += _sums(document.rows, invoice)
         faults += _prices(document.rows, invoice, orders)
     if rejects(faults):
         return Fulfilled(faults=tuple(faults))
     invoice = replace(invoice, id=derived("inv", now, f"{profile.id}/{number}"))
     leaving: tuple[Effect, ...] = ()
-    if told:
+    if kind:
         by_id = {one.kept.order.id: one.kept.order for one in orders}
         first = orders[0].kept.order
-        draft = INVOICES[KIND](invoice, by_id, replying(first, profile, KIND), profile)
+        draft = draft_of(kind, invoice, by_id, profile, INVOICES, EDIFACT_INVOICES)
         faults += unfit(draft, profile, rules, now, row=row, code="ERP-030")
         if rejects(faults):
             return Fulfilled(faults=tuple(faults))
@@ -128,16 +129,21 @@ def _priced(
         item=item_of(line.item, sent),
         uom=line.uom or sent.quantity.uom_sent,
         price=price,
-        amount=_in(line.amount, currency) or _extended(line.quantity, price),
+        amount=_in(line.amount, currency) or _whole(replace(line, price=price)),
     )
 
 
-def _extended(quantity: Decimal, price: Price) -> Money | None:
-    """Quantity times price, rounded as a line is; none without a price."""
+def _whole(line: InvoiceLine) -> Money | None:
+    """Quantity times price, rounded as a line is, with its charges and allowances.
+
+    None without a price.
+    """
+    price = line.price
     if price.amount is None:
         return None
     currency, basis = price.currency, price.basis_qty
-    return Money(extend(price.amount, quantity, currency, basis_qty=basis), currency)
+    net = extend(price.amount, line.quantity, currency, basis_qty=basis)
+    return Money(net + charged(line.allowances_charges), currency)
 
 
 def _counts(document: Billed, orders: Sequence[Progress]) -> Iterator[Fault]:
@@ -159,19 +165,42 @@ def _counts(document: Billed, orders: Sequence[Progress]) -> Iterator[Fault]:
 def _sums(rows: Sequence[int], invoice: Invoice) -> Iterator[Fault]:
     """Amounts that are not what their parts come to."""
     for row, line in zip(rows, invoice.lines, strict=True):
-        whole = _extended(line.quantity, line.price)
+        whole = _whole(line)
         if whole and line.amount and whole.amount != line.amount.amount:
             what = f"line {line.line_no} comes to {whole.amount:f}"
             yield fault(row, "amount", "ERP-031", what, f"{line.amount.amount:f}")
-    taxes = [tax.amount.amount for tax in invoice.taxes if tax.amount]
-    if taxes and invoice.tax_total and sum(taxes) != invoice.tax_total.amount:
-        what = f"the taxes come to {sum(taxes):f}"
+    parts = replace(invoice, tax_total=None).tax_sum
+    if parts and invoice.tax_total and parts.amount != invoice.tax_total.amount:
+        what = f"the taxes come to {parts.amount:f}"
         given = f"{invoice.tax_total.amount:f}"
         yield fault(rows[0], "tax_total", "ERP-031", what, given)
+    yield from _taxes(rows[0], invoice)
     made = invoice.computed
     if made and invoice.total and made.amount != invoice.total.amount:
         what = f"goods, taxes, charges and allowances come to {made.amount:f}"
         yield fault(rows[0], "total", "ERP-031", what, f"{invoice.total.amount:f}")
+
+
+def _taxes(row: int, invoice: Invoice) -> Iterator[Fault]:
+    """Taxes that are not their rate of what they are of, or of all that is billed.
+
+    Each line may have been rounded on its own.
+    """
+    step = Decimal(1).scaleb(-minor_units(invoice.currency)) * len(invoice.lines)
+    bases: defaultdict[str, list[Money | None]] = defaultdict(list)
+    for tax in invoice.taxes:
+        bases[tax.kind].append(tax.base_amount)
+        if tax.base_amount and tax.amount and tax.percent is not None:
+            due = tax.base_amount.amount * tax.percent / 100
+            if abs(due - tax.amount.amount) > step:
+                what = f"{tax.percent:f} % of {tax.base_amount.amount:f} is {due:f}"
+                yield fault(row, "taxes", "ERP-031", what, f"{tax.amount.amount:f}")
+    net = invoice.without_tax
+    for kind, every in bases.items():
+        known = [one.amount for one in every if one is not None]
+        if net and len(known) == len(every) > 1 and sum(known) != net.amount:
+            what = f"what {kind or 'tax'} is of comes to {net.amount:f}"
+            yield fault(row, "taxes", "ERP-031", what, f"{sum(known):f}")
 
 
 def _prices(

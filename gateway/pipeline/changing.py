@@ -145,7 +145,8 @@ def _out_of_turn(booked: Booked, change: Change, given: Circumstances) -> Judged
         found = Finding.of("CHG-102", what, _HEAD, change.sequence)
         judged = _refused(booked, change, given, found)
         return replace(judged, state=ChangeState.STALE)
-    if given.profile.policy.change_numbers == "consecutive":
+    every = given.profile.policy.change_numbers == "consecutive"
+    if every and change.source.standard != "cxml":  # there each says the whole order
         due = 1 if last is None else last + 1  # some begin to count with 0
         return _early(asked, change, due) if number > due else None
     return None

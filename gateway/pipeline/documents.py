@@ -12,8 +12,8 @@ from gateway.order.money import Money
 from gateway.pipeline.sent import GROUP, Sent, SentKey
 
 MESSAGES: dict[DocumentKind, tuple[str, ...]] = {
-    "invoice": ("x12_810",),
-    "shipment": ("x12_856",),
+    "invoice": ("x12_810", "edifact_invoic"),
+    "shipment": ("x12_856", "edifact_desadv"),
     "order": ("x12_855", "x12_865", "edifact_ordrsp"),
 }
 """The messages that a partner gets of a kind of document."""

@@ -31,6 +31,8 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.tolerance import Level, weighed
 
 _OF_GROUPS = ("UNG", "UNE")
+_MIXED = "ENV-303"
+"""Messages in and outside of groups: named at UNG, and the interchange's fault."""
 
 
 class EdifactReading(Collecting):
@@ -84,7 +86,8 @@ class EdifactReading(Collecting):
                     assert_never(event)
 
     def _fault(self, finding: Finding) -> None:
-        if self._group is not None and finding.where.segment_tag in _OF_GROUPS:
+        of_group = finding.where.segment_tag in _OF_GROUPS and finding.code != _MIXED
+        if self._group is not None and of_group:
             self._group.findings += self.weighed((finding,), self.whose)
         else:
             self._note(finding)
@@ -151,7 +154,7 @@ class EdifactReading(Collecting):
             self._passed_over(profile, key, message, group)
             return
         faults, validator = self._fitting(profile, key, message)
-        findings = validator.validate(message) if validator else faults
+        findings = _judged(validator, key, message) if validator else faults
         read = self._told(profile, key, message, findings)
         group.messages.append(read)
         if read.type == "CONTRL" and not self.after:
@@ -208,15 +211,11 @@ class EdifactReading(Collecting):
         validator = self.rules.edifact_validator(profile, key)
         if validator is not None and self.rules.takes(profile, key, message):
             return (), validator
-        where = Where(
-            segment_tag="UNH",
-            segment_position=1,
-            element=2,
-            byte_offset=message.byte_offset,
-        )
+        if any(fault.code == "ENV-014" for fault in message.faults):
+            return message.faults, None  # no type at all: that says it
         directory = key.directory or "no directory"
         what = f"{message.type} of {directory} is not read for this sender"
-        refused = Finding.of("ENV-012", what, where, ":".join(message.identifier))
+        refused = _of_identifier("ENV-012", what, message)
         return (*message.faults, refused), None
 
     def _map(
@@ -241,3 +240,26 @@ class EdifactReading(Collecting):
             what = f"{read.kind}: {type(problem).__name__}: {problem}"
             where = Where(segment_tag="UNH", byte_offset=message.byte_offset)
             return Mapped(None, (Finding.of("MAP-001", what, where),))
+
+
+def _judged(
+    validator: EdifactValidator, key: SchemaKey, message: EdifactMessage
+) -> tuple[Finding, ...]:
+    """What is wrong with a message, and by which directory where not by its own."""
+    found = validator.validate(message)
+    by = validator.plan.schema.version
+    if by == key.directory:
+        return found
+    what = f"{key.type} of {key.directory} is judged by {by}"
+    return (*found, _of_identifier("ENV-313", what, message))
+
+
+def _of_identifier(code: str, what: str, message: EdifactMessage) -> Finding:
+    """What is to be said of S009: type, directory and subset."""
+    where = Where(
+        segment_tag="UNH",
+        segment_position=1,
+        element=2,
+        byte_offset=message.byte_offset,
+    )
+    return Finding.of(code, what, where, ":".join(message.identifier))

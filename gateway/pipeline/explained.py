@@ -7,13 +7,19 @@ from typing import Any
 
 from gateway.edi import annotate
 from gateway.edi.annotate import AnnotatedElement, AnnotatedSegment, printable
-from gateway.edi.x12.acks import Ack, Context, GroupAck
-from gateway.edi.x12.diagnose import Diagnosed, Diagnosis, Spot
-from gateway.edi.x12.meanings import NOTHING_TO_DO
+from gateway.edi.diagnosed import NOTHING_TO_DO, Context, Diagnosis, Spot
+from gateway.edi.edifact.contrl_read import ContrlAck
+from gateway.edi.x12.acks import Ack, GroupAck
 from gateway.findings import Finding
 from gateway.findings.language import SEVERITIES, STATUSES, Language
 from gateway.findings.model import verdict
-from gateway.pipeline.explaining import Explained, ExplainedGroup, ExplainedInterchange
+from gateway.pipeline.explaining import (
+    AnyDiagnosed,
+    Explained,
+    ExplainedGroup,
+    ExplainedInterchange,
+    said,
+)
 
 
 def _(text: str) -> str:
@@ -83,16 +89,16 @@ def _group(its: ExplainedGroup, language: Language) -> dict[str, Any]:
     }
 
 
-def _ack(diagnosed: Diagnosed, language: Language) -> dict[str, Any]:
+def _ack(diagnosed: AnyDiagnosed, language: Language) -> dict[str, Any]:
     ack = diagnosed.ack
     body: dict[str, Any] = {
         "kind": _kind(ack),
         "answers": _answers(ack),
         "answer": ack.answer,
-        "acknowledgement": ack.acknowledgement,
+        "acknowledgement": said(ack),
         "matched": diagnosed.matched,
     }
-    if isinstance(ack, GroupAck):
+    if isinstance(ack, GroupAck | ContrlAck):
         body["sets"] = [
             {
                 "type": one.type,
@@ -100,18 +106,20 @@ def _ack(diagnosed: Diagnosed, language: Language) -> dict[str, Any]:
                 "answer": one.answer,
                 "acknowledgement": one.acknowledgement,
             }
-            for one in ack.sets
+            for one in (ack.sets if isinstance(ack, GroupAck) else ack.messages)
         ]
     body["findings"] = _findings(diagnosed.findings, language)
     body["diagnoses"] = [_diagnosis(d, language) for d in diagnosed.diagnoses]
     return body
 
 
-def _kind(ack: Ack) -> str:
+def _kind(ack: Ack | ContrlAck) -> str:
+    if isinstance(ack, ContrlAck):
+        return "CONTRL"
     return ack.kind if isinstance(ack, GroupAck) else "TA1"
 
 
-def _answers(ack: Ack) -> str:
+def _answers(ack: Ack | ContrlAck) -> str:
     """``PR 12``: the group answered, or the interchange's number."""
     if isinstance(ack, GroupAck):
         return f"{ack.functional_id} {ack.control_number}"
@@ -222,9 +230,9 @@ def _finding_lines(found: Iterable[Finding], language: Language) -> Iterator[str
         yield f"  ! {severity} {printable(language.finding(finding))}"
 
 
-def _ack_lines(diagnosed: Diagnosed, language: Language) -> Iterator[str]:
+def _ack_lines(diagnosed: AnyDiagnosed, language: Language) -> Iterator[str]:
     ack = diagnosed.ack
-    status = STATUSES.get(ack.acknowledgement, "")
+    status = STATUSES.get(said(ack), "")
     yield printable(
         language(
             _("{kind} for {answers}: {status}"),
@@ -236,27 +244,30 @@ def _ack_lines(diagnosed: Diagnosed, language: Language) -> Iterator[str]:
     if not diagnosed.matched:
         yield "  " + language(_("What it answers was not given: meanings only."))
     yield from _finding_lines(diagnosed.findings, language)
+    mark = "+" if isinstance(ack, ContrlAck) else "*"
     for diagnosis in diagnosed.diagnoses:
-        yield from map(printable, _diagnosis_lines(diagnosis, language))
+        yield from map(printable, _diagnosis_lines(diagnosis, language, mark))
 
 
-def _diagnosis_lines(diagnosis: Diagnosis, language: Language) -> Iterator[str]:
+def _diagnosis_lines(
+    diagnosis: Diagnosis, language: Language, mark: str
+) -> Iterator[str]:
     means, spot = diagnosis.meaning, diagnosis.spot
     level = language(_LEVELS[diagnosis.level])
     place = f"    {spot.name}" if spot.name else f"  {level} {diagnosis.subject}"
     yield f"{place}: {diagnosis.at} {diagnosis.code}: {language(means.title)}"
     if spot.name:
-        yield from _spot_lines(spot, language)
+        yield from _spot_lines(spot, language, mark)
     if means.fix != NOTHING_TO_DO:
         yield _line(_("fix: {text}"), language(means.fix), language)
 
 
-def _spot_lines(spot: Spot, language: Language) -> Iterator[str]:
+def _spot_lines(spot: Spot, language: Language, mark: str) -> Iterator[str]:
     if spot.before is not None:
-        yield _line(_("in front: {text}"), _raw(spot.before), language)
+        yield _line(_("in front: {text}"), _raw(spot.before, mark), language)
     if spot.segment is not None:
         label = _("sent: {text}") if spot.before is None else _("behind: {text}")
-        yield _line(label, _raw(spot.segment), language)
+        yield _line(label, _raw(spot.segment, mark), language)
     if spot.element is not None:
         element = spot.element
         name = language(element.name)
@@ -275,9 +286,9 @@ def _line(label: str, text: str, language: Language) -> str:
     return "      " + language(label, text=text)
 
 
-def _raw(segment: AnnotatedSegment) -> str:
-    """The segment as it was sent, with ``*`` and with its place."""
+def _raw(segment: AnnotatedSegment, mark: str) -> str:
+    """The segment as it was sent, with ``mark`` between its elements."""
     values: dict[int, AnnotatedElement] = {e.number: e for e in segment.elements}
     last = max(values, default=0)
     elements = (values[n].value if n in values else "" for n in range(1, last + 1))
-    return "*".join((segment.tag, *elements)).rstrip("*")
+    return mark.join((segment.tag, *elements)).rstrip(mark)

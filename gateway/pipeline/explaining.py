@@ -14,6 +14,10 @@ from gateway.edi.annotate import (
     annotate,
     annotate_segment,
 )
+from gateway.edi.diagnosed import Diagnosed, OriginalMessage
+from gateway.edi.edifact import diagnose as contrl
+from gateway.edi.edifact.contrl_read import ContrlAck, read_contrl
+from gateway.edi.edifact.diagnose import OriginalEdifact
 from gateway.edi.edifact.directories import key_of
 from gateway.edi.edifact.events import EdifactMessage, Row, UnbRead, UngRead
 from gateway.edi.edifact.reader import EdifactReader
@@ -29,19 +33,14 @@ from gateway.edi.events import (
 from gateway.edi.plan import MessagePlan
 from gateway.edi.walk import Walk
 from gateway.edi.x12 import charset
-from gateway.edi.x12.acks import read_acks
-from gateway.edi.x12.diagnose import (
-    Diagnosed,
-    OriginalGroup,
-    OriginalInterchange,
-    OriginalMessage,
-    diagnose,
-)
+from gateway.edi.x12.acks import Ack, read_acks
+from gateway.edi.x12.diagnose import OriginalGroup, OriginalInterchange, diagnose
 from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
 from gateway.findings.model import Verdict, verdict
 from gateway.partner import Profile
 from gateway.pipeline.arrived import InterchangeIn, MessageIn
+from gateway.pipeline.arrived_cxml import CxmlInterchangeIn
 from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
 from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.inbound import read
@@ -50,6 +49,15 @@ from gateway.pipeline.rules import Rules
 ORDERS = 500
 """Orders that are mapped for their findings; further ones are only annotated."""
 _BEFORE_REPETITION = "00402"
+
+
+AnyDiagnosed = Diagnosed[Ack] | Diagnosed[ContrlAck]
+"""An acknowledgement of either standard, explained."""
+
+
+def said(ack: Ack | ContrlAck) -> str:
+    """What an acknowledgement says in all, as a status; empty: nothing of content."""
+    return ack.overall if isinstance(ack, ContrlAck) else ack.acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +151,7 @@ class Explained:
     """
 
     interchanges: tuple[ExplainedInterchange, ...]
-    acknowledgements: tuple[Diagnosed, ...]
+    acknowledgements: tuple[AnyDiagnosed, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -168,7 +176,7 @@ class Explained:
     @property
     def clean(self) -> bool:
         """Whether nothing is more than a warning and no acknowledgement objects."""
-        taken = all(d.ack.acknowledgement == "accepted" for d in self.acknowledgements)
+        taken = all(said(d.ack) in ("", "accepted") for d in self.acknowledgements)
         return taken and self.verdict is Verdict.ACCEPTED
 
 
@@ -186,21 +194,71 @@ def explain(data: bytes, rules: Rules, *, ack: bytes = b"") -> Explained:
         interchanges = tuple(explaining.out)
     else:
         interchanges = tuple(_explained_edifact(data, rules, reading.interchanges))
-    if ack:
-        originals = tuple(map(_original, interchanges)) if x12 else ()
-        told = diagnose(read_acks(_events(ack, rules)), originals)
-        faults = () if told else (_no_ack(),)
-    else:
-        told, faults = diagnose(read_acks(_events(data, rules)), ()), ()
+    told = _diagnosed(ack or data, rules, interchanges if ack else ())
+    faults = () if told or not ack else (_no_ack(),)
     return Explained(
         interchanges=interchanges,
         acknowledgements=told,
-        findings=reading.faults + faults,
+        findings=(*reading.faults, *faults, *_of_cxml(reading.interchanges)),
+    )
+
+
+def _of_cxml(interchanges: Iterable[InterchangeIn]) -> Iterator[Finding]:
+    """What is wrong with a document of cXML; its elements name themselves."""
+    for interchange in interchanges:
+        if isinstance(interchange, CxmlInterchangeIn):
+            yield from interchange.findings
+            for message in interchange.groups[0].messages:
+                yield from message.findings
+                yield from message.mapped.findings if message.mapped else ()
+
+
+def _diagnosed(
+    data: bytes, rules: Rules, sent: Iterable[ExplainedInterchange]
+) -> tuple[AnyDiagnosed, ...]:
+    """The acknowledgements among the data, held against what was sent."""
+    x12 = [_original(one) for one in sent if isinstance(one.begun, InterchangeBegun)]
+    edifact = [_original_edifact(one) for one in sent if isinstance(one.begun, UnbRead)]
+    return (
+        *diagnose(read_acks(_events(data, rules)), x12),
+        *contrl.diagnose(list(_contrls(data, rules)), edifact),
+    )
+
+
+def _contrls(data: bytes, rules: Rules) -> Iterator[ContrlAck]:
+    reader = EdifactReader(rules.limits, rules.edifact_encoding)
+    unb: UnbRead | None = None
+    for event in (*reader.receive(data), *reader.finish()):
+        if isinstance(event, UnbRead):
+            unb = event
+        elif isinstance(event, EdifactMessage) and event.type == "CONTRL" and unb:
+            told = read_contrl(unb, event)
+            if told is not None:
+                yield told
+
+
+def _original_edifact(interchange: ExplainedInterchange) -> OriginalEdifact:
+    assert isinstance(interchange.begun, UnbRead)
+    groups = interchange.groups
+    ends = [*(group.end for group in groups), interchange.end]
+    service = [*interchange.head, *(group.head for group in groups), *ends]
+    return OriginalEdifact(
+        begun=interchange.begun,
+        messages=tuple(_original_message(m) for g in groups for m in g.messages),
+        service=tuple(one for one in service if one is not None),
+    )
+
+
+def _original_message(message: ExplainedMessage) -> OriginalMessage:
+    return OriginalMessage(
+        type=message.type,
+        control_number=message.control_number,
+        segments=message.segments,
     )
 
 
 def _no_ack() -> Finding:
-    what = "the acknowledgement file holds no 997, 999 or TA1"
+    what = "the acknowledgement file holds no 997, 999, TA1 or CONTRL"
     return Finding.of("WIRE-012", what)
 
 
@@ -214,14 +272,7 @@ def _original(interchange: ExplainedInterchange) -> OriginalInterchange:
     groups = (
         OriginalGroup(
             group=group.group,
-            messages=tuple(
-                OriginalMessage(
-                    type=message.type,
-                    control_number=message.control_number,
-                    segments=message.segments,
-                )
-                for message in group.messages
-            ),
+            messages=tuple(map(_original_message, group.messages)),
         )
         for group in interchange.groups
         if isinstance(group.group, GroupBegun)

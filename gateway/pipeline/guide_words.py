@@ -150,6 +150,7 @@ FRENCH: Mapping[str, str] = MappingProxyType({
     "lead time": "délai d'approvisionnement",
     "ship to unknown": "lieu de livraison inconnu",
     "contract wrong": "mauvais contrat",
+    "check digit": "clé de contrôle",
     "order value": "montant de la commande",
     "duplicate same": "doublon identique",
     "duplicate other": "doublon différent",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
@@ -32,6 +34,42 @@ def own_number(prefix: str, now: datetime, seed: str) -> str:
     number = int.from_bytes(digest, "big")
     digits = [_PAIRS[number >> shift & 1023] for shift in range(40, -1, -10)]
     return f"{prefix}{_day(now.date())}-{''.join(digits)}"[-30:]
+
+
+class OwnNumber(NamedTuple):
+    """A number that may be one of ours for an order.
+
+    Its order has an id from ``first`` up to, but not including, ``end``.
+    """
+
+    text: str
+    first: str
+    end: str
+
+    def names(self, order_id: str) -> bool:
+        """Whether it is the number of this order, whatever stands in front of it."""
+        made = own_number("", datetime(2000, 1, 1, tzinfo=UTC), order_id)
+        return self.text.endswith(made.partition("-")[2])
+
+
+def own_number_in(text: str) -> OwnNumber | None:
+    """The number, where it has the form of ours; its day tells when it was made."""
+    match = _OWN_NUMBER.match(text)
+    if match is None:
+        return None
+    try:
+        day = datetime.strptime(match[2], "%y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    # as many milliseconds as ids begin with
+    first, end = (derived("ord", day + timedelta(days=n), "")[:-16] for n in (0, 1))
+    return OwnNumber(match[1], first, end)
+
+
+_OWN_NUMBER = re.compile(
+    r"(.*([0-9]{6})-[0-9A-HJKMNP-TV-Z]{10})(?:-[0-9A-F]{4})?\Z", re.ASCII
+)
+"""Our number, and behind it the mark of the answer to a change."""
 
 
 @lru_cache(maxsize=16)

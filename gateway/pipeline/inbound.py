@@ -7,6 +7,7 @@ from itertools import chain
 
 from gateway.edi.sniff import HEAD_BYTES, Kind, sniff
 from gateway.pipeline.arrived import Read
+from gateway.pipeline.cxml_inbound import CxmlReading
 from gateway.pipeline.edifact_inbound import EdifactReading
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.x12_inbound import X12Reading
@@ -34,9 +35,12 @@ def read(
     head = b""
     while len(head) < HEAD_BYTES and (piece := next(pieces, b"")):
         head += piece
-    reading: X12Reading | EdifactReading
-    if sniff(head) is Kind.EDIFACT:
+    reading: X12Reading | EdifactReading | CxmlReading
+    kind = sniff(head)
+    if kind is Kind.EDIFACT:
         reading = EdifactReading(rules, after, orders)
+    elif kind is Kind.XML:
+        reading = CxmlReading(rules, after, orders)
     else:
         reading = X12Reading(rules, after, orders)
     for piece in chain((head,), pieces):

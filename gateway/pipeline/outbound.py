@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,8 @@ from typing import NamedTuple
 from gateway.edi.edifact import writer as edifact
 from gateway.edi.events import Separators
 from gateway.edi.x12.writer import COMMON, Envelope
-from gateway.mappers import EDIFACT_WRITERS, WRITERS
+from gateway.findings import Finding, Where
+from gateway.mappers import EDIFACT_WRITERS, WRITERS, edifact_aperak
 from gateway.mappers.mapped import Written
 from gateway.order import Order
 from gateway.order.ack import OrderAck
@@ -21,6 +22,7 @@ from gateway.pipeline.effects import Alert, Effect, Expect, Queue
 
 ACK_DUE = timedelta(hours=24)
 """Until when their functional acknowledgement of a message of ours is expected."""
+_EDIFACT = "edifact_"
 _MOST_TOLD = 20
 """Values that did not fit into one answer, told to the operators."""
 ANSWERS = {"850": "x12_855"}
@@ -62,11 +64,16 @@ def _mended(
 
 
 def replying(order: Order, profile: Profile, kind: str) -> Envelope:
-    """The envelope of a message that answers an order: identities swapped.
+    """The envelope of a message about an order: identities swapped.
 
-    What answers a test says so, whatever the order's own envelope said (ISA15).
+    One of another standard names none of X12: the profile's are taken. What answers
+    a test says so, whatever the order's own envelope said (ISA15).
     """
     source = order.source
+    if source.standard not in ("", "x12"):
+        own = own_envelope(profile, kind)
+        if isinstance(own, Envelope):
+            return replace(own, usage="T") if order.test else own
     sender_qualifier, _, sender = source.receiver.partition(":")
     receiver_qualifier, _, receiver = source.sender.partition(":")
     version = next(
@@ -91,10 +98,13 @@ def replying(order: Order, profile: Profile, kind: str) -> Envelope:
 def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
     """The envelope of a message of EDIFACT that answers an order: addresses swapped.
 
-    Its syntax version is the order's, the rest as the profile has it.
+    Its syntax version is the order's, the rest as the profile has it; so is all where
+    the order came as X12.
     """
     source = order.source
     test = order.test or source.usage != "P"
+    if source.standard != "edifact":
+        return edifact.agreed(profile, test=test)
     ours, _, our_id = source.receiver.partition(":")
     theirs, _, their_id = source.sender.partition(":")
     syntax = source.interchange_version.rpartition(":")[2]
@@ -107,10 +117,64 @@ def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
     )
 
 
+def own_envelope(profile: Profile, kind: str) -> Envelope | edifact.Envelope | Finding:
+    """The envelope of what we send on our own; CFG-004 without addresses for it."""
+    if kind.startswith(_EDIFACT):
+        return _own_edifact(profile)
+    return _own_x12(profile, kind)
+
+
+def _own_edifact(profile: Profile) -> edifact.Envelope | Finding:
+    """From us to them; without an order to answer the profile names both."""
+    if not profile.us.edifact or not profile.identities.edifact:
+        what = f"{profile.id} lacks an EDIFACT identity of ours or theirs"
+        path = "identities.edifact" if profile.us.edifact else "us.edifact"
+        return Finding.of("CFG-004", what, Where(path=path))
+    return edifact.agreed(profile, test=profile.stage == "test")
+
+
+def _own_x12(profile: Profile, kind: str) -> Envelope | Finding:
+    """The same of X12."""
+    ours, theirs = profile.us.x12, next(iter(profile.identities.x12), None)
+    if ours is None or theirs is None:
+        what = f"{profile.id} lacks an X12 identity of ours or theirs"
+        path = "us.x12" if ours is None else "identities.x12"
+        return Finding.of("CFG-004", what, Where(path=path))
+    version = next(s.version for s in profile.sends if s.message == kind)
+    test = "T" if profile.stage == "test" else "P"
+    envelope = Envelope(
+        sender_qualifier=ours.qualifier,
+        sender_id=ours.id,
+        receiver_qualifier=theirs.qualifier,
+        receiver_id=theirs.id,
+        gs_sender=ours.gs or ours.id,
+        gs_receiver=theirs.gs or theirs.id,
+        version=version,
+        interchange_version=profile.x12.interchange_version,
+        usage=profile.x12.usage or test,
+    )
+    return dressed(envelope, profile)
+
+
+def sent_kind(profile: Profile, kinds: Container[str], order: Order) -> str:
+    """Which of these messages a partner gets about an order; empty: none.
+
+    It is of the standard that the order came in; where the profile names none of that,
+    the first one that it has addresses for.
+    """
+    prefix = f"{order.source.standard or 'x12'}_"
+    named = [sends.message for sends in profile.sends if sends.message in kinds]
+    same = (kind for kind in named if kind.startswith(prefix))
+    other = (k for k in named if not isinstance(own_envelope(profile, k), Finding))
+    return next(same, "") or next(other, "")
+
+
 def answer_kind(order: Order, *, changed: bool = False) -> str:
     """The type of the message that answers an order, or with ``changed`` its change."""
     if order.source.standard == "edifact":
         return "edifact_ordrsp"
+    if order.source.standard == "cxml":
+        return "cxml_confirmation_request"
     return "x12_865" if changed else "x12_855"
 
 
@@ -126,6 +190,15 @@ def channel_for(profile: Profile, kind: str, door: str) -> str:
     same = [channel.id for channel in profile.channels if channel.kind == door]
     every = [channel.id for channel in profile.channels]
     return (*same, *every, "folder")[0]
+
+
+def is_answered(profile: Profile, kind: str) -> bool:
+    """Whether their acknowledgement is missed.
+
+    A CONTRL is only if we ask for one; nobody answers an APERAK by it.
+    """
+    asked = profile.edifact.contrl_wanted == "yes" and kind != edifact_aperak.KIND
+    return not kind.startswith(_EDIFACT) or asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,33 +278,39 @@ def _queued(
     written: _Written,
 ) -> Iterator[Effect]:
     kind, idem, replaces = written
-    if not any(sends.message == kind for sends in profile.sends):
+    kind = _wanted(profile, kind)
+    if not kind:
         return
-    draft, counter = _draft(profile, ack, order, kind)
+    draft = _draft(profile, ack, order, kind)
     yield Queue(
         partner_id=profile.id,
         channel=channel,
         kind=kind,
         draft=draft,
         idem=idem,
-        counter=counter,
+        counter=draft.series,
         order_id=order.id,
         replaces=replaces,
     )
-    if kind not in EDIFACT_WRITERS or profile.edifact.contrl_wanted == "yes":
+    if is_answered(profile, kind):
         yield Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
     for finding in draft.findings[:_MOST_TOLD]:
         yield Alert(partner_id=profile.id, finding=finding, order_id=order.id)
 
 
-def _draft(
-    profile: Profile, ack: OrderAck, order: Order, kind: str
-) -> tuple[Written, str]:
-    """The message, and the series that it takes its numbers from."""
+def _wanted(profile: Profile, kind: str) -> str:
+    """The answer that the partner gets; an APERAK where it asks for no ORDRSP."""
+    named = [sends.message for sends in profile.sends]
+    if kind in named:
+        return kind
+    instead = kind.startswith(_EDIFACT) and edifact_aperak.KIND in named
+    return edifact_aperak.KIND if instead else ""
+
+
+def _draft(profile: Profile, ack: OrderAck, order: Order, kind: str) -> Written:
+    """The message, in an envelope like the order's."""
     if kind in EDIFACT_WRITERS:
         envelope = replying_edifact(order, profile)
-        written = EDIFACT_WRITERS[kind](ack, order, envelope, profile)
-        return written, envelope.series
+        return EDIFACT_WRITERS[kind](ack, order, envelope, profile)
     x12 = replying(order, profile, kind)
-    counter = f"{order.source.receiver}>{order.source.sender}"
-    return WRITERS[kind](ack, order, x12, profile), counter
+    return WRITERS[kind](ack, order, x12, profile)

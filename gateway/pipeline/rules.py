@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
+from gateway.cxml_punchout.credentials import Credential, Header
+from gateway.cxml_punchout.dtds import NO_DTDS, Dtds
 from gateway.edi.edifact.directories import Directories, SchemaKey
 from gateway.edi.edifact.events import EdifactMessage, UnbRead
 from gateway.edi.edifact.validate import EdifactValidator, edifact_plan
@@ -15,8 +18,9 @@ from gateway.edi.relations import Relations
 from gateway.edi.tables import Tables
 from gateway.edi.validate import Validator
 from gateway.findings import Finding
-from gateway.mappers import EDIFACT_READERS, READERS, WRITTEN
+from gateway.mappers import CXML_READERS, EDIFACT_READERS, READERS, WRITTEN
 from gateway.partner import Directory, Profile
+from gateway.partner.find import CxmlName, Owner
 from gateway.partner.profile import Receives, Sends
 from gateway.pipeline.arrived_edifact import kind_of
 from gateway.pipeline.tolerance import Level, weights
@@ -39,12 +43,15 @@ class Rules:
         limits: Limits | None = None,
         always: Profile | None = None,
         directories: Directories | None = None,
+        dtds: Dtds = NO_DTDS,
     ) -> None:
         """``limits`` bound what one message may need of memory.
 
         ``always`` is the profile of every sender, whatever the envelope says.
-        ``tables`` are those of X12, ``directories`` those of EDIFACT.
+        ``tables`` are those of X12, ``directories`` those of EDIFACT, ``dtds`` those
+        of cXML.
         """
+        self.dtds = dtds
         self._always = always
         self.directories = directories or Directories({})
         self._edifact = lru_cache(maxsize=_KEPT)(self._compile_edifact)
@@ -115,6 +122,16 @@ class Rules:
         sender = (*unb.sender, unb.part(2, 3))
         return self.directory.find_edifact(sender, (*unb.receiver, unb.part(3, 3)))
 
+    def find_cxml(self, header: Header) -> Owner:
+        """Whose document it is, or why it is nobody's (ENV-020, ENV-024)."""
+        if self._always is not None:
+            return Owner(self._always, sender=self._always)
+        return self.directory.find_cxml(_names(header.from_), _names(header.to))
+
+    def takes_cxml(self, profile: Profile | None, kind: str) -> bool:
+        """Whether the partner may send this; without a profile anything may come."""
+        return profile is None or any(r.message == kind for r in profile.receives)
+
     def edifact_encoding(self, unb: UnbRead) -> str:
         """The sender's codec in place of the declared one; empty: none is agreed."""
         whose = self.find_edifact(unb)
@@ -123,7 +140,10 @@ class Rules:
     def edifact_validator(
         self, profile: Profile | None, key: SchemaKey
     ) -> EdifactValidator | None:
-        """Who checks such a message for this partner; None without a table."""
+        """Who checks such a message for this partner; None without a table.
+
+        Where there is none of its directory, that of the nearest one does.
+        """
         return self._edifact(profile.id if profile else "", key)
 
     def takes(
@@ -154,7 +174,7 @@ class Rules:
     def _edifact_plan(
         self, profile: Profile | None, key: SchemaKey
     ) -> MessagePlan | None:
-        schema = self.directories.schema(*key)
+        schema = self.directories.schema(*self.directories.nearest(key))
         if schema is None:
             return None
         kind = kind_of(key.type)
@@ -174,6 +194,8 @@ class Rules:
         type_ = agreed.message.removeprefix(_EDIFACT).upper()
         syntax, subset = int(profile.edifact.syntax), agreed.association or ""
         key = SchemaKey(agreed.version, type_, syntax, "", subset)
+        if isinstance(agreed, Sends) and self.directories.schema(*key) is None:
+            return None  # what we write keeps to its own directory
         return self._edifact_plan(profile, key)
 
     def guide_findings(self, profile: Profile) -> tuple[Finding, ...]:
@@ -181,6 +203,8 @@ class Rules:
         found: list[Finding] = []
         readers = {*READERS, *EDIFACT_READERS}
         for receives in profile.receives:
+            if receives.message in CXML_READERS and receives.version == "1.2":
+                continue  # its form is the DTD's, which each document is held against
             laid = self._laid(profile, receives)
             if receives.message not in readers or laid is None:
                 what = f"{receives.message} {receives.version} cannot be read"
@@ -196,6 +220,10 @@ class Rules:
             else:
                 found += laid.findings
         return tuple(found)
+
+
+def _names(credentials: Iterable[Credential]) -> list[CxmlName]:
+    return [(one.domain, one.identity) for one in credentials]
 
 
 def _relations(profile: Profile | None, laid: MessagePlan, kind: str) -> Relations:

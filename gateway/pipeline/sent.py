@@ -32,7 +32,8 @@ class Sent:
     """One interchange of ours, as the outbox has it.
 
     ``series`` is the control number series it was numbered from; empty when it is not
-    known. ``created_at`` is the moment of its ISA09 and ISA10.
+    known. ``created_at`` is the moment of its ISA09 and ISA10. With ``refused`` their
+    application has refused what it tells (824, APERAK).
     """
 
     partner_id: str
@@ -47,6 +48,7 @@ class Sent:
     created_at: datetime
     series: str = ""
     order_id: str = ""
+    refused: bool = False
 
     @property
     def messages(self) -> Iterator[int]:
@@ -63,7 +65,8 @@ class Settle:
 
     ``acknowledgement`` is the status from now on; ``was`` again when the partner's
     word changes nothing. ``by`` is the message, or for a TA1 the interchange, that
-    says it, ``receipt_id`` the transmission it came in.
+    says it, ``receipt_id`` the transmission it came in. With ``application`` it is the
+    word of their application, which outweighs that the message could be read.
     """
 
     partner_id: str
@@ -75,3 +78,4 @@ class Settle:
     receipt_id: str
     findings: tuple[Finding, ...] = ()
     order_id: str = ""
+    application: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from gateway.edi.edifact import contrl
+from gateway.edi.edifact import contrl, meanings
 from gateway.edi.edifact.contrl_read import ContrlAck, MessageAck
 from gateway.edi.x12.acks import (
     Ack,
@@ -97,22 +97,28 @@ def after(
 ) -> Mapping[SentKey, tuple[Sent, ...]]:
     """What was sent, once these effects are carried out: for the next of a batch."""
     now = {
-        (effect.partner_id, effect.outbox_id): effect.acknowledgement
+        (effect.partner_id, effect.outbox_id): effect
         for effect in effects
         if isinstance(effect, Settle)
     }
     if not now:
         return sent
     return {
-        key: tuple(
-            replace(
-                row,
-                acknowledgement=now.get((row.partner_id, row.id), row.acknowledgement),
-            )
-            for row in rows
-        )
+        key: tuple(_settled(row, now.get((row.partner_id, row.id))) for row in rows)
         for key, rows in sent.items()
     }
+
+
+def _settled(sent: Sent, last: Settle | None) -> Sent:
+    """A message of ours once the last word about it is noted."""
+    if last is None:
+        return sent
+    refused = last.acknowledgement in (_REJECTED, _PARTLY)
+    return replace(
+        sent,
+        acknowledgement=last.acknowledgement,
+        refused=refused and (sent.refused or last.application),
+    )
 
 
 @dataclass(slots=True)
@@ -177,6 +183,9 @@ class _Settling:
         elif verdict == was:
             what = f"{name} says {_words(verdict)} once more"
             noted = (_found("ENV-202", what, _at(one.ack)),)
+        elif sent.refused and RANK[verdict] < RANK[was]:
+            what = f"{name} says {_words(verdict)}; their application's word stands"
+            noted, now = (_found("ENV-216", what, _at(one.ack)),), was
         elif RANK[verdict] > RANK.get(was, 0):
             what = f"{name} says {_words(verdict)}; {_words(was)} stands"
             moved, now = _found("ENV-203", what, _at(one.ack)), was
@@ -315,10 +324,17 @@ def _told_by_contrl(
 ) -> Iterator[Finding]:
     """The verdict, then message by message and place by place."""
     if verdict in (_REJECTED, _PARTLY):
-        codes = [code for code in (ack.code, *(c for _, c in ack.groups)) if code]
+        codes = [code for code in (ack.code, *(g.code for g in ack.groups)) if code]
         text = f", codes {' '.join(codes)}" if codes else ""
+        if ack.code:
+            text += f" ({meanings.meaning('UCI', ack.code).title})"
         what = f"{_name(ack)}: {_words(verdict)}{text}"
-        yield _found("ENV-208", what, Where(segment_tag="UNB"))
+        at = Where(
+            segment_tag=ack.blamed.tag or "UNB",
+            element=ack.blamed.element,
+            component=ack.blamed.component,
+        )
+        yield _found("ENV-208", what, at)
     yield from strange
     for one in ack.messages:
         if one.acknowledgement == _REJECTED:
@@ -327,8 +343,13 @@ def _told_by_contrl(
 
 def _faults_of(one: MessageAck) -> Iterator[Finding]:
     if one.code:
-        what = f"{one.type} {one.control_number}: code {one.code}"
-        at = Where(segment_tag="UNH", segment_position=1)
+        means = meanings.meaning("UCM", one.code).title
+        what = f"{one.type} {one.control_number}: code {one.code}, {means}"
+        at = Where(
+            segment_tag=one.blamed.tag or "UNH",
+            element=one.blamed.element,
+            component=one.blamed.component,
+        )
         yield _found("ENV-208", what, at, one.code)
     for entry in one.entries:
         at = Where(
@@ -336,7 +357,9 @@ def _faults_of(one: MessageAck) -> Iterator[Finding]:
             element=entry.element,
             component=entry.component,
         )
-        what = f"{one.type} {one.control_number}: 0085 is {entry.code}"
+        carrier = "UCD" if entry.element else "UCS"
+        means = meanings.meaning(carrier, entry.code).title
+        what = f"{one.type} {one.control_number}: code {entry.code}, {means}"
         yield _found("ENV-208", what, at, entry.code)
 
 

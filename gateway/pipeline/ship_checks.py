@@ -9,6 +9,7 @@ from dataclasses import replace
 from gateway.erp.documents import Shipped
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding, Severity
+from gateway.mappers import NOTICES
 from gateway.order.life import Signal, step
 from gateway.order.ship import (
     Package,
@@ -32,10 +33,10 @@ def against(
     document: Shipped,
     orders: Sequence[Progress],
     *,
-    is_told: bool,
+    kind: str,
     used: Mapping[str, str],
 ) -> Iterator[Fault]:
-    """Everything, in the order of the rows; ``is_told``: the partner gets a notice.
+    """Everything, in the order of the rows; ``kind`` is the notice the partner gets.
 
     ``used`` are the SSCCs of other shipments, with the shipment each is of. Of a
     cancellation only the states of its orders count.
@@ -47,13 +48,14 @@ def against(
     yield from more_than_promised(document.rows, notice.lines, orders, "shipped")
     strange: Iterable[Fault] = odd(document.rows, notice.lines, orders)
     strange = (*strange, *_digits(document))
-    yield from map(_refusing, strange) if is_told else strange
+    yield from map(_refusing, strange) if kind else strange
     yield from _hanging(document)
-    if not is_told:
+    if not kind:
         return
     form = orders[0].kept.profile.ship_notice
     yield from _places(document, orders)
-    yield from _in_packages(document, form)
+    if kind in NOTICES:  # those of X12 are one tree: each package stands once in it
+        yield from _in_packages(document, form)
     yield from _ssccs(document, used)
     yield from _wanted(document, form)
 

@@ -11,16 +11,16 @@ from decimal import Decimal
 from gateway.erp.documents import Shipped
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding
-from gateway.mappers import NOTICES
+from gateway.mappers import EDIFACT_NOTICES, NOTICES
 from gateway.order import to_json
 from gateway.order.life import Signal, State, step
 from gateway.order.ship import (
     ShipNotice,
+    ShippedLine,
     ShipStatus,
     sscc,
     sscc_serials,
 )
-from gateway.partner.profile import Profile
 from gateway.pipeline.effects import Effect
 from gateway.pipeline.fulfilled import (
     Fulfilled,
@@ -33,14 +33,15 @@ from gateway.pipeline.fulfilled import (
     rejects,
 )
 from gateway.pipeline.ids import derived
-from gateway.pipeline.leaving import is_sent, queued, unfit
-from gateway.pipeline.outbound import replying
+from gateway.pipeline.leaving import draft_of, queued, unfit
+from gateway.pipeline.outbound import sent_kind
 from gateway.pipeline.own_effects import Allot, Ship
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.ship_checks import against
 from gateway.pipeline.sla import due_of_shipment
 
-KIND = "x12_856"
+KINDS = frozenset((*NOTICES, *EDIFACT_NOTICES))
+"""The messages that tell a shipment."""
 MOST_REFUSED = 5
 """So many ship notices that a partner refused one after the other stop the next."""
 
@@ -84,11 +85,6 @@ class Shipments:
     rules: Rules | None = None
 
 
-def is_told(profile: Profile) -> bool:
-    """Whether the partner gets ship notices."""
-    return is_sent(profile, KIND)
-
-
 def shipped(
     document: Shipped, orders: Sequence[Progress], known: Shipments, now: datetime
 ) -> Fulfilled:
@@ -111,7 +107,7 @@ def shipped(
     faults += against(
         replace(document, notice=notice),
         orders,
-        is_told=is_told(profile),
+        kind=_kind(orders),
         used=_used(known, before),
     )
     made = None
@@ -128,6 +124,12 @@ def shipped(
     clocks = () if sent.test or before else due_of_shipment(profile, sent.id, now)
     effects = (ship, *clocks, *made.effects)
     return Fulfilled(effects=effects, faults=tuple(faults))
+
+
+def _kind(orders: Sequence[Progress]) -> str:
+    """The ship notice that their partner gets; empty: none."""
+    kept = orders[0].kept
+    return sent_kind(kept.profile, KINDS, kept.order)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,14 +212,20 @@ def _made(
     seed = f"{profile.id}/{notice.number}"
     id_ = before.id if before else derived("shp", now, seed)
     notice, allotted = _with_ssccs(notice, before, known.serials)
-    if is_told(profile) and profile.ship_notice.structure != "flat":
+    if _kind(orders) and profile.ship_notice.structure != "flat":
         bare = [one.number for one in notice.packages if not one.sscc]
         if bare:
             what = f"package {bare[0]} has no SSCC, and none is left to be given"
             why = fault(first, "carton_sscc", "ERP-020", what, known.serials.prefix)
             return _Made(notice=notice, faults=(why,))
     _count(notice, orders, 1)
-    notice = replace(notice, id=id_, issued_at=now, status=_status(notice, orders))
+    notice = replace(
+        notice,
+        id=id_,
+        issued_at=now,
+        status=_status(notice, orders),
+        lines=tuple(_standing(notice, orders)),
+    )
     queued, faults = _told(notice, orders, known, first, now)
     if rejects(faults):
         _count(notice, orders, -1)
@@ -269,6 +277,16 @@ def _status(notice: ShipNotice, orders: Sequence[Progress]) -> ShipStatus:
     return "backordered" if late else "partial"
 
 
+def _standing(notice: ShipNotice, orders: Sequence[Progress]) -> Iterator[ShippedLine]:
+    """The lines with what is missing of each, once this shipment is counted."""
+    for line, one in zip(notice.lines, orders, strict=True):
+        left = one.shipped.get(line.line_no, Decimal(0))
+        promised = one.promised(line.line_no)
+        more = promised is not None and left < promised and not notice.complete
+        missing = None if line.ordered is None else line.ordered - left
+        yield replace(line, missing=missing, follows=more)
+
+
 def _after(notice: ShipNotice, one: Progress) -> State:
     """The order's next state; ``against`` has asked whether there is one."""
     state: State | Finding = one.kept.state
@@ -291,16 +309,17 @@ def _told(
     row: int,
     now: datetime,
 ) -> tuple[tuple[Effect, ...], tuple[Fault, ...]]:
-    """The 856, if the partner gets one; or why it does not leave."""
+    """The 856 or DESADV, if the partner gets one; or why it does not leave."""
     profile, first = orders[0].kept.profile, orders[0].kept.order
-    if not is_told(profile):
+    kind = _kind(orders)
+    if not kind:
         return (), ()
     refused = known.refused.get(profile.id, 0)
     if refused >= MOST_REFUSED:
         what = f"{profile.id} refused the last {refused} ship notices"
         return (), (fault(row, "shipment", "ERP-024", what, notice.number),)
     by_id = {one.kept.order.id: one.kept.order for one in orders}
-    draft = NOTICES[KIND](notice, by_id, replying(first, profile, KIND), profile)
+    draft = draft_of(kind, notice, by_id, profile, NOTICES, EDIFACT_NOTICES)
     wrong = tuple(unfit(draft, profile, known.rules, now, row=row, code="ERP-021"))
     if wrong:
         return (), wrong

@@ -53,14 +53,16 @@ class Level(StrEnum):
 
 _RANKS: Mapping[Level, int] = {level: n for n, level in enumerate(Level)}
 
-_WITHIN_H = {
-    "x12_855": SlaKind.ORDER_ANSWER,
-    "edifact_ordrsp": SlaKind.ORDER_ANSWER,
-    "x12_865": SlaKind.CHANGE_ANSWER,
-    "x12_856": SlaKind.SHIP_NOTICE,
-    "x12_810": SlaKind.INVOICE,
+_WITHIN_H: Mapping[str, tuple[SlaKind, ...]] = {
+    "x12_855": (SlaKind.ORDER_ANSWER,),
+    "edifact_ordrsp": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
+    "x12_865": (SlaKind.CHANGE_ANSWER,),
+    "x12_856": (SlaKind.SHIP_NOTICE,),
+    "edifact_desadv": (SlaKind.SHIP_NOTICE,),
+    "x12_810": (SlaKind.INVOICE,),
+    "edifact_invoic": (SlaKind.INVOICE,),
 }
-"""Messages whose ``within_h`` in ``sends`` is a clock, where ``sla`` has none."""
+"""Messages whose ``within_h`` in ``sends`` sets clocks, where ``sla`` has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +98,10 @@ def clocks_of(profile: Profile) -> Iterator[SlaClock]:
     yield from profile.sla.clocks
     agreed = {one.clock for one in profile.sla.clocks}
     for sends in profile.sends:
-        kind = _WITHIN_H.get(sends.message)
-        if sends.within_h is None or kind is None or kind in agreed:
-            continue
-        agreed.add(kind)
-        hours = sends.within_h
-        within = Span(hours, "h")
-        yield SlaClock(clock=kind, within=within)
+        for kind in _WITHIN_H.get(sends.message, ()):
+            if sends.within_h is not None and kind not in agreed:
+                agreed.add(kind)
+                yield SlaClock(clock=kind, within=Span(sends.within_h, "h"))
 
 
 def clock_of(profile: Profile, kind: SlaKind) -> SlaClock | None:
@@ -178,10 +177,9 @@ class Agreed:
 
 def due_of_shipment(profile: Profile, shipment_id: str, now: datetime) -> Iterator[Due]:
     """When to look first after the ship notice and the invoice of a shipment."""
-    sent = {sends.message for sends in profile.sends}
-    for message in ("x12_856", "x12_810"):
-        kind = _WITHIN_H[message]
-        clock = clock_of(profile, kind) if message in sent else None
+    sent = {kind for one in profile.sends for kind in _WITHIN_H.get(one.message, ())}
+    for kind in (SlaKind.SHIP_NOTICE, SlaKind.INVOICE):
+        clock = clock_of(profile, kind) if kind in sent else None
         if clock is not None:
             yield Due(
                 partner_id=profile.id,

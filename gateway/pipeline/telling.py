@@ -13,19 +13,17 @@ from gateway.catalog import Asked, Prices, asked
 from gateway.catalog.listed import PriceListPart
 from gateway.catalog.model import Item as CatalogItem
 from gateway.catalog.model import ItemState
+from gateway.edi.edifact import writer as edifact
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding, Where
-from gateway.mappers import PRICES, STOCK
-from gateway.mappers.mapped import Written
+from gateway.mappers import EDIFACT_PRICES, EDIFACT_STOCK, PRICES, STOCK
 from gateway.order.item import Item
 from gateway.order.stock import StockExpected, StockLevel, StockReport
 from gateway.partner.profile import Profile
-from gateway.pipeline.effects import Effect, Expect, Queue
-from gateway.pipeline.leaving import is_sent, unfit
-from gateway.pipeline.outbound import ack_due, channel_for, dressed
+from gateway.pipeline.effects import Effect
+from gateway.pipeline.leaving import queued, unfit
+from gateway.pipeline.outbound import own_envelope
 from gateway.pipeline.rules import Rules
-
-KIND, PRICES_KIND = "x12_846", "x12_832"
 
 
 class Counted(Protocol):
@@ -74,84 +72,71 @@ def stock_told(
     now: datetime,
     rules: Rules | None = None,
 ) -> tuple[Effect, ...] | Finding:
-    """The 846 to one partner, of the items in its contracts in force; or why not."""
-    envelope = _envelope(profile, KIND)
-    if isinstance(envelope, Finding):
-        return envelope
+    """The stock report to one partner, of items in its contracts in force; or why not.
+
+    It is an 846 or an INVRPT.
+    """
+    agreed = _agreed(profile, (*STOCK, *EDIFACT_STOCK))
+    if isinstance(agreed, Finding):
+        return agreed
+    kind, envelope = agreed
     theirs = _theirs(prices, now.date())
     levels = tuple(_level(one, theirs[one.sku]) for one in counts if one.sku in theirs)
     if not levels:
         return Finding.of("API-011", f"no item of {profile.id} is counted")
     report = StockReport(as_of=now, levels=levels)
     items = {sku: _item(one) for sku, one in theirs.items()}
-    draft = STOCK[KIND](report, items, envelope, profile)
+    draft = (
+        STOCK[kind](report, items, envelope, profile)
+        if isinstance(envelope, Envelope)
+        else EDIFACT_STOCK[kind](report, items, envelope, profile)
+    )
+    if not draft.message_count:
+        return Finding.of("API-011", f"no item of {profile.id} has a number for {kind}")
     wrong = next(unfit(draft, profile, rules, now, row=0, code="ERP-034"), None)
     if wrong is not None:
         return wrong.finding
     idem = f"846/{profile.id}/{now:%Y%m%dT%H%M%S%f}"
-    return _queued(draft, envelope.series, profile, idem, now)
+    return tuple(queued(draft, profile, None, now, idem=idem))
 
 
 def prices_told(
     profile: Profile, part: PriceListPart, now: datetime, rules: Rules | None = None
 ) -> tuple[Effect, ...] | Finding:
-    """The 832 to one partner, of some items of a contract; or why not.
+    """The catalogue to one partner, of some items of a contract; or why not.
 
-    Items that are no longer sold are left out.
+    It is an 832 or a PRICAT. Items that are no longer sold are left out.
     """
-    envelope = _envelope(profile, PRICES_KIND)
-    if isinstance(envelope, Finding):
-        return envelope
+    agreed = _agreed(profile, (*PRICES, *EDIFACT_PRICES))
+    if isinstance(agreed, Finding):
+        return agreed
+    kind, envelope = agreed
     sold = tuple(one for one in part.items if one.state is ItemState.ACTIVE)
     if not sold:
         return ()
-    draft = PRICES[PRICES_KIND](replace(part, items=sold), envelope, profile)
+    part = replace(part, items=sold, told_on=now.date())
+    draft = (
+        PRICES[kind](part, envelope, profile)
+        if isinstance(envelope, Envelope)
+        else EDIFACT_PRICES[kind](part, envelope, profile)
+    )
     wrong = next(unfit(draft, profile, rules, now, row=0, code="ERP-036"), None)
     if wrong is not None:
         return wrong.finding
     idem = f"832/{profile.id}/{part.contract.id}/{now:%Y%m%dT%H%M%S%f}/{part.number}"
-    return _queued(draft, envelope.series, profile, idem, now)
+    return tuple(queued(draft, profile, None, now, idem=idem))
 
 
-def _queued(
-    draft: Written, series: str, profile: Profile, idem: str, now: datetime
-) -> tuple[Effect, ...]:
-    """Send it, numbered in the ``series``, and expect their acknowledgement."""
-    queue = Queue(
-        partner_id=profile.id,
-        channel=channel_for(profile, draft.kind, ""),
-        kind=draft.kind,
-        draft=draft,
-        idem=idem,
-        counter=series,
-    )
-    return queue, Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
-
-
-def _envelope(profile: Profile, kind: str) -> Envelope | Finding:
-    """From us to them; without an order to answer the profile names both."""
-    if not is_sent(profile, kind):
-        what = f"{profile.id} gets no {kind}"
+def _agreed(
+    profile: Profile, kinds: Sequence[str]
+) -> tuple[str, Envelope | edifact.Envelope] | Finding:
+    """The first of these messages that the partner gets, and its envelope."""
+    kind = next((s.message for s in profile.sends if s.message in kinds), "")
+    if not kind:
+        what = f"{profile.id} gets no {' and no '.join(kinds)}"
         return Finding.of("CFG-004", what, Where(path="sends"))
-    ours, theirs = profile.us.x12, next(iter(profile.identities.x12), None)
-    if ours is None or theirs is None:
-        what = f"{profile.id} lacks an X12 identity of ours or theirs"
-        path = "us.x12" if ours is None else "identities.x12"
-        return Finding.of("CFG-004", what, Where(path=path))
-    version = next(s.version for s in profile.sends if s.message == kind)
-    test = "T" if profile.stage == "test" else "P"
-    envelope = Envelope(
-        sender_qualifier=ours.qualifier,
-        sender_id=ours.id,
-        receiver_qualifier=theirs.qualifier,
-        receiver_id=theirs.id,
-        gs_sender=ours.gs or ours.id,
-        gs_receiver=theirs.gs or theirs.id,
-        version=version,
-        interchange_version=profile.x12.interchange_version,
-        usage=profile.x12.usage or test,
-    )
-    return dressed(envelope, profile)
+    made = own_envelope(profile, kind)
+    return made if isinstance(made, Finding) else (kind, made)
 
 
 def _theirs(prices: Prices, today: date) -> Mapping[str, CatalogItem]:

@@ -110,7 +110,7 @@ _DEVIATIONS: dict[str, Deviation] = {
     "SYN-221": Deviation(_R, _W, _N, "the mark is read"),
 }
 # fmt: on
-_WEIGHED = ("WIRE-", "ENV-")
+_WEIGHED = ("WIRE-", "ENV-", "CXM-")
 DEVIATIONS: Mapping[str, Deviation] = MappingProxyType(_DEVIATIONS)
 """What each deviation weighs, by the finding's code."""
 

@@ -23,6 +23,7 @@ from gateway.pipeline.documents import (
     KnownDocument,
 )
 from gateway.pipeline.effects import KeepAdvice
+from gateway.pipeline.ids import own_number_in
 from gateway.pipeline.ports import InMemory
 from gateway.pipeline.sent import Sent
 from gateway.store import tables
@@ -92,6 +93,7 @@ def _known(
                     kind="order", id=row.id, number=row.po_number, order_id=row.id
                 ),
             )
+        yield from _by_our_numbers(tx, keys)
         return
     table = _TABLES[kind]
     for part in some(keys):
@@ -100,6 +102,28 @@ def _known(
         for row in tx.execute(sa.select(table).where(place.in_(wanted))):
             key = DocumentKey(row.partner_id, part[0].kind, row.number)
             yield key, _document(row, key)
+
+
+def _by_our_numbers(
+    tx: sa.Connection, keys: Collection[DocumentKey]
+) -> Iterable[tuple[DocumentKey, KnownDocument]]:
+    """Orders named by our own number: it follows from the id, and tells the day."""
+    order = tables.orders.c
+    for key in keys:
+        ours = own_number_in(key.number)
+        if ours is None:
+            continue
+        of_that_day = sa.select(order.id, order.po_number).where(
+            order.partner_id == key.partner_id,
+            order.id >= ours.first,
+            order.id < ours.end,
+        )
+        for id_, po_number in tx.execute(of_that_day):
+            if ours.names(id_):
+                yield (
+                    key,
+                    KnownDocument(kind="order", id=id_, number=po_number, order_id=id_),
+                )
 
 
 def _document(row: sa.Row[Any], key: DocumentKey) -> KnownDocument:

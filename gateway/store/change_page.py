@@ -51,5 +51,5 @@ def change(
         body=row.body,
         ack=row.ack,
         findings=queries.findings_of(tx, _finding.message_id == row.message_id),
-        answers=tuple(queries.outbound_row(one) for one in tx.execute(sent)),
+        answers=tuple(queries.sent_rows(tx, tx.execute(sent).all())),
     )

@@ -91,7 +91,9 @@ _SETTLE = (
         owner_id=sa.bindparam("owner_id"),
         state=sa.bindparam("state"),
         cursor=sa.bindparam("cursor"),
-        attempts=sa.func.coalesce(sa.bindparam("attempts_"), tables.receipt.c.attempts),
+        attempts=sa.func.coalesce(
+            sa.bindparam("attempts_", type_=sa.BigInteger), tables.receipt.c.attempts
+        ),
         done_at=sa.bindparam("done_at"),
         next_at=sa.bindparam("now"),
         lease_owner="",

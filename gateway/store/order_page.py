@@ -31,8 +31,8 @@ from gateway.store.queries import (
     finding_row,
     is_ours,
     order_row,
-    outbound_row,
     said_row,
+    sent_rows,
 )
 from gateway.store.rows import (
     DrawRow,
@@ -173,7 +173,7 @@ def _its(line: sa.Table) -> sa.ColumnElement[bool]:
 
 _OUTBOX = (
     *("id", "partner_id", "kind", "delivery", "acknowledgement", "receipt_id"),
-    *("order_id", "file_name", "replay_of", "replaces", "last_said"),
+    *("order_id", "file_name", "replay_of", "replaces", "last_said", "wire_id"),
     *("message_number", "interchange_number", "created_at", "attempts"),
 )
 _FINDING = (
@@ -228,7 +228,7 @@ def order(
     latest = versions[any_.version]
     body: dict[str, Any] = json.loads(latest.body)
     is_blanket = body.get("order_type", "").startswith("blanket")
-    sent = [outbound_row(row) for row in _by(rows, "message", "id")]
+    sent = sent_rows(tx, _by(rows, "message", "id"))
     return OrderDetail(
         order=order_row(latest),
         body=latest.body,

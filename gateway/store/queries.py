@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
+from gateway.pipeline.placed import placed
 from gateway.pipeline.ports import Blob
 from gateway.store import tables
 from gateway.store.journal import finding_of
@@ -32,6 +35,7 @@ from gateway.store.rows import (
     StockRow,
     Transmission,
 )
+from gateway.store.sql import Among
 
 T = TypeVar("T")
 _ERP = "erp"  # the channel of files for our ERP, and from it
@@ -78,7 +82,7 @@ def interchange(
             tx, inbound.order_by(_message.ordinal, _message.id), _inbound_row
         ),
         findings=findings_of(tx, _finding.receipt_id == id_),
-        answers=_all(tx, outbound.order_by(_outbox.id), outbound_row),
+        answers=tuple(sent_rows(tx, tx.execute(outbound.order_by(_outbox.id)).all())),
     )
 
 
@@ -117,8 +121,9 @@ def messages(  # noqa: PLR0913  the filters of a list
         read = _each(_inbound_row)
         pages.append(page(tx, inbound, _message.id, cursor, limit, read))
     if direction != "in":
-        read = _each(outbound_row)
-        pages.append(page(tx, outbound, _outbox.id, cursor, limit, read))
+        pages.append(
+            page(tx, outbound, _outbox.id, cursor, limit, partial(sent_rows, tx))
+        )
     found = [row for page in pages for row in page.items]
     found.sort(key=lambda row: row.id, reverse=True)
     limit = _bounded(limit)
@@ -140,8 +145,14 @@ def message(
     row = tx.execute(narrowed(query, _outbox.partner_id, partner)).first()
     if row is not None and (ours or row.channel != _ERP):
         content = _content(kept.load(tx, [row.content_sha256]), row)
+        shown = placed((noted.finding for noted in findings), content)
         return MessageDetail(
-            message=outbound_row(row), content=content, findings=findings
+            message=sent_rows(tx, [row])[0],
+            content=content,
+            findings=tuple(
+                replace(noted, finding=finding)
+                for noted, finding in zip(findings, shown, strict=True)
+            ),
         )
     query = sa.select(tables.message).where(_message.id == id_)
     row = tx.execute(narrowed(query, _message.partner_id, partner)).first()
@@ -343,11 +354,8 @@ def answers(
     rows = tx.execute(query.order_by(_outbox.id)).all()
     blobs = kept.load(tx, (row.content_sha256 for row in rows))
     return tuple(
-        Answer(
-            message=outbound_row(row),
-            content=_content(blobs, row),
-        )
-        for row in rows
+        Answer(message=told, content=_content(blobs, row))
+        for told, row in zip(sent_rows(tx, rows), rows, strict=True)
     )
 
 
@@ -461,15 +469,32 @@ def _inbound_row(row: _Row) -> MessageRow:
     )
 
 
-def outbound_row(row: _Row) -> MessageRow:
-    """A message of ours."""
+def sent_rows(tx: sa.Connection, rows: Sequence[_Row]) -> list[MessageRow]:
+    """Messages of ours, each with where it stands by the receipt of its transport."""
+    keys = [(row.partner_id, row.wire_id) for row in rows if row.wire_id]
+    stands = {tuple(row[:2]): str(row.state) for row in _STANDING.find(tx, keys)}
+    return [
+        _sent_row(row, stands.get((row.partner_id, row.wire_id), "")) for row in rows
+    ]
+
+
+_STANDING = Among(
+    sa.select(tables.wire.c.partner_id, tables.wire.c.id, tables.wire.c.state),
+    tables.wire.c.partner_id,
+    tables.wire.c.id,
+)
+
+
+def _sent_row(row: _Row, wire: str) -> MessageRow:
+    """A message of ours, its numbers as it was written with: X12 pads them."""
+    digits = (4, 9) if row.kind.startswith("x12_") else (1, 1)
     return MessageRow(
         id=row.id,
         partner_id=row.partner_id,
         direction="out",
         type=row.kind,
-        control_number=f"{row.message_number:04d}",
-        interchange_number=f"{row.interchange_number:09d}",
+        control_number=f"{row.message_number:0{digits[0]}d}",
+        interchange_number=f"{row.interchange_number:0{digits[1]}d}",
         validation="",
         delivery=row.delivery,
         acknowledgement=row.acknowledgement,
@@ -481,6 +506,7 @@ def outbound_row(row: _Row) -> MessageRow:
         replay_of=row.replay_of,
         replaces=row.replaces,
         last_said=row.last_said,
+        wire=wire,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,7 @@ __all__ = [
     "keep",
     "keep_all",
     "prepared",
+    "reply_of",
 ]
 
 TRANSPORT = "transport"
@@ -61,11 +62,15 @@ def keep(db: Database, inbound: Inbound) -> Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A delivery that is ready to be kept; its large bytes are on the disk."""
+    """A delivery that is ready to be kept; its large bytes are on the disk.
+
+    ``reply`` is what its sender is answered, now and when the same comes again.
+    """
 
     inbound: Inbound
     payload: payloads.Row
     id: str
+    reply: bytes | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -116,6 +121,14 @@ def keep_all(tx: sa.Connection, entries: Sequence[Entry]) -> list[Receipt]:
     insert_all(tx, finding, findings)
     insert_all(tx, alert, raised)
     return kept
+
+
+def reply_of(tx: sa.Connection, partner_id: str, receipt_id: str) -> bytes | None:
+    """What the door answered the first time; none: it answers in its own way."""
+    query = sa.select(receipt.c.reply).where(
+        receipt.c.partner_id == partner_id, receipt.c.id == receipt_id
+    )
+    return tx.execute(query).scalar()
 
 
 def _winners(
@@ -192,6 +205,7 @@ def _row(entry: Entry, state: str) -> dict[str, object]:
         "next_at": inbound.received_at,
         "lease_owner": "",
         "done_at": None if state == "todo" else inbound.received_at,
+        "reply": entry.reply if state == "todo" else None,
     }
 
 
@@ -248,19 +262,19 @@ class Acceptor:
         After ``timeout_s`` it is not known what becomes of them (``TimeoutError``): the
         sender asks again with the same key.
         """
-        taken = self.take(inbound)
+        kept = self._together.put(self.prepared(inbound))
         try:
-            return taken.result(self._timeout_s)
+            return kept.result(self._timeout_s)
         finally:
-            taken.cancel()  # nobody waits for it any more
+            kept.cancel()  # nobody waits for it any more
 
-    def take(self, inbound: Inbound) -> Future[Receipt]:
-        """The receipt to be: it is there when the bytes are on the disk.
+    def prepared(self, inbound: Inbound) -> Entry:
+        """A delivery to ``take``; a large one is written to its file meanwhile."""
+        return prepared(self._db, inbound)
 
-        Large bytes are written to their file at once, which takes a while. Cancel it
-        when nobody waits any more.
-        """
-        return self._together.put(prepared(self._db, inbound))
+    def take(self, entry: Entry) -> asyncio.Future[Receipt]:
+        """As ``keep``, for who awaits it."""
+        return self._together.promise(entry)
 
     def close(self) -> None:
         """Finish what waits and end the thread."""

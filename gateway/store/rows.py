@@ -81,7 +81,8 @@ class MessageRow:
     """A message, in or out, with its three statuses.
 
     One that came in has no delivery (``none``), one that goes out no validation.
-    ``control_number`` is ST02 of the first message as a text.
+    ``control_number`` is ST02 of the first message as a text. ``wire`` is where what
+    it was wrapped into stands by the receipt of its transport, an MDN; empty: nothing.
     """
 
     id: str
@@ -101,6 +102,7 @@ class MessageRow:
     replay_of: str = ""
     replaces: str = ""
     last_said: str = ""
+    wire: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from gateway.pipeline.shipping import KINDS
 from gateway.pipeline.sla import Running
 from gateway.store import tables
 from gateway.store.clock_parts import (
@@ -58,25 +59,31 @@ def shipment_running(tx: sa.Connection, asked: Asked) -> Iterator[Running]:
 def notice_ended(
     tx: sa.Connection, asked: Asked, every: Sequence[Running]
 ) -> dict[Running, Ended]:
-    """When the partner accepted the 856; void: the shipment was taken back."""
+    """When the partner accepted the 856; void: the shipment was taken back.
+
+    A DESADV that no CONTRL is asked for is told when it left.
+    """
     shipments = _shipments(tx, every)
     orders = {id_ for one in shipments.values() for id_ in one.orders}
-    sent = messages_by(tx, _box.order_id, orders, ["x12_856"])
+    sent = messages_by(tx, _box.order_id, orders, sorted(KINDS))
     found: dict[Running, Ended] = {}
     for one in every:
         shipment = shipments[one.ref]
         idem = f"856/{one.ref}"
-        taken = [
+        told = [
             message
             for order_id in shipment.orders
             for message in sent.get(order_id, ())
             if message.idem == idem or message.idem.startswith(f"{idem}/replace/")
-            if message.acknowledgement in TAKEN
         ]
+        taken = [row for row in told if row.acknowledgement in TAKEN]
+        silent = [row for row in told if row.acknowledgement == "not_expected"]
         if shipment.is_cancelled:
             found[one] = Ended(asked.now, is_void=True)
         elif taken:
             found[one] = Ended(min(when_acknowledged(tx, taken, asked.now)))
+        elif (over := when_left(silent, asked.fetched)) is not None:
+            found[one] = over
     return found
 
 

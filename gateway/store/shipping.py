@@ -12,7 +12,7 @@ from gateway.erp.documents import Document, Shipped
 from gateway.order.read import notice_from_json
 from gateway.order.ship import ShipNotice
 from gateway.pipeline.own_effects import Allot, Ship
-from gateway.pipeline.shipping import KIND, MOST_REFUSED, Serials, Shipments
+from gateway.pipeline.shipping import KINDS, MOST_REFUSED, Serials, Shipments
 from gateway.store import tables
 from gateway.store.sql import insert_all, insert_new, some
 
@@ -94,7 +94,7 @@ def _refused(tx: sa.Connection, partners: Iterable[str]) -> dict[str, int]:
     for partner in sorted(partners):
         query = (
             sa.select(box.acknowledgement)
-            .where(box.partner_id == partner, box.kind == KIND)
+            .where(box.partner_id == partner, box.kind.in_(KINDS))
             .where(box.acknowledgement.in_(_ANSWERED))
             .order_by(box.id.desc())
             .limit(MOST_REFUSED)

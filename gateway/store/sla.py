@@ -316,7 +316,9 @@ _SENT: Mapping[str, SlaKind] = {
     "edifact_ordrsp": SlaKind.ORDER_ANSWER,
     "x12_865": SlaKind.CHANGE_ANSWER,
     "x12_856": SlaKind.SHIP_NOTICE,
+    "edifact_desadv": SlaKind.SHIP_NOTICE,
     "x12_810": SlaKind.INVOICE,
+    "edifact_invoic": SlaKind.INVOICE,
 }
 _A_DAY = timedelta(days=1)
 _as2 = tables.as2_message.c
@@ -349,6 +351,7 @@ def in_time(
             if taken or row.acknowledgement == "rejected":
                 found[partner_id, SlaKind.THEIR_FUNCTIONAL_ACK] += row.n
             kind = _SENT.get(row.kind)
-            if kind is not None and (taken or kind is not SlaKind.SHIP_NOTICE):
+            told = taken or row.acknowledgement == "not_expected"
+            if kind is not None and (told or kind is not SlaKind.SHIP_NOTICE):
                 found[partner_id, kind] += row.n
     return dict(found)

@@ -135,6 +135,7 @@ receipt = sa.Table(
     _text("lease_owner", ""),
     _at("done_at", nullable=True),
     _text("decided", ""),  # how a conflict was settled: new, replacement, rejected
+    sa.Column("reply", sa.LargeBinary, nullable=True),  # what the door answered with
     sa.Index("receipt_id", "id"),
     sa.Index("receipt_owner", "owner_id", "id"),
 )

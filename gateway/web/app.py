@@ -21,6 +21,7 @@ from gateway.web import (
     api,
     as2,
     changes,
+    cxml,
     health,
     invoices,
     orders,
@@ -70,6 +71,7 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
         app.add_middleware(Beneath, ways=ways)
     app.add_middleware(Guard)
     app.include_router(as2.router)
+    app.include_router(cxml.router)
     app.include_router(api.router)
     app.include_router(orders.router)
     app.include_router(changes.router)

@@ -25,7 +25,8 @@ from gateway.web.problem import Problem
 
 _GROWTH = 3
 """Times the size of one message that two of them may have in base64."""
-X12 = "application/edi-x12"
+_MEDIA = {"x12": "application/edi-x12", "edifact": "application/edifact"}
+"""Of the bytes, by the standard that is asked for."""
 """The media type of a transmission (RFC 1767)."""
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
@@ -57,8 +58,8 @@ Base64 = Annotated[
 class ToExplain(BaseModel):
     """What is to be explained, both in base64.
 
-    ``ack`` is the 997, 999 or TA1 that answers ``data``. With ``as=x12`` the body is
-    ``x12-segments/1`` instead.
+    ``ack`` is the 997, 999, TA1 or CONTRL that answers ``data``. With ``as=x12`` or
+    ``as=edifact`` the body is ``x12-segments/1`` or ``edifact-segments/1`` instead.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -91,11 +92,11 @@ async def explain(
         Literal["en", "fr"], Query(description="Of names, meanings and fixes.")
     ] = "en",
     form: Annotated[
-        Literal["explained", "segments", "x12"],
+        Literal["explained", "segments", "x12", "edifact"],
         Query(
             alias="as",
             description="What to make: names and findings; all segments by position "
-            "(x12-segments/1); or of x12-segments/1 in the body its bytes.",
+            "(x12-segments/1, edifact-segments/1); or of these in the body the bytes.",
         ),
     ] = "explained",
 ) -> Any:
@@ -105,8 +106,8 @@ async def explain(
     with intake.spool_for(settings, _GROWTH * settings.max_message_bytes) as spool:
         await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
         body = b"".join(spool.blob().chunks())
-    if form == "x12":
-        return await run_in_threadpool(_bytes_of, body)
+    if form in ("x12", "edifact"):
+        return await run_in_threadpool(_bytes_of, body, _MEDIA[form])
     wanted = _wanted(body)
     if form == "segments":
         return await run_in_threadpool(to_positional, wanted.data)
@@ -116,8 +117,8 @@ async def explain(
     )
 
 
-def _bytes_of(text: bytes) -> Response:
-    """The bytes that x12-segments/1 stands for; a problem where it is not right."""
+def _bytes_of(text: bytes, media_type: str) -> Response:
+    """The bytes that segments stand for; a problem where they are not right."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -127,7 +128,7 @@ def _bytes_of(text: bytes) -> Response:
     made = from_positional(body)
     if not isinstance(made, bytes):
         raise Problem(made[0], findings=made)
-    return Response(made, media_type=X12)
+    return Response(made, media_type=media_type)
 
 
 def _wanted(body: bytes) -> ToExplain:

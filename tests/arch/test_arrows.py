@@ -51,6 +51,7 @@ def test_the_arrows_are_kept():
         ("engine", "import sqlalchemy", "SQLAlchemy stays in the store"),
         ("jobs", "import fastapi", "FastAPI stays in the web room"),
         ("web", "import apscheduler", "APScheduler stays in the jobs room"),
+        ("mappers", "import lxml.etree", "lxml is met where XML is read and judged"),
         ("edi", "import pyx12", "pyx12 is the command line's second opinion"),
     ],
 )

@@ -39,6 +39,9 @@ import datetime as dt
 from pathlib import Path
 from gateway.catalog import Prices, check
 from gateway.catalog.importing import read_csv
+from gateway.cxml_punchout.document import Document, read_document
+from gateway.cxml_punchout.dtds import Dtds
+from gateway.cxml_punchout.judge import judged
 from gateway.edi.numbers import Numbers
 from gateway.edi.tables import read_tables
 from gateway.partner import Directory, load
@@ -78,6 +81,12 @@ queued = [e for e in effects if isinstance(e, Queue)]
 numbers = Numbers(interchange=1, group=1, message=1)
 assert len([e.draft.finish(numbers, now) for e in queued]) == 2
 assert preview(reading, now, world=world).acknowledgements
+dtd = b"<!ELEMENT cXML (Response)><!ELEMENT Response ANY>"
+system = '<!DOCTYPE cXML SYSTEM "http://127.0.0.1/cXML.dtd">'
+status = '<Response><Status code="200" text="OK"/></Response>'
+document = read_document(system + "<cXML>" + status + "</cXML>")
+assert isinstance(document, Document)
+assert judged(document.root, "", Dtds.of({"1.2.050/cXML.dtd": dtd}))
 """
 
 SAMPLE = ROOT / "partner_profiles/acme/samples/case-price-differs.edi"

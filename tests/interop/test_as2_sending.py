@@ -14,7 +14,7 @@ from gateway.config import Settings
 from gateway.engine.mdns import MdnCame, settle_mdn
 from gateway.evidence import bundle
 from gateway.pipeline.ports import InMemory, Outbound, Wire
-from gateway.store import tables, wires
+from gateway.store import order_page, queries, tables, wires
 from gateway.store.evidence import gather
 from tests.databases import SQLITE
 from tests.interop.as2_receiver import Peer, listening, openssl
@@ -249,6 +249,27 @@ def test_a_receipt_that_comes_later_settles_the_message(build, peer):
     assert {row.ref for row in sender.rows(tables.alert)} == {
         sender.message("x12_855").id
     }
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_the_list_of_messages_says_where_the_receipt_stands(build, peer):
+    sender = build(**ASYNC)
+    before = _listed(sender)
+    came(sender, peer)
+
+    assert before == {"mdn_pending"}
+    assert _listed(sender) == {"accepted", "mdn_pending"}
+
+
+def _listed(sender: Sender) -> set[str]:
+    with sender.gateway.db.read() as tx:
+        rows = queries.messages(tx, direction="out").items
+        order = next(row.order_id for row in rows if row.order_id)
+        page = order_page.order(tx, order)
+    assert page is not None
+    by_id = {row.id: row.wire for row in rows}
+    assert [row.wire for row in page.answers] == [by_id[row.id] for row in page.answers]
+    return set(by_id.values())
 
 
 def test_a_receipt_that_does_not_come_is_told_and_counts_when_it_does(build, peer):

@@ -15,6 +15,7 @@ from gateway import bootstrap
 from gateway.bootstrap import spoken
 from gateway.cli import opened
 from gateway.cli.explain import explain
+from gateway.edi.positional import from_positional, to_positional
 from gateway.findings.language import LANGUAGES
 from tests.unit.edi.parts import joined
 
@@ -77,16 +78,22 @@ def test_a_bad_order_shows_its_finding_and_ends_with_1():
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda path: path.name)
+def test_every_sample_comes_back_from_its_segments(sample: Path):
+    assert from_positional(to_positional(sample.read_bytes())) == sample.read_bytes()
+
+
+@pytest.mark.parametrize("standard", ["x12", "edifact"])
 def test_a_sample_comes_back_from_its_segments_byte_for_byte(
-    sample: Path, tmp_path: Path
+    standard: str, tmp_path: Path
 ):
+    sample = SAMPLES.parent / standard / "order.edi"
     told = run(sample, "--segments")
     form = tmp_path / "form.json"
     form.write_bytes(told.stdout_bytes)
 
     again = run(form, "--from-segments")
     assert (told.exit_code, again.exit_code) == (0, 0)
-    assert json.loads(told.stdout)["schema"] == "x12-segments/1"
+    assert json.loads(told.stdout)["schema"] == f"{standard}-segments/1"
     assert again.stdout_bytes == sample.read_bytes()
 
 

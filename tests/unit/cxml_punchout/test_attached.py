@@ -13,6 +13,8 @@ from gateway.cxml_punchout.attached import (
     Attached,
     Parts,
     attachment_findings,
+    framed,
+    framed_parts,
     read_parts,
 )
 from gateway.findings import Finding
@@ -125,3 +127,24 @@ def test_attachments_and_their_names_are_compared():
 def test_any_bytes_are_parts_or_a_finding(data: bytes, content_type: str):
     assert isinstance(read_parts(data, content_type), Parts | Finding)
     assert isinstance(read_parts(b"--=b\r\n" + data, RELATED), Parts | Finding)
+
+
+def test_what_is_framed_needs_no_header_to_be_read():
+    whole = parts(BODY)
+    assert framed_parts(framed(whole)) == whole
+    assert framed_parts(BODY) != whole  # without its header the first part counts
+
+
+def test_a_document_alone_stays_as_it_is():
+    alone = Parts(document=DOCUMENT)
+    assert framed(alone) == DOCUMENT
+    assert framed_parts(DOCUMENT) == alone
+
+
+def test_names_of_files_break_no_frame():
+    odd = Attached(
+        content_id="p@x", media_type="a/b", name='x"\r\ny: \\é', data=b"--\r\n"
+    )
+    read_ = framed_parts(framed(Parts(document=DOCUMENT, attached=(odd,))))
+    assert isinstance(read_, Parts)
+    assert [one.data for one in read_.attached] == [b"--\r\n"]

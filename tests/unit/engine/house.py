@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
 from gateway.config import Settings
@@ -17,7 +15,7 @@ from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, order_page, profiles, queries
 from gateway.store.database import Database
 from gateway.store.rows import OrderDetail
-from tests.starters import FOLDER, texts
+from tests.starters import FOLDER, as_yaml, texts
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 SAMPLES = FOLDER / "acme" / "samples"
@@ -42,7 +40,7 @@ class House:
         self.facts = facts
         db = Database.open(self.settings)
         with db.begin() as tx:
-            profiles.apply(tx, "acme", yaml.safe_dump(facts), NOW)
+            profiles.apply(tx, "acme", as_yaml(facts), NOW)
         prices = read_csv((FOLDER / "acme" / "catalog.csv").read_text(), "catalog.csv")
         catalog.save(db, "acme", prices, NOW)
         db.close()
@@ -65,7 +63,7 @@ class House:
     def _anew(self) -> None:
         facts = self.facts
         with self.gateway.db.begin() as tx:
-            profiles.apply(tx, "acme", yaml.safe_dump(facts), self.now)
+            profiles.apply(tx, "acme", as_yaml(facts), self.now)
         self.close()
         self.gateway = Gateway(self.settings, clock=lambda: self.now)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
@@ -15,7 +15,7 @@ from gateway.config import Settings
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, profiles, queries
 from gateway.store.rows import MessageRow
-from tests.starters import FOLDER, texts
+from tests.starters import FOLDER, as_yaml, texts
 from tests.unit.pipeline.parts import NOW
 
 Door = Callable[..., "House"]
@@ -24,8 +24,16 @@ Door = Callable[..., "House"]
 class House:
     """A gateway with one partner, and what came of what was sent in."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
+    def __init__(self, settings: Settings) -> None:
+        self.now = NOW
+        self.gateway = Gateway(settings, clock=lambda: self.now)
+
+    def work(self, **later: float) -> None:
+        """Let time pass, then answer and send until nothing is due."""
+        self.now += timedelta(**later)
+        engine = self.gateway.engine
+        while engine.process() + engine.overdue() + engine.deliver():
+            engine.drain(30)
 
     def take(self, *transmissions: bytes) -> list[str]:
         """Receive these, process them as one batch, and give their receipts."""
@@ -70,12 +78,12 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Door]:
     """Builds a house with one of the starter partners."""
-    built: list[Gateway] = []
+    built: list[House] = []
 
     def build(partner: str = "acme", **changes: Any) -> House:
         facts = texts(FOLDER / partner / "profile.yaml")
         x12 = facts.get("x12", {}) | changes.pop("x12", {})
-        text = yaml.safe_dump(facts | {"patch": ""} | changes | {"x12": x12})
+        text = as_yaml(facts | {"patch": ""} | changes | {"x12": x12})
         csv = (FOLDER / partner / "catalog.csv").read_text("utf-8")
         settings = Settings(home=tmp_path)
         first = Gateway(settings, clock=lambda: NOW)
@@ -84,9 +92,9 @@ def house(tmp_path: Path) -> Iterator[Door]:
         imported = read_csv(csv, "catalog.csv", partner_id=partner)
         catalog.save(first.db, partner, imported, NOW)
         first.close()
-        built.append(Gateway(settings, clock=lambda: NOW))
-        return House(built[-1])
+        built.append(House(settings))
+        return built[-1]
 
     yield build
-    for gateway in built:
-        gateway.close()
+    for one in built:
+        one.gateway.close()

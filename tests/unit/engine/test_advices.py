@@ -104,6 +104,24 @@ def test_a_rejection_marks_the_message_that_its_group_number_names(office: Offic
 
 
 @ON_SQLITE
+def test_a_997_does_not_take_back_what_their_application_refused(office: Office):
+    office.bill()
+    (file,) = (office.home / "partners" / "acme" / "out").glob("x12_810_*")
+    group = segments(file.read_text(), "GS")[0].split("*")[6]
+    office.came("x12_824/named-by-its-number")
+    case = (CASES / "x12_824/accepted/in.edi").read_text().splitlines(keepends=True)
+    head, end = [*case[:2]], [*case[-2:]]
+    head[0] = head[0].replace("000002001", "000002009")
+    end[1] = end[1].replace("000002001", "000002009")
+    body = f"ST*997*0001~\nAK1*IN*{group}~\nAK9*A*1*1*1~\nSE*4*0001~\n"
+    head[1] = head[1].replace("GS*AG", "GS*FA")
+    office.send("".join((*head, body, *end)).encode())
+    office.work()
+    assert office.invoice().acknowledgement == "rejected"
+    assert office.alerts() == ["rejected ENV-211"]
+
+
+@ON_SQLITE
 def test_an_invoice_that_is_named_by_its_number_is_found(office: Office):
     office.bill()
     office.came("x12_824/named-by-its-number")

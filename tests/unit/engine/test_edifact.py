@@ -152,3 +152,59 @@ def test_a_contrl_is_awaited_where_it_was_asked_for(house: Door):
     (answer,) = marlow.answers(receipt, "edifact_ordrsp")
     assert rows(answer, "UNB")[0].endswith("+2++++1")  # 0031
     assert answer_of(marlow) == "waiting"
+
+
+RECEIVES = [
+    {"message": "edifact_orders", "version": "D01B"},
+    {"message": "edifact_aperak", "version": "D01B"},
+]
+
+
+def aperak(number: str) -> bytes:
+    """Marlow's application refuses our message of this number."""
+    body = (
+        "UNH+1+APERAK:D:01B:UN:EAN004",
+        "BGM+305+AP-1+27",
+        "DTM+137:20261121:102",
+        f"RFF+ACW:{number}",
+        "NAD+BY+5012345001012::9",
+        "ERC+17",
+        "FTX+AAO+++Line 2 was not ordered",
+        "UNT+8+1",
+    )
+    head = "UNB+UNOC:3+5012345001012:14+4009988000015:14+261121:1000+901"
+    return "".join(f"{row}'\n" for row in (head, *body, "UNZ+1+901")).encode()
+
+
+def test_an_aperak_refuses_the_ordrsp_that_it_names_by_our_number(house: Door):
+    marlow = house("marlow-grocers", receives=RECEIVES)
+    (receipt,) = marlow.take(sample("order"))
+    (answer,) = marlow.answers(receipt, "edifact_ordrsp")
+    (bgm,) = rows(answer, "BGM")
+    (told,) = marlow.take(aperak(bgm.split("+")[2]))
+    assert answer_of(marlow) == "rejected"
+    assert marlow.answers(told, "edifact_contrl") == []
+    marlow.take(contrl("7"))
+    assert answer_of(marlow) == "rejected"
+    with marlow.gateway.db.read() as tx:
+        alerts = queries.alerts(tx).items
+    assert [one.code for one in alerts] == ["ENV-211"]
+
+
+def test_what_a_contrl_objects_to_is_shown_with_what_was_sent_there(house: Door):
+    marlow = house("marlow-grocers")
+    marlow.take(sample("order"))
+    marlow.take(contrl("7", REFUSED, "UCS+2", "UCD+39+3:1", "UCS+77+15"))
+    db = marlow.gateway.db
+    (sent,) = [one for one in marlow.sent() if one.type == "edifact_ordrsp"]
+    with db.read() as tx:
+        detail = queries.message(tx, db.payloads, sent.id)
+    assert detail is not None
+    (bgm,) = rows(detail.content, "BGM")
+    _, element, gone = (noted.finding for noted in detail.findings)
+    assert (str(element.where), element.value) == (
+        "BGM-02-01 (segment 2)",
+        bgm.split("+")[2],
+    )
+    assert element.what.endswith(f"code 39, element too long: {bgm}")
+    assert (gone.where.segment_tag, gone.where.segment_position) == ("", 77)

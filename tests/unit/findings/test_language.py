@@ -13,6 +13,7 @@ import pytest
 
 import gateway
 from gateway import bootstrap
+from gateway.edi.edifact import meanings as contrl
 from gateway.edi.schema import Composite, ElementUse
 from gateway.edi.x12 import meanings
 from gateway.findings import CODES, Finding, Where
@@ -107,7 +108,12 @@ def test_every_marked_text_is_in_french(texts: Mapping[str, str]):
 
 
 def test_every_meaning_of_an_acknowledgement_is_in_french(texts: Mapping[str, str]):
-    told = {t for m in meanings._TABLE.values() for t in (m.title, m.fix)}
+    every = (
+        *meanings._TABLE.values(),
+        *contrl._OWN.values(),
+        *contrl._ANSWERS.values(),
+    )
+    told = {text for one in every for text in (one.title, one.fix)}
 
     assert sorted(told - texts.keys()) == []
 

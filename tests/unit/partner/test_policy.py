@@ -25,6 +25,7 @@ DEFAULTS = {
     "cancel_before_ship": "hold",
     "lead_time": "reschedule",
     "ship_to_unknown": "hold",
+    "check_digit": "accept",
     "contract_wrong": "hold",
     "order_value": "hold",
     "duplicate_same": "replay",

@@ -33,6 +33,7 @@ HEAD_CASES = {
     "currency_wrong",
     "totals_wrong",
     "ship_to_unknown",
+    "check_digit",
     "contract_wrong",
     "order_value",
     "duplicate_other",

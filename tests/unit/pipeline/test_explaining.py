@@ -169,3 +169,9 @@ def test_a_group_of_edifact_has_its_header_and_trailer():
     assert group.head is not None
     assert group.end is not None
     assert (group.head.tag, group.control_number, group.end.tag) == ("UNG", "77", "UNE")
+
+
+def test_of_a_document_of_cxml_it_is_told_what_is_wrong():
+    data = (ROOT / "samples/cxml/order.xml").read_bytes()
+    findings = explain(data.replace(b"orderID", b"id"), RULES).findings
+    assert [one.code for one in findings] == ["CXM-021", "CXM-022", "MAP-010"]

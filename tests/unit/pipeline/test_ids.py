@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from gateway.pipeline.ids import derived, own_number
+import pytest
+
+from gateway.pipeline.ids import derived, own_number, own_number_in
 from tests.unit.pipeline.parts import NOW
 
 
@@ -41,3 +43,20 @@ def test_our_number_has_the_prefix_the_day_and_a_digest():
 
 def test_our_number_fits_into_an_x12_reference():
     assert len(own_number("A-VERY-LONG-PREFIX-OF-THE-HOUSE-", NOW, "ord_1")) == 30
+
+
+@pytest.mark.parametrize("mark", ["", "-7A55"])
+def test_our_number_tells_which_ids_its_order_can_have(mark: str):
+    order_id = derived("ord", NOW, "rcp_1/1")
+    number = own_number_in(own_number("BB-", NOW, order_id) + mark)
+    assert number is not None
+    assert number.first <= order_id < number.end
+    assert number.names(order_id)
+    assert not number.names(derived("ord", NOW, "rcp_1/2"))
+    tomorrow = derived("ord", NOW + dt.timedelta(days=1), "rcp_1/1")
+    assert not number.first <= tomorrow < number.end
+
+
+@pytest.mark.parametrize("text", ["", "INV-1", "BB-269921-0123456789", "BB-261121-IL"])
+def test_other_texts_are_no_number_of_ours(text: str):
+    assert own_number_in(text) is None

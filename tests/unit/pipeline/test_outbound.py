@@ -6,8 +6,17 @@ from dataclasses import replace
 
 from gateway.edi.numbers import Numbers
 from gateway.order.ack import OrderAck
+from gateway.order.model import Order, Source
+from gateway.partner import Profile
 from gateway.pipeline.effects import Alert, Keep, Queue
-from gateway.pipeline.outbound import channel_for, dressed, replying, tell
+from gateway.pipeline.outbound import (
+    channel_for,
+    dressed,
+    replying,
+    replying_edifact,
+    sent_kind,
+    tell,
+)
 from tests.unit.pipeline.parts import NOW, answered, one, only, profile, rules, segments
 
 
@@ -54,6 +63,57 @@ def test_the_acknowledgement_is_dressed_the_same():
     by = rules(profile(x12={"element_separator": "|"}))
     (ack,) = (q for q in only(answered(one(), by), Queue) if q.kind == "x12_997")
     assert ack.draft.envelope.separators.element == "|"  # type: ignore[attr-defined]  # a Draft
+
+
+NOTICES = ("x12_856", "edifact_desadv")
+OF_EDIFACT = Source(
+    standard="edifact",
+    version="D96A",
+    sender="14:5412345000013",
+    receiver="14:4000001000005",
+    interchange_version="UNOC:3",
+)
+
+
+def both(*messages: str) -> Profile:
+    """A partner with addresses in both standards that gets these messages."""
+    x12 = {"qualifier": "ZZ", "id": "ACME"}
+    edifact = {"qualifier": "14", "id": "5412345000099"}
+    ours = {"qualifier": "14", "id": "4000001000005"}
+    versions = {"x12_856": "004010", "edifact_desadv": "D96A"}
+    return profile(
+        identities={"x12": x12, "edifact": edifact},
+        us={"x12": {"qualifier": "ZZ", "id": "BOLTBEAM"}, "edifact": ours},
+        sends=[{"message": one, "version": versions[one]} for one in messages],
+    )
+
+
+def test_what_is_told_of_an_order_is_of_its_standard():
+    order, their = kept().order, replace(kept().order, source=OF_EDIFACT)
+    assert sent_kind(both(*NOTICES), NOTICES, order) == "x12_856"
+    assert sent_kind(both(*NOTICES), NOTICES, their) == "edifact_desadv"
+
+
+def test_it_is_of_the_other_standard_where_the_profile_names_that_alone():
+    order, their = kept().order, replace(kept().order, source=OF_EDIFACT)
+    assert sent_kind(both("edifact_desadv"), NOTICES, order) == "edifact_desadv"
+    assert sent_kind(both("x12_856"), NOTICES, their) == "x12_856"
+
+
+def test_without_addresses_of_the_other_standard_nothing_is_told():
+    bare = profile(sends=[{"message": "edifact_desadv", "version": "D96A"}])
+    assert sent_kind(bare, NOTICES, kept().order) == ""
+    assert sent_kind(bare, NOTICES, Order(po_number="1")) == ""
+
+
+def test_what_is_told_in_the_other_standard_has_the_profiles_addresses():
+    order, their = kept().order, replace(kept().order, source=OF_EDIFACT)
+    edifact = replying_edifact(order, both("edifact_desadv"))
+    assert edifact.sender[:2] == ("4000001000005", "14")
+    assert edifact.receiver[:2] == ("5412345000099", "14")
+    x12 = replying(replace(their, test=True), both("x12_856"), "x12_856")
+    assert (x12.sender_id, x12.receiver_id, x12.usage) == ("BOLTBEAM", "ACME", "T")
+    assert x12.version == "004010"
 
 
 def test_a_message_leaves_by_the_channel_that_the_profile_names():

@@ -332,6 +332,14 @@ def test_a_better_answer_later_is_taken_and_told(was: str, now: str):
     assert (status(effects), alerts(effects)) == ([words[now]], ["ENV-204"])
 
 
+@pytest.mark.parametrize(("was", "now"), [("rejected", "A"), ("partly_accepted", "E")])
+def test_what_their_application_refused_stands_whatever_syntax_says(was: str, now: str):
+    row = replace(ROW, acknowledgement=was, refused=True)
+    effects = settled(acks("AK1*PR*17", AK9[now]), row)
+    assert (status(effects), codes(effects)) == ([was], ["ENV-216"])
+    assert alerts(effects) == []
+
+
 def test_a_ta1_cannot_take_back_what_a_997_accepted():
     row = replace(ROW, acknowledgement="accepted")
     effects = settled(ta1("R", "024"), row)
@@ -396,3 +404,14 @@ def test_the_next_of_a_batch_sees_what_was_settled():
     now = after(sent, effects)
     assert [row.acknowledgement for row in now[key]] == ["accepted", "waiting"]
     assert after(sent, ()) is sent
+
+
+def test_the_next_of_a_batch_knows_who_refused():
+    key = SentKey(partner_id="acme", level=GROUP, number=17)
+    (effect,) = (
+        one for one in settled(acks("AK1*PR*17", AK9["R"])) if isinstance(one, Settle)
+    )
+    by_application = replace(effect, application=True)
+    assert [row.refused for row in after({key: (ROW,)}, [effect])[key]] == [False]
+    refused = after({key: (ROW,)}, [by_application])
+    assert [row.refused for row in after(refused, [effect])[key]] == [True]

@@ -21,7 +21,7 @@ from gateway.pipeline.sla import (
     due_of_shipment,
     total_of,
 )
-from tests.starters import FOLDER, texts
+from tests.starters import FOLDER, starter_profile, texts
 
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -67,6 +67,13 @@ def test_hours_of_what_we_send_are_clocks_unless_there_are_others():
     other = profile(clocks=[{"clock": "order_answer", "within": "2 working d"}])
     told = {one.clock: str(one.within) for one in clocks_of(other)}
     assert told == {SlaKind.ORDER_ANSWER: "2 working d", SlaKind.CHANGE_ANSWER: "24 h"}
+
+
+def test_the_hours_of_an_ordrsp_are_for_orders_and_changes():
+    sends = [{"message": "edifact_ordrsp", "version": "D96A", "within_h": "48"}]
+    one = starter_profile("marlow-grocers", sends=sends)
+    told = {clock.clock: str(clock.within) for clock in clocks_of(one)}
+    assert told == {SlaKind.ORDER_ANSWER: "48 h", SlaKind.CHANGE_ANSWER: "48 h"}
 
 
 def test_nobody_asks_for_what_is_not_agreed():

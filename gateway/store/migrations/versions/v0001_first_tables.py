@@ -690,6 +690,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("decided", sa.Text(), server_default="", nullable=False),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("receipt_id", "receipt", ["id"], unique=False)

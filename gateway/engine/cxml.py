@@ -1,0 +1,258 @@
+"""The cXML door: who sends, is it read for them, kept with its answer, answered.
+
+Every answer is a Response with a Status. Of a document that is taken the bytes and the
+answer are one commit; the same payloadID with the same bytes gets that answer again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import structlog
+
+from gateway.cxml_punchout.answers import profile_response
+from gateway.cxml_punchout.attached import Parts, framed, read_parts
+from gateway.cxml_punchout.credentials import (
+    Agreed,
+    Credential,
+    Header,
+    authenticate,
+    same_domain,
+    without_test_suffix,
+)
+from gateway.cxml_punchout.document import Document, read_document
+from gateway.cxml_punchout.envelope import Stamped, response
+from gateway.cxml_punchout.markup import Node
+from gateway.cxml_punchout.redact import redacted
+from gateway.cxml_punchout.status import OK, TEXTS, Status, status_of
+from gateway.engine.engine import Engine
+from gateway.engine.running import trail
+from gateway.findings import Finding, Severity, Where
+from gateway.findings.model import Verdict, verdict
+from gateway.mappers import CXML_READERS
+from gateway.partner import Profile
+from gateway.pipeline.arrived_cxml import key_of, kind_of
+from gateway.pipeline.cxml_inbound import envelope_findings, limits_of, message_findings
+from gateway.pipeline.ports import Blob, Inbound, InMemory
+from gateway.safexml import XmlLimits
+from gateway.store import ids, receipts
+from gateway.store.database import Unavailable
+from gateway.store.receipts import Busy
+
+__all__ = ["CHANNEL", "Asked", "Door"]
+
+log = structlog.get_logger()
+CHANNEL = "cxml"
+_PROFILE = "ProfileRequest"
+_NOBODY = Agreed(domain="", identity="", secrets=("",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request of HTTP. ``url`` is the address that it came to."""
+
+    body: Blob = field(repr=False)
+    content_type: str
+    peer: str
+    url: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An answer that needs nothing kept."""
+
+    status: Status
+    payload: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is to be kept, and the findings that its answer comes from."""
+
+    inbound: Inbound
+    findings: tuple[Finding, ...]
+
+
+class Door:
+    """Takes requests of cXML in and answers them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._url = engine.settings.cxml_url
+
+    async def receive(self, asked: Asked) -> bytes:
+        """The Response to a request; never an error."""
+        try:
+            return await self._receive(asked)
+        except (TimeoutError, Unavailable, Busy, OSError) as problem:
+            log.error("cxml.not_kept", kind=type(problem).__qualname__)
+            return self.failed(asked, Finding.of("API-013", "nothing was stored"))
+        except Exception as problem:
+            log.error("cxml.broken", **trail(problem))
+            status = Status(code=500, text=TEXTS[500])
+            return self._written(asked, ids.new("rsp"), status)
+
+    def failed(self, asked: Asked, finding: Finding) -> bytes:
+        """The Response to a request of which nothing is kept."""
+        id_ = ids.new("rsp")
+        log.warning("cxml.refused", id=id_, code=finding.code)
+        labels = f'code="{finding.code}"'
+        self._engine.counts.add("gateway_cxml_refused_total", labels)
+        return self._written(asked, id_, status_of((finding,), id_))
+
+    async def _receive(self, asked: Asked) -> bytes:
+        told = await asyncio.to_thread(self._looked_at, asked)
+        if isinstance(told, Finding):
+            return self.failed(asked, told)
+        if isinstance(told, _Answered):
+            return self._written(asked, ids.new("rsp"), told.status, told.payload)
+
+        def reply(id_: str) -> bytes:
+            return self._written(asked, id_, status_of(told.findings, id_))
+
+        receipt = await self._engine.accepting(told.inbound, reply)
+        if receipt.conflict:
+            what = f"the payloadID came before with other content: {receipt.id}"
+            return self.failed(asked, Finding.of("CXM-040", what))
+        log.info("cxml.taken", receipt=receipt.id, partner=told.inbound.partner_id)
+        if receipt.first_seen:
+            return reply(receipt.id)
+        return await asyncio.to_thread(self._stored, told, receipt.id) or reply(
+            receipt.id
+        )
+
+    def _stored(self, told: _Taken, receipt_id: str) -> bytes | None:
+        with self._engine.db.read() as tx:
+            return receipts.reply_of(tx, told.inbound.partner_id, receipt_id)
+
+    def _written(
+        self, asked: Asked, id_: str, status: Status, payload: Node | None = None
+    ) -> bytes:
+        host = urlsplit(self._url or asked.url).hostname or "gateway.invalid"
+        stamped = Stamped(payload_id=f"{id_}@{host}", at=asked.received_at)
+        return response(status, stamped, payload)
+
+    # What speaks against it, before anything is kept.
+
+    def _looked_at(self, asked: Asked) -> _Taken | _Answered | Finding:
+        """What becomes of a request. Nothing of a stranger is kept."""
+        rules = self._engine.rules
+        opened = _opened(asked, limits_of(rules))
+        if isinstance(opened, Finding):
+            return opened
+        parts, document = opened
+        owner = rules.find_cxml(document.header)
+        stranger = self._unproven(document.header, owner.sender, asked.received_at)
+        if stranger is not None:
+            return stranger
+        if isinstance(owner.profile, Finding):
+            return owner.profile
+        if document.kind == "request" and document.name == _PROFILE:
+            return self._profile(owner.profile, asked)
+        found = message_findings(document, owner.profile, rules)
+        not_done = next((one for one in found if one.code == "CXM-041"), None)
+        if document.kind != "request" or not_done is not None:
+            where = Where(path=f"cXML/{document.kind.capitalize()}")
+            what = f"{document.kind} {document.name[:80]} is not done here"
+            return not_done or Finding.of("CXM-041", what, where)
+        return self._to_keep(owner.profile, document, parts, found, asked)
+
+    def _to_keep(
+        self,
+        profile: Profile,
+        document: Document,
+        parts: Parts,
+        found: tuple[Finding, ...],
+        asked: Asked,
+    ) -> _Taken:
+        held = Parts(document=redacted(parts.document), attached=parts.attached)
+        inbound = Inbound(
+            blob=InMemory.of(framed(held)),
+            channel=CHANNEL,
+            peer=asked.peer,
+            partner_id=profile.id,
+            transport_id=key_of(document.payload_id),
+            received_at=asked.received_at,
+        )
+        every = (*envelope_findings(document, parts, profile), *found)
+        return _Taken(inbound, every if verdict(every) is Verdict.REJECTED else ())
+
+    def _profile(self, profile: Profile, asked: Asked) -> _Answered:
+        """Exactly what is taken from this partner."""
+        url = self._url or asked.url
+        taken = {one.message for one in profile.receives} & set(CXML_READERS)
+        names = [name for name in _REQUESTS if kind_of(name) in taken]
+        accepted = dict.fromkeys((_PROFILE, *names), url)
+        return _Answered(OK, profile_response(asked.received_at, accepted))
+
+    def _unproven(
+        self, header: Header, profile: Profile | None, now: datetime
+    ) -> Finding | None:
+        """Why the Sender is not whom the profile trusts; none: it is.
+
+        A stranger costs the same comparison as a wrong secret.
+        """
+        names = _named(header, profile) if profile else []
+        if profile is None or not names:
+            return authenticate(header, _NOBODY, now)
+        secrets = self._secrets(profile)
+        mac = profile.cxml.mac == "yes"
+        refused = [
+            authenticate(
+                header,
+                Agreed(
+                    domain=one.domain, identity=one.identity, secrets=secrets, mac=mac
+                ),
+                now,
+            )
+            for one in names
+        ]
+        return None if None in refused else refused[0]
+
+    def _secrets(self, profile: Profile) -> tuple[str, ...]:
+        """The live secrets; that none can be had is trouble of ours, and may pass."""
+        found = []
+        for reference in profile.cxml.secrets:
+            secret = self._engine.secrets.get(reference)
+            if isinstance(secret, Finding):
+                log.error("cxml.no_secret", partner=profile.id, code=secret.code)
+            else:
+                found.append(secret.text)
+        if profile.cxml.secrets and not found:
+            raise OSError("no secret of the partner can be read")
+        return tuple(found)
+
+
+_REQUESTS = ("OrderRequest",)
+"""Payloads that there is a reader for, as cXML names them."""
+
+
+def _named(header: Header, profile: Profile) -> list[Credential]:
+    """The credentials of Sender that the profile knows."""
+    folds = profile.cxml.test_suffix == "yes"
+    known = profile.cxml.sender or profile.identities.cxml
+
+    def is_known(one: Credential) -> bool:
+        names = {one.identity, without_test_suffix(one.identity) if folds else ""}
+        return any(
+            same_domain(one.domain, name.domain) and name.id.strip() in names
+            for name in known
+        )
+
+    return [one for one in header.sender if is_known(one)]
+
+
+def _opened(asked: Asked, limits: XmlLimits) -> tuple[Parts, Document] | Finding:
+    """The document and what came with it, or the finding that refuses it."""
+    body = b"".join(asked.body.chunks())
+    parts = read_parts(body, asked.content_type)
+    if isinstance(parts, Finding):
+        return parts
+    document = read_document(parts.document, limits=limits)
+    if isinstance(document, Document):
+        return parts, document
+    return next(one for one in document if one.severity is Severity.REJECT)
