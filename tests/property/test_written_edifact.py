@@ -14,8 +14,14 @@ from hypothesis import strategies as st
 from gateway.catalog.listed import PriceListPart
 from gateway.catalog.model import Contract, PriceBreak, UnitFactor
 from gateway.catalog.model import Item as Sold
-from gateway.mappers import EDIFACT_INVOICES, EDIFACT_PRICES, EDIFACT_STOCK
+from gateway.mappers import (
+    EDIFACT_INVOICES,
+    EDIFACT_PRICES,
+    EDIFACT_STOCK,
+    EDIFACT_WRITERS,
+)
 from gateway.mappers.mapped import Written
+from gateway.order.ack import LineAck, OrderAck
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Item
 from gateway.order.model import Order
@@ -24,7 +30,15 @@ from gateway.order.shape import record
 from gateway.order.stock import StockLevel, StockReport
 from gateway.order.terms import Tax
 from tests.property.canonical import values
-from tests.property.test_written import AMOUNTS, DAYS, LIKELY, NAMED, QUANTITIES, SKUS
+from tests.property.test_written import (
+    AMOUNTS,
+    DAYS,
+    LIKELY,
+    NAMED,
+    QUANTITIES,
+    SKUS,
+    answered,
+)
 from tests.unit.mappers.edifact_out import DIALECTS, ENVELOPE, buyer, wrong
 
 UNITS = st.sampled_from(["PCE", "KGM", "LTR"])
@@ -123,3 +137,27 @@ LISTED = any_of(
 def test_every_price_list_passes(part: PriceListPart, dialect: str):
     profile = buyer("edifact_pricat", dialect)
     assert passes(EDIFACT_PRICES["edifact_pricat"](part, ENVELOPE, profile))
+
+
+def in_pieces(line: LineAck) -> LineAck:
+    """The line with a unit that every directory has."""
+    statuses = (
+        replace(one, uom="", price=one.price and replace(one.price, basis_uom=""))
+        for one in line.statuses
+    )
+    return replace(
+        line,
+        quantity=replace(line.quantity, uom_sent="PCE"),
+        price=replace(line.price, basis_uom=""),
+        statuses=tuple(statuses),
+    )
+
+
+@settings(max_examples=25)
+@given(answered(), DAYS, BUYERS)
+def test_every_answer_passes(made: tuple[OrderAck, Order], day: dt.date, dialect: str):
+    ack, order = made
+    ack = replace(ack, ack_date=day, lines=tuple(map(in_pieces, ack.lines)))
+    profile = buyer("edifact_ordrsp", dialect)
+    write = EDIFACT_WRITERS["edifact_ordrsp"]
+    assert passes(write(ack, replace(order, parties=()), ENVELOPE, profile))

@@ -24,7 +24,7 @@ class Despatch:
     ``carton`` are 7065; ``whole`` and ``flat`` 7075 of the shipment itself, with and
     without packages. ``sscc`` is 7405 and ``marked`` 4233 of it; ``batch`` is 4233 of a
     batch, which stands in PIA where there is none, and ``serial`` that of serial
-    numbers. ``best_before`` is 2005, ``variance`` names QVR, or QVA before D.95A.
+    numbers. ``best_before`` is 2005.
     ``counts`` says whether there is more than one CNT, and ``weighs`` whether MEA of
     the whole stands in the heading; else a CNT tells the weight.
     """
@@ -46,7 +46,6 @@ class Despatch:
     batch: str = "17"
     serial: str = "17"
     best_before: str = "361"
-    variance: str = "QVR"
     counts: bool = True
     weighs: bool = True
 
@@ -80,7 +79,6 @@ _94 = Despatch(
     batch="",
     serial="",
     best_before="",
-    variance="QVA",
     counts=False,
 )
 _DIALECTS = {
@@ -112,7 +110,7 @@ def _in(directory: str) -> Despatch:
     """What the directory's age changes of UN/EDIFACT."""
     its = _UN
     if not since(directory, "D95A"):
-        its = replace(its, variance="QVA", counts=False)
+        its = replace(its, counts=False)
     if not since(directory, "D95B"):
         its = replace(its, sscc="SS", best_before="")
     if since(directory, "D00A"):

@@ -53,8 +53,14 @@ class Items:
         first = key not in self._told
         self._told.add(key)
         self.count += 1
-        yield from item_rows(self.fit, str(self.count), "", line.item, self.dialect)
-        yield from self._other_numbers(line, sent)
+        yield from item_rows(
+            self.fit,
+            str(self.count),
+            "",
+            line.item,
+            self.dialect,
+            more_numbers=self._other_numbers(line, sent),
+        )
         yield self._quantity("12", level.told or _ZERO, unit)
         if first and line.ordered is not None:
             yield self._quantity("21", line.ordered, unit)
@@ -129,5 +135,5 @@ class Items:
         if line.missing is None or not line.missing:
             return
         why = (_BACK if line.follows else _CUT) if line.missing > 0 else ""
-        amount = self.fit.number(-line.missing, 15, f"{self.codes.variance}-01")
-        yield row(self.codes.variance, (amount, "21"), why)
+        amount = self.fit.number(-line.missing, 15, f"{self.dialect.variance}-01")
+        yield row(self.dialect.variance, (amount, "21"), why)

@@ -174,8 +174,7 @@ def _line(
     first = answer.parts[0] if answer.parts else None
     code = "added" if line.change == "add" and outcome != "refused" else outcome
     yield [
-        *item_rows(fit, free.of(line), dialect.lines[code], line.item, dialect),
-        *_instead(fit, first, dialect),
+        *_item(fit, free.of(line), dialect.lines[code], line, first, dialect),
         *_quantities(fit, answer, first, dialect),
         *_promised(first, dialect),
         *_variance(fit, answer, dialect),
@@ -185,8 +184,7 @@ def _line(
     ]
     for part in answer.parts[1:]:
         yield [
-            *item_rows(fit, free.of(line), dialect.lines["added"], line.item, dialect),
-            *_instead(fit, part, dialect),
+            *_item(fit, free.of(line), dialect.lines["added"], line, part, dialect),
             _quantity(fit, "21", part.quantity, part.uom or line.quantity.uom_sent),
             *_promised(part, dialect),
             *_price(fit, line, part),
@@ -197,6 +195,18 @@ def _line(
 def _said(line: LineAck) -> list[str]:
     notes = [note.text for note in line.notes]
     return [*(s.note for s in line.statuses if s.note), *notes]
+
+
+def _item(
+    fit: EdifactFit,
+    number: str,
+    action: str,
+    line: LineAck,
+    part: LineStatus | None,
+    dialect: Dialect,
+) -> Iterator[Row]:
+    instead = _instead(fit, part, dialect)
+    return item_rows(fit, number, action, line.item, dialect, more_numbers=instead)
 
 
 def _instead(

@@ -82,7 +82,6 @@ _DIALECTS = {
         name="eancom94",
         header={**_EANCOM, "held": "", "received": ""},
         backordered=False,
-        variance="QVA",
     ),
     "eancom97": _97,
     "eancom2002": replace(_97, name="eancom2002", gtin="SRV"),
@@ -96,11 +95,12 @@ _EDITIONS = {"D93A": "eancom94", "D96A": "eancom97", "D01B": "eancom2002"}
 def dialect_of(profile: Profile | None, directory: str, association: str) -> Dialect:
     """The profile's dialect; left out, the one that the message's subset belongs to."""
     stated = profile.edifact.dialect if profile else "subset"
+    its = _UN
     if stated != "subset":
-        return _DIALECTS[stated]
-    if association.startswith("EAN"):
-        return _DIALECTS[_EDITIONS.get(directory, "eancom97")]
-    return _UN
+        its = _DIALECTS[stated]
+    elif association.startswith("EAN"):
+        its = _DIALECTS[_EDITIONS.get(directory, "eancom97")]
+    return its if since(directory, "D95A") else replace(its, variance="QVA")
 
 
 def since(directory: str, first: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.edi.edifact.writer import Identifier, Row, Simple, Value
 from gateway.mappers.parts.edifact_codes import ROLE_CODES, SCHEME_CODES
@@ -139,17 +139,19 @@ def numbers_of(
     return [pair for pair in made if pair[0]]
 
 
-def item_rows(
+def item_rows(  # noqa: PLR0913, PLR0917  what a LIN group begins with
     fit: EdifactFit,
     line_no: str,
     action: str,
     item: Item,
     dialect: Dialect,
     tag: str = "LIN",
+    more_numbers: Iterable[Row] = (),
 ) -> Iterator[Row]:
     """LIN with the first number of the item, PIA with the others, IMD.
 
-    With another ``tag``, such as PIT, all of them stand in PIA.
+    ``more_numbers`` are further PIA, which stand in front of IMD. With another ``tag``,
+    such as PIT, all numbers stand in PIA.
     """
     first, *others = numbers_of(fit, item, dialect) or [("",)]
     gtin = first[-1] == dialect.gtin and tag == "LIN"
@@ -157,5 +159,6 @@ def item_rows(
     more = others if gtin else [pair for pair in (first, *others) if pair[0]]
     if more:
         yield row("PIA", "1" if gtin else "5", *more[:5])
+    yield from more_numbers
     if text := fit.text(item.description, _NAME, "IMD-03"):
         yield row("IMD", "F", "", ("", "", "", text))
