@@ -290,7 +290,14 @@ class Gateway:
         agreed = Agreements(self.profiles, keyrings, settings)
         credentials = Credentials(secrets, keyrings.of, agreed.of)
         known = self.profiles
-        ways = transports(settings.home, known, settings, credentials, self.clock)
+        ways = transports(
+            settings.home,
+            known,
+            settings,
+            credentials,
+            self.clock,
+            dtds=self.rules.dtds,
+        )
         self.engine = Engine(
             self.db,
             self.rules,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from gateway.safexml import Element, local_name
 
-__all__ = ["Content", "Node", "copied", "element", "markup"]
+__all__ = ["Content", "Node", "copied", "element", "escaped", "markup"]
 
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no character for."""
@@ -92,16 +92,17 @@ def _write(node: Node, out: list[str]) -> None:
         if isinstance(one, Node):
             _write(one, out)
         else:
-            out.append(_escaped(one))
+            out.append(escaped(one))
     out.append(f"</{node.name}>")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as it stands in an element; what XML has no character for is left out."""
     clean = _REFUSED.sub("", text)
     clean = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return clean.replace("\r", "&#13;")
 
 
 def _quoted(text: str) -> str:
-    clean = _escaped(text).replace('"', "&quot;")
+    clean = escaped(text).replace('"', "&quot;")
     return clean.replace("\n", "&#10;").replace("\t", "&#9;")

@@ -82,10 +82,16 @@ def read_number(sent: str, of: Element, found: Findings) -> Decimal | None:
 
 
 def on(when: dt.datetime | dt.date | None) -> str | None:
-    """A time or a day, as an attribute."""
+    """A time or a day, as an attribute; a day is its noon in UTC.
+
+    A mere day is no time to strict readers, and its noon is the same day nearly
+    everywhere.
+    """
     if when is None:
         return None
-    return write_stamp(when) if isinstance(when, dt.datetime) else when.isoformat()
+    if isinstance(when, dt.datetime):
+        return write_stamp(when)
+    return write_stamp(dt.datetime.combine(when, dt.time(12, tzinfo=dt.UTC)))
 
 
 def document_reference(payload_id: str) -> Node | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 LAST = 999_999_999
 
@@ -41,4 +41,13 @@ class Unnumbered(Protocol):
 
     def finish(self, numbers: Numbers, now: datetime) -> bytes:
         """The final bytes. Same numbers and time, same bytes."""
+        ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A message that names the one before it about the same order, if there is one."""
+
+    def after(self, number: int, at: datetime) -> Unnumbered:
+        """The same behind the one whose interchange had this number, made then."""
         ...

@@ -18,7 +18,7 @@ from gateway.pipeline.effects import Decide, Effect, Keep, Record
 from gateway.pipeline.handover import ERP_ANSWER, hand_over, handed
 from gateway.pipeline.handover import KINDS as HANDED
 from gateway.pipeline.inbound import read
-from gateway.pipeline.outbound import Again, tell
+from gateway.pipeline.outbound import ANSWER_IDEMS, Again, tell
 from gateway.pipeline.own_effects import Drop, Met
 from gateway.pipeline.release import Kept
 from gateway.pipeline.rules import Rules
@@ -150,7 +150,7 @@ def _anew(kept: Kept, stored: Stored, now: datetime) -> Iterable[Effect]:
             if one.kind == stored.kind and isinstance(one, Drop)
         ]
     waits = kept.state in (State.RECEIVED, State.HELD)
-    answers = stored.idem.startswith(("855/", "ordrsp/"))
+    answers = stored.idem.startswith(ANSWER_IDEMS)
     if not answers or waits:
         return ()
     ack = replace(kept.ack, purpose="replace", ack_date=now.date())

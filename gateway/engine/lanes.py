@@ -9,6 +9,7 @@ from gateway.engine.alerting import zone
 from gateway.partner import Profile
 from gateway.partner.profile import (
     As2Channel,
+    CxmlChannel,
     Delivery,
     Lane,
     PushChannel,
@@ -22,6 +23,7 @@ from gateway.transport.https import LONGEST_S
 Known = Mapping[tuple[str, str], Lane]
 """The lanes that profiles speak of, by partner and channel."""
 _DAY = timedelta(days=1)
+_POSTED = (As2Channel, CxmlChannel, PushChannel)
 _PLAIN = Way()
 _MDNS = Way(ordered=False, in_flight=8)
 """Receipts that are posted later: one that fails holds no other."""
@@ -63,7 +65,7 @@ def way(lane: Lane, now: datetime) -> Way:
         closed_until=opens_at(delivery, now) if delivery else None,
         batched=delivery is not None and delivery.at is not None,
         retry=_retry(lane),
-        lease_s=LONGEST_S if isinstance(lane, As2Channel | PushChannel) else 0.0,
+        lease_s=LONGEST_S if isinstance(lane, _POSTED) else 0.0,
     )
 
 

@@ -668,6 +668,8 @@ _CHG: tuple[_Row, ...] = (
     ("CHG-123", _E, _("what releases have drawn cannot be cancelled"),
      _("Nothing to do: the buyer was told; the releases themselves can be cancelled."),
      {"http": 409}),
+    ("CHG-124", _E, _("refused cancellation that no message tells the buyer"),
+     _("Tell the buyer: cXML has no answer to a cancellation."), {}),
 )
 
 _ERP: tuple[_Row, ...] = (
@@ -931,6 +933,8 @@ _CXM: tuple[_Row, ...] = (
      _("Give a new document a new payloadID."), {"http": 409, "cxml": "409"}),
     ("CXM-041", _R, _("kind of request that is not done here"),
      _("Send what ProfileResponse names."), {"http": 501, "cxml": "450"}),
+    ("CXM-042", _R, _("document of ours was refused by the partner"),
+     _("Correct what their Status names, then send it again."), {}),
     ("CXM-050", _W, _("value longer than the buyer's system keeps"),
      _("Shorten the value; a text was cut, a number was not."), {}),
     ("CXM-051", _E, _("price cannot be told exactly"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.mappers import (
+    cxml_confirmation_request,
     cxml_order_request,
     edifact_aperak,
     edifact_desadv,
@@ -36,6 +37,7 @@ from gateway.mappers.mapped import (
     ReadCxml,
     Reader,
     WriteAck,
+    WriteCxmlAck,
     WriteEdifactAck,
     WriteEdifactInvoice,
     WriteEdifactNotice,
@@ -50,6 +52,7 @@ from gateway.mappers.mapped import (
 
 __all__ = [
     "CXML_READERS",
+    "CXML_WRITERS",
     "EDIFACT_INVOICES",
     "EDIFACT_NOTICES",
     "EDIFACT_PRICES",
@@ -106,6 +109,11 @@ EDIFACT_WRITERS: Mapping[str, WriteEdifactAck] = {
 }
 """Those of EDIFACT."""
 
+CXML_WRITERS: Mapping[str, WriteCxmlAck] = {
+    cxml_confirmation_request.KIND: cxml_confirmation_request.from_ack,
+}
+"""Those of cXML."""
+
 NOTICES: Mapping[str, WriteNotice] = {
     "x12_856": x12_856.from_notice,
 }
@@ -155,6 +163,7 @@ WRITTEN = frozenset(
     {
         *WRITERS,
         *EDIFACT_WRITERS,
+        *CXML_WRITERS,
         *NOTICES,
         *EDIFACT_NOTICES,
         *INVOICES,

@@ -15,6 +15,7 @@ from gateway.edi.numbers import Unnumbered
 from gateway.edi.tree import LoopRead
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding
+from gateway.mappers.cxml_draft import Envelope as CxmlEnvelope
 from gateway.order.ack import OrderAck
 from gateway.order.advice import Advice
 from gateway.order.change import Change
@@ -90,6 +91,9 @@ WriteAck = Callable[[OrderAck, Order, Envelope, Profile | None], Written]
 
 WriteEdifactAck = Callable[[OrderAck, Order, EdifactEnvelope, Profile | None], Written]
 """The same of EDIFACT, whether to an order or to a change."""
+
+WriteCxmlAck = Callable[[OrderAck, Order, CxmlEnvelope, Profile | None], Written]
+"""The same of cXML."""
 
 WriteNotice = Callable[
     [ShipNotice, Mapping[str, Order], Envelope, Profile | None], Written

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from gateway.partner.scalars import Form, SecretRef, one_or_several
 
-__all__ = ["CxmlForm", "CxmlIdentities", "CxmlIdentity"]
+__all__ = ["CxmlConfirmations", "CxmlForm", "CxmlIdentities", "CxmlIdentity"]
 
 _Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -28,6 +28,17 @@ CxmlIdentities = Annotated[
         one_or_several, json_schema_input_type=CxmlIdentity | list[CxmlIdentity]
     ),
 ]
+
+
+class CxmlConfirmations(Form):
+    """How our answers to orders (ConfirmationRequest) are written."""
+
+    changes: Literal["except", "detail"] = "except"
+    """What the header says of an order that is taken with changes: except names the
+    lines that differ and accepts the others, detail names all lines."""
+    again: Literal["update", "new"] = "update"
+    """What a later answer about the same order is: an update that names the one before
+    it, or a new one, for buyers who know no updates."""
 
 
 class CxmlForm(Form):
@@ -50,3 +61,5 @@ class CxmlForm(Form):
     test_suffix: Literal["no", "yes"] = "no"
     """Whether their test account has the same names with ``-T`` behind them; what
     comes under those is a test."""
+    confirmations: CxmlConfirmations = CxmlConfirmations()
+    """How our answers to their orders are written."""

@@ -57,6 +57,7 @@ __all__ = [
     "As2Channel",
     "Channel",
     "Contact",
+    "CxmlChannel",
     "Delivery",
     "Erp",
     "FolderChannel",
@@ -272,6 +273,21 @@ class PushChannel(Lane):
         return self
 
 
+class CxmlChannel(Lane):
+    """Documents of cXML are posted to them; the Status of their answer counts."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["cxml"]
+    """The kind of channel."""
+    url: As2Url
+    """Where we post to; without https only at the stage ``test``."""
+    secret: SecretRef
+    """Where the shared secret is that we show in Sender."""
+    times: PushTimes = PushTimes()
+    """How long is waited."""
+
+
 class SftpChannel(Lane):
     """Files are exchanged through their SFTP server, which we connect to."""
 
@@ -334,6 +350,7 @@ Channel = Annotated[
     | HttpChannel
     | As2Channel
     | PushChannel
+    | CxmlChannel
     | SftpChannel
     | SftpDropChannel,
     Field(discriminator="kind"),
@@ -360,7 +377,8 @@ class Sends(Form):
     message: Key
     """Message type, like x12_855."""
     version: MessageVersion
-    """Its version (GS08), or its directory."""
+    """Its version (GS08), its directory, or the version of cXML that they read, like
+    1.2.050."""
     association: Association | None = None
     """The subset of the directory (0057) that it keeps to, like EAN005."""
     within_h: Hours | None = None
@@ -519,3 +537,13 @@ class Profile(Form):
     """Who is told of what goes wrong; without rules those of ``GATEWAY_ALERT_TO``."""
     patch: Annotated[Key | None, BeforeValidator(_patch)] = None
     """Name of a function in ``mappers/partners``, for what data cannot say."""
+
+    @model_validator(mode="after")
+    def _is_protected(self) -> Self:
+        """A shared secret goes through no open line, but at the stage test."""
+        if self.stage == "live" and any(
+            isinstance(one, CxmlChannel) and not one.url.startswith("https:")
+            for one in self.channels
+        ):
+            raise mistake("an address with https for the channel of kind cxml")
+        return self

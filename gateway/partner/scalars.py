@@ -266,7 +266,7 @@ Version = Annotated[
 MessageVersion = Annotated[
     str,
     *_text(
-        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]|1\.2",
+        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]|1\.2(\.[0-9]{3})?",
         "a version like 004010 (GS08) or 1.2 (cXML), in quotes, or a directory, D96A",
     ),
 ]

@@ -14,7 +14,12 @@ from gateway.pipeline.sent import GROUP, Sent, SentKey
 MESSAGES: dict[DocumentKind, tuple[str, ...]] = {
     "invoice": ("x12_810", "edifact_invoic"),
     "shipment": ("x12_856", "edifact_desadv"),
-    "order": ("x12_855", "x12_865", "edifact_ordrsp"),
+    "order": (
+        "x12_855",
+        "x12_865",
+        "edifact_ordrsp",
+        "cxml_confirmation_request",
+    ),
 }
 """The messages that a partner gets of a kind of document."""
 _LONGEST_NUMBER = 9

@@ -205,6 +205,8 @@ class Queue:
     order_id: str = ""
     replaces: str = ""
     """The message of ours that this one stands in for."""
+    follows: bool = False
+    """Whether it names the last one of its kind about the order (``Following``)."""
 
 
 @swift

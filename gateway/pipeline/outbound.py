@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from gateway.cxml_punchout.credentials import Credential
 from gateway.edi.edifact import writer as edifact
 from gateway.edi.events import Separators
 from gateway.edi.x12.writer import COMMON, Envelope
 from gateway.findings import Finding, Where
-from gateway.mappers import EDIFACT_WRITERS, WRITERS, edifact_aperak
+from gateway.mappers import (
+    CXML_WRITERS,
+    EDIFACT_WRITERS,
+    WRITERS,
+    cxml_confirmation_request,
+    cxml_draft,
+    edifact_aperak,
+)
 from gateway.mappers.mapped import Written
 from gateway.order import Order
 from gateway.order.ack import OrderAck
 from gateway.partner import Profile
+from gateway.partner.cxml import CxmlIdentity
 from gateway.partner.sla import SlaKind
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
 
 ACK_DUE = timedelta(hours=24)
 """Until when their functional acknowledgement of a message of ours is expected."""
-_EDIFACT = "edifact_"
+_EDIFACT, _CXML = "edifact_", "cxml_"
 _MOST_TOLD = 20
 """Values that did not fit into one answer, told to the operators."""
+_IDEMS = {
+    "x12_855": "855",
+    "edifact_ordrsp": "ordrsp",
+    cxml_confirmation_request.KIND: "confirmation",
+}
+"""How what makes an answer to an order unique begins."""
+ANSWER_IDEMS = tuple(f"{begins}/" for begins in _IDEMS.values())
 ANSWERS = {"850": "x12_855"}
 """The message type that answers an order, by the order's."""
 
@@ -117,6 +133,28 @@ def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
     )
 
 
+def replying_cxml(order: Order, profile: Profile, kind: str) -> cxml_draft.Envelope:
+    """The envelope of a request of cXML about an order: From and To swapped.
+
+    Domains are spelled as the profile has them, for the order's are in small letters.
+    """
+    source = order.source
+    version = next((s.version for s in profile.sends if s.message == kind), "1.2")
+    envelope = cxml_draft.Envelope.of(
+        _credential(source.receiver, profile.us.cxml),
+        _credential(source.sender, profile.identities.cxml),
+        profile.id,
+        version,
+    )
+    return replace(envelope, test=order.test)
+
+
+def _credential(named: str, known: Iterable[CxmlIdentity]) -> Credential:
+    domain, _, identity = named.partition(":")
+    its = (one.domain for one in known if one.domain.lower() == domain)
+    return Credential(domain=next(its, domain), identity=identity)
+
+
 def own_envelope(profile: Profile, kind: str) -> Envelope | edifact.Envelope | Finding:
     """The envelope of what we send on our own; CFG-004 without addresses for it."""
     if kind.startswith(_EDIFACT):
@@ -174,7 +212,7 @@ def answer_kind(order: Order, *, changed: bool = False) -> str:
     if order.source.standard == "edifact":
         return "edifact_ordrsp"
     if order.source.standard == "cxml":
-        return "cxml_confirmation_request"
+        return cxml_confirmation_request.KIND
     return "x12_865" if changed else "x12_855"
 
 
@@ -195,8 +233,11 @@ def channel_for(profile: Profile, kind: str, door: str) -> str:
 def is_answered(profile: Profile, kind: str) -> bool:
     """Whether their acknowledgement is missed.
 
-    A CONTRL is only if we ask for one; nobody answers an APERAK by it.
+    A CONTRL is only if we ask for one; nobody answers an APERAK by it. What is posted
+    as cXML has its answer at once.
     """
+    if kind.startswith(_CXML):
+        return False
     asked = profile.edifact.contrl_wanted == "yes" and kind != edifact_aperak.KIND
     return not kind.startswith(_EDIFACT) or asked
 
@@ -240,7 +281,7 @@ def tell(
     if isinstance(version, Again):
         idem = version.idem
     else:
-        type_, made = kind.rpartition("_")[2], ack.order_version or "1"
+        type_, made = _IDEMS[kind], ack.order_version or "1"
         idem = f"{type_}/{order.id}/{made}/{ack.type}"
         idem += f"/{version}" * (version > 1)
     written = _Written(kind, idem, replaces)
@@ -255,10 +296,26 @@ def tell_change(
     now: datetime,
     change_id: str,
 ) -> Iterator[Effect]:
-    """Queue the answer to a change, once. ``asked`` is the order as it was wanted."""
+    """Queue the answer to a change, once. ``asked`` is the order as it was wanted.
+
+    In cXML nothing answers a cancellation: that it is refused, people have to tell.
+    """
     kind = answer_kind(asked, changed=True)
+    if kind in CXML_WRITERS and ack.answers == "cancel":
+        if ack.type in ("rejected", "accepted_with_changes"):
+            yield _untold(profile, ack, asked)
+        return
     written = _Written(kind, f"865/{change_id}", "")
     yield from _queued(profile, ack, asked, channel, now, written)
+
+
+def _untold(profile: Profile, ack: OrderAck, order: Order) -> Alert:
+    """The alert that a refused cancellation is for people to tell the buyer."""
+    reasons = "; ".join(reason.text for reason in ack.reasons if reason.text)
+    part = "" if ack.type == "rejected" else " in part"
+    what = f"the cancellation of order {ack.po_number} is refused{part}: {reasons}"
+    finding = Finding.of("CHG-124", what.rstrip(": "), value=ack.po_number)
+    return Alert(partner_id=profile.id, finding=finding, order_id=order.id)
 
 
 class _Written(NamedTuple):
@@ -291,6 +348,7 @@ def _queued(
         counter=draft.series,
         order_id=order.id,
         replaces=replaces,
+        follows=kind in CXML_WRITERS and profile.cxml.confirmations.again == "update",
     )
     if is_answered(profile, kind):
         yield Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))
@@ -312,5 +370,8 @@ def _draft(profile: Profile, ack: OrderAck, order: Order, kind: str) -> Written:
     if kind in EDIFACT_WRITERS:
         envelope = replying_edifact(order, profile)
         return EDIFACT_WRITERS[kind](ack, order, envelope, profile)
+    if kind in CXML_WRITERS:
+        its = replying_cxml(order, profile, kind)
+        return CXML_WRITERS[kind](ack, order, its, profile)
     x12 = replying(order, profile, kind)
     return WRITERS[kind](ack, order, x12, profile)

@@ -130,6 +130,8 @@ class Sent:
 
     detail: str = ""
     answer: Answer | None = None
+    acknowledgement: str = ""
+    """What the peer says of what is in it, where it says so at once: accepted."""
 
 
 class Trouble(StrEnum):
@@ -161,6 +163,8 @@ class Failed:
     answer: Answer | None = None
     at_once: bool = False
     """Whether operators are told of ``code`` now, and not only in the end."""
+    acknowledgement: str = ""
+    """What the peer says of what is in it, where it says so at once: rejected."""
 
 
 class Transport(Protocol):

@@ -56,6 +56,7 @@ _RANKS: Mapping[Level, int] = {level: n for n, level in enumerate(Level)}
 _WITHIN_H: Mapping[str, tuple[SlaKind, ...]] = {
     "x12_855": (SlaKind.ORDER_ANSWER,),
     "edifact_ordrsp": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
+    "cxml_confirmation_request": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
     "x12_865": (SlaKind.CHANGE_ANSWER,),
     "x12_856": (SlaKind.SHIP_NOTICE,),
     "edifact_desadv": (SlaKind.SHIP_NOTICE,),

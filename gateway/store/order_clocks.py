@@ -25,8 +25,8 @@ from gateway.store.sql import some
 
 _box, _order, _receipt = tables.outbox.c, tables.orders.c, tables.receipt.c
 _change = tables.order_change.c
-_ANSWERS = ("x12_855", "edifact_ordrsp")
-_OF_CHANGES = ("x12_865", "edifact_ordrsp")
+_ANSWERS = ("x12_855", "edifact_ordrsp", "cxml_confirmation_request")
+_OF_CHANGES = ("x12_865", "edifact_ordrsp", "cxml_confirmation_request")
 """Kinds of message that answer an order, and its change."""
 _UNDECIDED = sa.text("orders.state IN ('received', 'held')")
 

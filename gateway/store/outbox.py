@@ -54,6 +54,14 @@ _SETTLE = (
         | {"lease_owner": ""}
     )
 )
+_ACKNOWLEDGE = (
+    sa.update(tables.outbox)
+    .where(
+        _BOX.partner_id == sa.bindparam("partner"),
+        _BOX.id == sa.bindparam("message"),
+    )
+    .values(acknowledgement=sa.bindparam("word"))
+)
 _SAID = 500  # characters of a peer's words that are kept
 
 
@@ -204,6 +212,7 @@ def settle(
     release(tx, unsent, now)
     ours = _still_ours(tx, [leased for leased, _ in outcomes])
     updates: list[dict[str, object]] = []
+    words: list[dict[str, object]] = []
     events: list[dict[str, object]] = []
     findings: list[dict[str, object]] = []
     raised: list[dict[str, object]] = []
@@ -225,6 +234,14 @@ def settle(
                 "settled_at": None if delivery == "queued" else now,
             }
         )
+        if outcome.acknowledgement:
+            words.append(
+                {
+                    "partner": outbound.partner_id,
+                    "message": outbound.id,
+                    "word": outcome.acknowledgement,
+                }
+            )
         name = "message.put_off" if delivery == "queued" else f"message.{delivery}"
         told = {"said": said, "sha256": outbound.blob.sha256}
         events.append(event_row(outbound.partner_id, name, outbound.id, now, **told))
@@ -243,6 +260,7 @@ def settle(
             if not outbound.kind.startswith(ALERTS):  # nobody could be told
                 raised.append(_raised(outbound, found, now))
     change_all(tx, _SETTLE, updates)
+    change_all(tx, _ACKNOWLEDGE, words)
     insert_all(tx, tables.event, events)
     insert_all(tx, tables.finding, findings)
     insert_all(tx, tables.alert, raised)

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
+from gateway.edi.numbers import Following, Unnumbered
 from gateway.pipeline.effects import Expect, Queue
 from gateway.pipeline.ports import InMemory
 from gateway.store import counters, ids, payloads, tables
@@ -38,7 +39,8 @@ def written(
         counts = [queue.draft.message_count for _, queue in queued]
         allotted = counters.allot(tx, partner_id, counter, counts)
         for (answered, queue), numbers in zip(queued, allotted, strict=True):
-            blob = InMemory.of(queue.draft.finish(numbers, batch.now))
+            draft = _behind(tx, queue, rows) if queue.follows else queue.draft
+            blob = InMemory.of(draft.finish(numbers, batch.now))
             content.append(kept.prepare(blob, batch.now))
             message_id = ids.new("msg")
             rows.append(
@@ -47,7 +49,7 @@ def written(
                     "channel": queue.channel,
                     "kind": queue.kind,
                     "series": counter,
-                    "file_name": f"{queue.kind}_{message_id}.edi",
+                    "file_name": f"{queue.kind}_{message_id}{_suffix(queue.kind)}",
                     "content_sha256": blob.sha256,
                     "wire_sha256": "",
                     "interchange_number": numbers.interchange,
@@ -62,6 +64,37 @@ def written(
                 }
             )
     return rows, content
+
+
+def _suffix(kind: str) -> str:
+    return ".xml" if kind.startswith("cxml_") else ".edi"
+
+
+def _behind(tx: sa.Connection, queue: Queue, fresh: Sequence[Row]) -> Unnumbered:
+    """The message behind the last one of its kind about the order, if there is one.
+
+    One that was given up does not count; those of this batch are ``fresh``.
+    """
+    draft = queue.draft
+    assert isinstance(draft, Following), queue.kind
+    same = ("partner_id", "kind", "order_id")
+    for row in reversed(fresh):
+        if all(row[name] == getattr(queue, name) for name in same):
+            number, at = row["interchange_number"], row["created_at"]
+            assert isinstance(number, int)
+            assert isinstance(at, datetime)
+            return draft.after(number, at)
+    box = tables.outbox.c
+    query = (
+        sa.select(box.interchange_number, box.created_at)
+        .where(*(box[name] == getattr(queue, name) for name in same))
+        .where(box.series == queue.counter, box.replay_of == "")
+        .where(box.delivery.not_in(("failed", "cancelled")))
+        .order_by(box.created_at.desc(), box.id.desc())
+        .limit(1)
+    )
+    last = tx.execute(query).first()
+    return draft.after(last.interchange_number, last.created_at) if last else draft
 
 
 def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:

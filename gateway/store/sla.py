@@ -314,6 +314,7 @@ _SENT: Mapping[str, SlaKind] = {
     **dict.fromkeys(GROUP_KINDS, SlaKind.FUNCTIONAL_ACK),
     "x12_855": SlaKind.ORDER_ANSWER,
     "edifact_ordrsp": SlaKind.ORDER_ANSWER,
+    "cxml_confirmation_request": SlaKind.ORDER_ANSWER,
     "x12_865": SlaKind.CHANGE_ANSWER,
     "x12_856": SlaKind.SHIP_NOTICE,
     "edifact_desadv": SlaKind.SHIP_NOTICE,

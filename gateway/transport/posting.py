@@ -17,7 +17,8 @@ from gateway.trust.keyring import Keyring, Use
 
 AGENT = ("User-Agent", "procurement-gateway")
 _LATER = frozenset((408, 425, 429))
-_THROTTLED = frozenset((http.client.TOO_MANY_REQUESTS, http.client.SERVICE_UNAVAILABLE))
+THROTTLED = frozenset((http.client.TOO_MANY_REQUESTS, http.client.SERVICE_UNAVAILABLE))
+"""Answers of a peer that wants less or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def refused(response: Response, now: datetime, answer: Answer | None = None) -> 
         said += ": a redirect is not followed; correct the address in the profile"
     if status < 500 and status not in _LATER:
         return Failed(said, trouble=Trouble.REFUSED, answer=answer)
-    throttled = status in _THROTTLED
+    throttled = status in THROTTLED
     return Failed(
         said,
         retry_at=asked_pause(response.header("Retry-After"), now),

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.config import Settings
+from gateway.cxml_punchout.dtds import NO_DTDS, Dtds
 from gateway.partner import Profile
 from gateway.pipeline import drop
 from gateway.pipeline.alerting import ALERTS
@@ -26,6 +27,7 @@ from gateway.pipeline.ports import (
 from gateway.transport import mdn, sftp
 from gateway.transport.addresses import networks
 from gateway.transport.as2 import As2Sender, Met, our_host
+from gateway.transport.cxml import CxmlPosts
 from gateway.transport.erp import KIND, ErpFolders
 from gateway.transport.folder import FolderTransport, partner_folders
 from gateway.transport.https import Lines
@@ -109,19 +111,21 @@ class Credentials:
     agreements: Callable[[str, str], Met | None]
 
 
-def transports(
+def transports(  # noqa: PLR0913  all that ways to partners need
     home: Path,
     profiles: Iterable[Profile],
     settings: Settings | None = None,
     credentials: Credentials | None = None,
     clock: Callable[[], datetime] = utc_now,
     *,
+    dtds: Dtds = NO_DTDS,
     step: Callable[[str], None] = lambda name: None,
 ) -> Mapping[str, Transport]:
     """The transport of every channel that a message may name.
 
     ``settings`` tell how operators are reached; without them they are not. Channels
-    with keys or passwords need ``credentials``. ``step`` is told the moments of an
+    with keys or passwords need ``credentials``. What we post as cXML is held against
+    ``dtds``. ``step`` is told the moments of an
     upload; production leaves it out.
     """
     known = tuple(profiles)
@@ -139,7 +143,7 @@ def transports(
         ways["webhook"] = Webhooks(settings.webhooks, settings.webhook_timeout_s)
         by_kind |= {f"{ALERTS}{way}": transport for way, transport in ways.items()}
     if settings is not None and credentials is not None:
-        by_kind |= _posting(known, settings, credentials, clock)
+        by_kind |= _posting(known, settings, credentials, clock, dtds)
     if credentials is not None:
         by_kind[sftp.KIND] = SftpTransport(known, credentials.secrets, step=step)
     routed: Transport = Routed(known, by_kind)
@@ -152,6 +156,7 @@ def _posting(
     settings: Settings,
     credentials: Credentials,
     clock: Callable[[], datetime],
+    dtds: Dtds,
 ) -> dict[str, Transport]:
     """What posts to partners, over connections that are kept for a while."""
     posting = Posting(Lines(), clock, credentials.secrets)
@@ -169,4 +174,5 @@ def _posting(
         lines=posting.lines,
     )
     pushing = Pushing(known, credentials.keyrings, posting)
-    return {"as2": sender, "push": pushing, mdn.KIND: late}
+    posts = CxmlPosts(known, credentials.keyrings, posting, dtds)
+    return {"as2": sender, "push": pushing, "cxml": posts, mdn.KIND: late}

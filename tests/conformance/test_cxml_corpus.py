@@ -14,6 +14,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.bootstrap import tables
@@ -24,7 +26,9 @@ from gateway.cxml_punchout.envelope import SINCE
 from gateway.cxml_punchout.judge import judged, judged_ours
 from gateway.cxml_punchout.redact import redacted
 from gateway.cxml_punchout.status import status_of
+from gateway.edi.numbers import Numbers
 from gateway.findings import Severity
+from gateway.order import Order, OrderAck
 from gateway.partner import Directory
 from gateway.pipeline.answer import answer as answer_transmission
 from gateway.pipeline.inbound import read as read_transmission
@@ -32,6 +36,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import World
 from gateway.safexml import Xml, read
 from tests.conformance.corpus import SHARED
+from tests.property.test_written import answered, confirmed
 from tests.unit.cxml_punchout.examples import documents as documents_of_ours
 from tests.unit.cxml_punchout.test_samples import FILES as SAMPLE_FILES
 from tests.unit.cxml_punchout.test_samples import parts as sample_parts
@@ -144,6 +149,16 @@ def test_the_verdict_is_that_of_libxml2(path: str):
 def test_what_we_write_is_valid_for_the_version_agreed_on(name: str, version: str):
     payload, written = documents_of_ours(version)[name]
     assert judged_ours(written, payload, version, dtds()) == ()
+
+
+@settings(max_examples=25)
+@given(answered(), st.sampled_from(["except", "detail"]))
+def test_every_confirmation_is_valid_for_the_version_agreed_on(
+    made: tuple[OrderAck, Order], changes: str
+):
+    numbers = Numbers(interchange=7, group=1, message=1)
+    data = confirmed(*made, changes).finish(numbers, NOW)
+    assert judged_ours(data, "ConfirmationRequest", "1.2.050", dtds()) == ()
 
 
 @pytest.mark.parametrize(("parent", "child"), SINCE)

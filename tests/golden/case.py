@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.bootstrap import edifact, tables
 from gateway.catalog import Prices, check
-from gateway.edi.numbers import Numbers
+from gateway.edi.numbers import Numbers, Unnumbered
 from gateway.engine.reading import learned
 from gateway.findings import Finding
 from gateway.findings.render import as_text
@@ -80,6 +80,7 @@ KEYS = {
         "tells",
         "documents",
         "edifact",
+        "cxml",
         "stands",
         "prices",
         "whole",
@@ -88,7 +89,7 @@ KEYS = {
 }
 _OVER = (
     *("policy", "stage", "receives", "sends", "erp", "ship_notice", "guide", "us"),
-    "edifact",
+    *("edifact", "cxml"),
 )
 
 
@@ -205,11 +206,17 @@ class Case:
         """The finished messages of a kind, numbered in their order."""
         queued = [e for e in effects if isinstance(e, Queue) and e.kind == kind]
         return tuple(
-            effect.draft.finish(
+            _behind(effect, n - 1, self.world.now).finish(
                 Numbers(interchange=n, group=n, message=1), self.world.now
             )
             for n, effect in enumerate(queued, 1)
         )
+
+
+def _behind(effect: Queue, before: int, now: dt.datetime) -> Unnumbered:
+    """The draft, behind the one with the number before it if it follows that."""
+    draft = effect.draft
+    return draft.after(before, now) if effect.follows and before else draft  # type: ignore[attr-defined]  # Following
 
 
 @lru_cache(maxsize=1)

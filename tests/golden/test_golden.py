@@ -23,13 +23,18 @@ def expected(folder: Path) -> dict[str, bytes]:
     orders = [json.loads(to_json(e.order)) for e in effects if isinstance(e, Keep)]
     files = {
         **{
-            f"{kind.removeprefix('x12_')}.edi": b"".join(case.written(effects, kind))
+            _file_of(kind): b"".join(case.written(effects, kind))
             for kind in _kinds(effects)
         },
         "effects.txt": told(effects).encode(),
         "order.json": _pretty(orders),
     }
     return {name: data for name, data in files.items() if data}
+
+
+def _file_of(kind: str) -> str:
+    suffix = "xml" if kind.startswith("cxml_") else "edi"
+    return f"{kind.removeprefix('x12_')}.{suffix}"
 
 
 def _kinds(effects: tuple[Effect, ...]) -> list[str]:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from gateway.catalog.listed import PriceListPart
 from gateway.catalog.model import Contract, PriceBreak, UnitFactor
 from gateway.catalog.model import Item as Sold
+from gateway.cxml_punchout.confirm import confirmation_faults
+from gateway.cxml_punchout.credentials import Credential
 from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Envelope
 from gateway.mappers import (
@@ -24,19 +26,23 @@ from gateway.mappers import (
     STATUS,
     STOCK,
     WRITERS,
+    cxml_confirmation_request,
 )
+from gateway.mappers.cxml_draft import CxmlDraft
+from gateway.mappers.cxml_draft import Envelope as CxmlEnvelope
 from gateway.mappers.parts.x12_codes import REFERENCE_CODES, SCHEME_CODES
 from gateway.order import Order, OrderAck
 from gateway.order.ack import LineAck
 from gateway.order.inquiry import LinePart, LineStanding, OrderStanding, StatusReport
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Item
-from gateway.order.model import OrderLine
+from gateway.order.model import OrderLine, Source
 from gateway.order.money import Quantity
 from gateway.order.party import Reference
 from gateway.order.shape import record
 from gateway.order.ship import Package, ShipNotice, ShippedLine, sscc
 from gateway.order.stock import StockLevel, StockReport
+from gateway.partner.cxml import CxmlForm
 from gateway.partner.ship import ShipNotices
 from tests.property.canonical import SCALARS, values
 from tests.strictly import faults
@@ -182,6 +188,32 @@ def test_every_answer_passes(
 ):
     ack, order = made
     assert wrong(WRITERS[kind](ack, order, envelope, None)) == []
+
+
+CXML = CxmlEnvelope.of(
+    Credential(domain="NetworkID", identity="AN02"),
+    Credential(domain="DUNS", identity="942888711"),
+    "northgate",
+    "1.2.050",
+)
+
+
+@settings(max_examples=25)
+@given(answered(), st.sampled_from(["except", "detail"]))
+def test_every_confirmation_passes(made: tuple[OrderAck, Order], changes: str):
+    assert wrong(confirmed(*made, changes)) == []
+
+
+def confirmed(ack: OrderAck, order: Order, changes: str) -> CxmlDraft:
+    """The answer as ConfirmationRequest, whose own rules are kept."""
+    told = CxmlForm.model_validate({"confirmations": {"changes": changes}})
+    profile = edifact.buyer("edifact_ordrsp", sorted(edifact.DIALECTS)[0])
+    sent = replace(order, source=Source(standard="cxml", message_control="7@buyer"))
+    draft = cxml_confirmation_request.from_ack(
+        ack, sent, CXML, profile.model_copy(update={"cxml": told})
+    )
+    assert [one.what for one in confirmation_faults(draft.payload.said)] == []  # type: ignore[attr-defined]  # a confirmation
+    return draft
 
 
 def wrong(draft: Any) -> list[str]:

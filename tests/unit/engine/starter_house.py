@@ -77,14 +77,20 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Door]:
-    """Builds a house with one of the starter partners."""
+    """Builds a house with one of the starter partners, or with one of a golden case."""
     built: list[House] = []
 
-    def build(partner: str = "acme", **changes: Any) -> House:
-        facts = texts(FOLDER / partner / "profile.yaml")
+    def build(
+        partner: str = "acme", beside: Path | None = None, **changes: Any
+    ) -> House:
+        its = (
+            beside / f"{partner}.yaml" if beside else FOLDER / partner / "profile.yaml"
+        )
+        facts = texts(its)
         x12 = facts.get("x12", {}) | changes.pop("x12", {})
         text = as_yaml(facts | {"patch": ""} | changes | {"x12": x12})
-        csv = (FOLDER / partner / "catalog.csv").read_text("utf-8")
+        prices = its.with_suffix(".csv") if beside else its.with_name("catalog.csv")
+        csv = prices.read_text("utf-8")
         settings = Settings(home=tmp_path)
         first = Gateway(settings, clock=lambda: NOW)
         with first.db.begin() as tx:

@@ -278,6 +278,34 @@ EARLY = Delivery.model_validate(
 )
 
 
+class _Answering:
+    """Says of each message at once what it thinks of it, no and yes by turns."""
+
+    def __init__(self) -> None:
+        self.came = 0
+
+    def send(self, outbound: Outbound) -> Sent | Failed:
+        self.came += 1
+        if self.came % 2:
+            return Failed("no", trouble=Trouble.REFUSED, acknowledgement="rejected")
+        return Sent("yes", acknowledgement="accepted")
+
+
+def test_what_a_peer_answers_at_once_is_its_acknowledgement(
+    db: Database, settings: Settings
+):
+    engine = at(db, settings, _Answering(), Clock(datetime(2030, 11, 22, tzinfo=UTC)))
+    accept(engine, "acme 000000001 1")
+    accept(engine, "acme 000000002 2")
+    engine.process()
+    engine.deliver()
+    with db.read() as tx:
+        query = sa.select(outbox.c.delivery, outbox.c.acknowledgement)
+        found = [tuple(row) for row in tx.execute(query.order_by(outbox.c.seq))]
+    assert found == [("failed", "rejected"), ("delivered", "accepted")] * 2
+    engine.close()
+
+
 @pytest.mark.parametrize(
     ("delivery", "now", "opens"),
     [

@@ -11,6 +11,7 @@ from gateway.config import Settings
 from gateway.findings.language import Language
 from gateway.findings.sentences import FORMS, told
 from gateway.pipeline.explaining import explain
+from gateway.pipeline.rules import Rules
 
 FRENCH = bootstrap.spoken("fr")
 SAMPLES = [
@@ -106,9 +107,14 @@ def test_a_form_is_its_own(form: str):
     assert told(filled, lambda text, **_: text) == form
 
 
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+    home = tmp_path_factory.mktemp("home")
+    return bootstrap.rules(bootstrap.starter_profiles(), Settings(home=home))
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
-def test_all_that_is_found_in_a_sample_is_told_in_french(sample: Path, tmp_path: Path):
-    rules = bootstrap.rules(bootstrap.starter_profiles(), Settings(home=tmp_path))
+def test_all_that_is_found_in_a_sample_is_told_in_french(sample: Path, rules: Rules):
     found = explain(sample.read_bytes(), rules).all_findings
 
     assert [f.what for f in found if not told(f.what, FRENCH)] == []

@@ -21,6 +21,7 @@ FOLDERS = (
     "samples/x12",
     *(f"partner_profiles/{p.id}/samples" for p in starter_profiles()),
 )
+RULES = rules(*starter_profiles())
 PRICES = {p.id: starter_prices(p.id) for p in starter_profiles()}
 ROW = re.compile(
     r"^\| `(?P<file>[^`]+)` \|(?P<shows>[^|]+)\|(?P<codes>[^|]*)\|(?P<place>[^|]*)\|$",
@@ -55,12 +56,12 @@ def findings(effects: tuple[Effect, ...]) -> Iterator[Finding]:
     ("file", "said", "place", "first"), list(rows()), ids=lambda v: Path(v).name
 )
 def test_a_sample_has_the_findings_of_its_row(file, said, place, first):
-    by, world = rules(*starter_profiles()), World(now=NOW, prices=PRICES)
+    world = World(now=NOW, prices=PRICES)
     effects: tuple[Effect, ...] = ()
     for n, name in enumerate(filter(None, (first, file))):
         data = (ROOT / name).read_bytes()
         receipt = f"rcp_{n}"
-        effects = answer(read([data], by, receipt_id=receipt), world)
+        effects = answer(read([data], RULES, receipt_id=receipt), world)
         world = afterwards(world, receipt, effects)
     found = list(findings(effects))
     assert {f.code for f in found} == set(CODE.findall(said))
