@@ -360,8 +360,11 @@ def test_who_comes_back_after_his_lease_settles_nothing(house: House):
     house.accept("acme 000000001 4711")
     house.engines[0].process()
     house.peer.outcomes = [Failed("slow", trouble=Trouble.REFUSED)]
-    house.engine(step=overslept).deliver()
+    first = house.engine(step=overslept)
+    first.deliver()
 
+    assert first.drain(10.0)
+    assert second.drain(10.0)
     assert [row.delivery for row in house.outbox()] == ["delivered"] * 2
 
 
