@@ -118,10 +118,14 @@ def answering(begun: UnbRead) -> Envelope:
     """The envelope of an answer: parties swapped, the rest as received.
 
     The acknowledgement request is not returned. Service characters that cannot be
-    used are written as the usual ones.
+    used, or that not every character set has, are written as the usual ones.
     """
     its = begun.separators
-    usable = len(set(its.all)) == len(its.all) and not any(map(str.isalnum, its.all))
+    usable = (
+        len(set(its.all)) == len(its.all)
+        and not any(map(str.isalnum, its.all))
+        and f"{its.all}{its.decimal}".isascii()
+    )
     charset = begun.syntax_identifier
     suffix = "" if its.terminator.isspace() else "\n"
     return Envelope(

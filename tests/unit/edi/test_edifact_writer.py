@@ -167,6 +167,14 @@ def test_service_characters_that_cannot_be_used_are_not_repeated():
     assert answering(begun).separators == COMMON
 
 
+@pytest.mark.parametrize("role", ["element", "terminator", "release", "decimal"])
+def test_service_characters_that_no_common_set_has_are_not_repeated(role: str):
+    (begun, *_) = read(interchange(unb=UNB.replace("UNOC:3", "UNOA:3")))
+    assert isinstance(begun, UnbRead)
+    odd = replace(begun, separators=replace(begun.separators, **{role: "\x96"}))
+    assert answering(odd).separators == COMMON
+
+
 def test_the_profile_says_how_we_write_on_our_own():
     profile = Profile.model_validate(
         {
