@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from gateway.catalog.model import Item, ItemState, PriceBreak, UnitFactor
@@ -51,12 +50,8 @@ def item_to_json(item: Item) -> str:
     return _encode(body)
 
 
-@lru_cache(maxsize=4096)
 def item_from_json(text: str) -> Item:
-    """The item of a text that ``item_to_json`` wrote. Other texts are our bug.
-
-    What is ordered is mostly ordered again, so the last ones are remembered.
-    """
+    """The item of a text that ``item_to_json`` wrote. Other texts are our bug."""
     body = _decode(text)
     get = body.get
     base = body["base"]
