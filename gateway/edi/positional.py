@@ -212,17 +212,11 @@ class _Writing(Writing):
             and not set(its.suffix) - {"\r", "\n"}
             and not (its.suffix and its.terminator in ("\r", "\n", "\r\n"))
         )
-        if not fits:
-            what = "separators are single, different characters, no letters or digits"
-            self.note("API-006", what, path)
-            return False
-        self.separators = its
-        return True
+        return self.take(its, fits=fits)
 
     def _segment(self, body: Any, n: int) -> str:
         path = f"/segments/{n}"
-        if not isinstance(body, list) or not body or not isinstance(body[0], str):
-            self.note("API-004", "a segment is a list that begins with its tag", path)
+        if not self.is_segment(body, path):
             return ""
         if (body[0] == "ISA") != (n == 0) or not body[0]:
             what = "an interchange begins with ISA and has no other; no tag is empty"
@@ -230,8 +224,7 @@ class _Writing(Writing):
             return ""
         if n == 0:
             return self._isa(body)
-        values = [self.value(v, f"{path}/{i}") for i, v in enumerate(body)]
-        return self.separators.element.join(values)
+        return self.segment(body, path)
 
     def _isa(self, body: list[Any]) -> str:
         path, its = "/segments/0", self.separators

@@ -148,20 +148,13 @@ class _Writing(Writing):
             and not _LETTERS.intersection(used)
             and not set(its.suffix) - {"\r", "\n"}
         )
-        if not fits:
-            what = "separators are single, different characters, no letters or digits"
-            self.note("API-006", what, path)
-            return False
-        self.separators = its
-        return True
+        return self.take(its, fits=fits)
 
     def _segment(self, body: Any, n: int) -> str:
         path = f"/segments/{n}"
-        if not isinstance(body, list) or not body or not isinstance(body[0], str):
-            self.note("API-004", "a segment is a list that begins with its tag", path)
+        if not self.is_segment(body, path):
             return ""
-        values = [self.value(one, f"{path}/{i}") for i, one in enumerate(body)]
-        return self.separators.element.join(values)
+        return self.segment(body, path)
 
     def plain(self, value: Any, path: str) -> str:
         """A text, the separators in it released."""

@@ -35,6 +35,27 @@ class Writing:
         self.found = found
         self.separators = Separators()
 
+    def take(self, separators: Separators, *, fits: bool) -> bool:
+        """Write with these from now on, if they fit; else they are found."""
+        if not fits:
+            what = "separators are single, different characters, no letters or digits"
+            self.note("API-006", what, "/separators")
+            return False
+        self.separators = separators
+        return True
+
+    def is_segment(self, body: Any, path: str) -> bool:
+        """Whether it is a list that begins with a tag; found, where it is none."""
+        if isinstance(body, list) and body and isinstance(body[0], str):
+            return True
+        self.note("API-004", "a segment is a list that begins with its tag", path)
+        return False
+
+    def segment(self, body: list[Any], path: str) -> str:
+        """A segment as it is sent, without its terminator."""
+        values = [self.value(v, f"{path}/{i}") for i, v in enumerate(body)]
+        return self.separators.element.join(values)
+
     def value(self, value: Any, path: str) -> str:
         """An element as it is sent."""
         if isinstance(value, Mapping) and list(value) == ["repeat"]:

@@ -230,10 +230,10 @@ def _joined(texts: Mapping[str, str]) -> Tables:
 
 
 def _subset_codes(text: str) -> Mapping[str, Mapping[str, frozenset[str]]]:
-    """``ORDERS 1001 | 220 221``: the codes by message type and element."""
+    """``ORDERS 1001 | 220 221  # why``: the codes by message type and element."""
     found: dict[str, dict[str, frozenset[str]]] = {}
     for _, entry in Source(_SUBSET_CODES, text, Findings()).entries():
-        head, _, codes = entry.partition("|")
+        head, _, codes = entry.partition("#")[0].partition("|")
         type_, _, number = head.strip().partition(" ")
         found.setdefault(type_, {})[number] = frozenset(codes.split())
     return found

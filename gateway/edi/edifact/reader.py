@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from gateway.edi.collected import Collected
 from gateway.edi.edifact import charset, envelope, una
 from gateway.edi.edifact.envelope import Header
 from gateway.edi.edifact.events import (
@@ -36,30 +37,14 @@ _LONGEST_NUMBER = 35
 _NO_UNB: Row = (("UNB",),)
 
 
-class _Collected:
-    """The bytes of the message that is being read, as far as the limits allow."""
+class _Collected(Collected):
+    """A message from its UNH on."""
 
-    __slots__ = ("long", "offset", "pieces", "size", "unh")
+    __slots__ = ("unh",)
 
     def __init__(self, unh: bytes, offset: int) -> None:
+        super().__init__(offset)
         self.unh = unh
-        self.offset = offset
-        self.pieces: list[bytes] = []
-        self.size = 0
-        self.long = False
-
-    def add(self, piece: bytes, limit: int) -> None:
-        self.size += len(piece)
-        if self.size > limit or self.long:
-            self.pieces.clear()
-        else:
-            self.pieces.append(piece)
-
-    def skip(self, size: int) -> None:
-        """Count bytes of a segment that is over its limit, but keep nothing."""
-        self.size += size
-        self.long = True
-        self.pieces.clear()
 
 
 class EdifactReader:

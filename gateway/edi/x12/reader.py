@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
+from gateway.edi.collected import Collected
 from gateway.edi.events import (
     AcknowledgementRead,
     Event,
@@ -42,30 +43,14 @@ _CONTEXT = 4
 The first of them, ``_behind`` the start, was looked at before."""
 
 
-class _Collected:
-    """The bytes of the message that is being read, as far as the limits allow."""
+class _Collected(Collected):
+    """A message from its ST on."""
 
-    __slots__ = ("long", "offset", "pieces", "size", "st")
+    __slots__ = ("st",)
 
     def __init__(self, st: list[str], offset: int) -> None:
+        super().__init__(offset)
         self.st = st
-        self.offset = offset
-        self.pieces: list[bytes] = []
-        self.size = 0
-        self.long = False
-
-    def add(self, piece: bytes, limit: int) -> None:
-        self.size += len(piece)
-        if self.size > limit or self.long:
-            self.pieces.clear()
-        else:
-            self.pieces.append(piece)
-
-    def skip(self, size: int) -> None:
-        """Count bytes of a segment that is over its limit, but keep nothing."""
-        self.size += size
-        self.long = True
-        self.pieces.clear()
 
 
 class X12Reader:
