@@ -13,6 +13,7 @@ from gateway.partner import Profile
 from gateway.partner.certificates import CertificateEntry
 from gateway.trust.files import NotReadable, certificates_in
 from gateway.trust.keyring import Certificates, Certified, State, Use
+from gateway.trust.policy import unreadable_trust
 
 __all__ = ["certificates_of", "unreadable"]
 
@@ -33,6 +34,9 @@ def unreadable(profile: Profile, name: str) -> Iterator[Finding]:
         if isinstance(known, NotReadable):
             what = f"certificates[{n}]: {known}"
             yield Finding.of("CFG-040", what, Where(path=name), entry.file or "")
+    for file, why in unreadable_trust(profile):
+        what = f"trust: {file or 'a certificate'}: {why}"
+        yield Finding.of("CFG-040", what, Where(path=name), file)
 
 
 def _certified(entry: CertificateEntry) -> Certified | NotReadable:

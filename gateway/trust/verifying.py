@@ -54,7 +54,7 @@ def digests_named(signature: bytes, limits: Limits = LIMITS) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in found if one is not None))
 
 
-class _SignedData(Layer):
+class SignatureReader(Layer):
     """A SignedData: its content streams through, its signers are kept."""
 
     _what = "the signature"
@@ -62,18 +62,24 @@ class _SignedData(Layer):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits)
         self.has_content = False
+        self.carried = b""
+        """The certificates that came along, as [0]: they may help to find a path."""
         self._content_type = b""
         self._declared: tuple[str, ...] = ()
         self._signers = b""
 
     def signers(self) -> Sequence[Signer]:
+        """The SignerInfos, each read."""
+        return [Signer.read(one) for one in self.encoded_signers()]
+
+    def encoded_signers(self) -> Sequence[bytes]:
         """The SignerInfos. None at all is a fault: certificates are no signature."""
         found = values(self._signers, der.SET)
         if not found:
             raise CmsFault(Kind.AUTHENTICATION, "nobody signed: only certificates came")
         if len(found) > self._limits.signers:
             raise CmsFault(Kind.TOO_LARGE, f"more than {self._limits.signers} signers")
-        return [Signer.read(one) for one in found]
+        return found
 
     def verified_by(
         self,
@@ -121,7 +127,8 @@ class _SignedData(Layer):
             yield from self._content(tag)
             yield from self._incoming.end()
         yield from self._incoming.end()
-        yield from self._optional(0xA0, 0xA1)
+        self.carried = (yield from self._optional(0xA0)).get(0xA0, b"")
+        yield from self._optional(0xA1)
         if (yield from self._incoming.peek()) != der.SET:
             raise malformed("the signature has no list of signers")
         self._signers = yield from self._incoming.element(most)
@@ -131,7 +138,7 @@ class _SignedData(Layer):
         yield from self._incoming.octets(tag)
 
 
-class SignedContent(_SignedData):
+class SignedContent(SignatureReader):
     """An opaque SignedData: content comes out, to be believed once it is finished."""
 
     def __init__(
@@ -182,8 +189,8 @@ class SignedContent(_SignedData):
         return digest
 
 
-def _read(signature: bytes, limits: Limits) -> _SignedData:
-    read = _SignedData(limits)
+def _read(signature: bytes, limits: Limits) -> SignatureReader:
+    read = SignatureReader(limits)
     read.feed(signature)
     read.finish()
     return read

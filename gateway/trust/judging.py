@@ -1,0 +1,288 @@
+"""Judging a signature under a partner's rules: one function, one report.
+
+In this order: structure, crypto, signer, time, algorithms, path, revocation, and
+whether the signer is one of this partner's. What the document asks for is held against
+the signer's permission by ``policy.may`` once it has been read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from gateway.partner.trust import Signer as Permission
+from gateway.trust.fault import CmsFault
+from gateway.trust.opened import OpenedSignature, Part, of_cms
+from gateway.trust.pki.building import Paths, Proven
+from gateway.trust.pki.certificate import Certificate
+from gateway.trust.pki.demand import Demand, Effort
+from gateway.trust.pki.revocation import Facts, Status
+from gateway.trust.pki.signature import key_name
+from gateway.trust.policy import Claim, Rules, allowed, may
+from gateway.trust.report import (
+    Fault,
+    Link,
+    SignerReport,
+    Sub,
+    TrustReport,
+    Verdict,
+    believed,
+)
+from gateway.trust.timestamp import STAMP, proven_at
+
+__all__ = ["Asked", "Judged", "judge", "refused", "unsigned"]
+
+
+HELD = "path.revocation.hold"
+"""The constraint of what is believed but for revocation that is not known yet."""
+
+
+Known: TypeAlias = Callable[[Sequence[Certificate]], Facts]
+"""Looks up what is known of the revocation of certificates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """By what, and for when, a signature is judged.
+
+    ``as_of`` is the moment that is asked about: the receipt, or a date of the past;
+    ``now`` is our clock.
+    """
+
+    rules: Rules
+    facts: Facts | Known
+    now: datetime
+    as_of: datetime
+
+    def about(self, certificates: Sequence[Certificate]) -> Facts:
+        """What is known of the revocation of these."""
+        if isinstance(self.facts, Facts):
+            return self.facts
+        return self.facts(certificates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The report, and what only counts when it passed.
+
+    ``content`` is what was signed; ``permissions`` are the entries that the signers
+    signed by, one tuple each; ``chain`` is what evidence keeps.
+    """
+
+    report: TrustReport
+    content: bytes | None = None
+    permissions: tuple[tuple[Permission, ...], ...] = ()
+    chain: tuple[Certificate, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is believed but for revocation that is not known yet."""
+        first = self.report
+        return first.constraint == HELD
+
+    def claims(self, claim: Claim) -> Judged:
+        """The same, unless the signer may not send what the document claims."""
+        if not self.report.is_passed and not self.is_held:
+            return self
+        for permissions in self.permissions:
+            fault = may(permissions, claim)
+            if fault is not None:
+                return self.but(fault)
+        return self
+
+    def but(self, fault: Fault) -> Judged:
+        """The same, not believed for this reason."""
+        return replace(self, report=_with(self.report, fault), content=None)
+
+
+def judge(asked: Asked, data: bytes, content: bytes | None = None) -> Judged:
+    """Judge a SignedData in DER or BER; ``content`` is that of a detached one."""
+    try:
+        opened = OpenedSignature.read(data, content)
+        parts = opened.parts()
+    except CmsFault as fault:
+        return refused(asked, of_cms(fault))
+    effort = Effort()
+    seen = [_Signature(asked, opened, part, effort).judged() for part in parts]
+    return _together(asked, opened, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    report: SignerReport
+    permissions: tuple[Permission, ...] = ()
+    chain: tuple[Certificate, ...] = ()
+
+
+def _together(asked: Asked, opened: OpenedSignature, seen: Sequence[_Seen]) -> Judged:
+    reports = tuple(one.report for one in seen)
+    first = believed(reports, is_one_enough=asked.rules.trust.signatures == "one")
+    content = opened.content or b""
+    report = TrustReport(
+        verdict=first.verdict,
+        sub=first.sub,
+        constraint=first.constraint,
+        what=first.what,
+        kind="cms",
+        profile=asked.rules.name,
+        profile_sum=asked.rules.sum,
+        checked_at=asked.now,
+        as_of=asked.as_of,
+        content_sha256=hashlib.sha256(content).hexdigest(),
+        signers=reports,
+    )
+    passed = [one for one in seen if one.report.verdict is Verdict.PASSED]
+    counting = passed or [one for one in seen if one.report is first]
+    judged = Judged(
+        report=report,
+        permissions=tuple(one.permissions for one in counting),
+        chain=tuple(dict.fromkeys(c for one in seen for c in one.chain)),
+    )
+    is_given = report.is_passed or judged.is_held
+    return replace(judged, content=opened.content if is_given else None)
+
+
+class _Signature:
+    """One signature while it is judged: what is known so far goes into the report."""
+
+    def __init__(
+        self, asked: Asked, opened: OpenedSignature, part: Part, effort: Effort
+    ) -> None:
+        self.asked, self.part, self.effort = asked, part, effort
+        self.pool = (*opened.certificates, *asked.rules.pool)
+        self.facts = asked.about(self.pool)
+        self.report = SignerReport(verdict=Verdict.INDETERMINATE)
+        self.permissions: tuple[Permission, ...] = ()
+        self.chain: tuple[Certificate, ...] = ()
+
+    def judged(self) -> _Seen:
+        """What came of it; the first thing that speaks against it ends it."""
+        try:
+            self._judge()
+            self.report = replace(self.report, verdict=Verdict.PASSED)
+        except Fault as fault:
+            self.report = _failed(self.report, fault)
+        return _Seen(self.report, self.permissions, self.chain)
+
+    def _judge(self) -> None:
+        rules = self.asked.rules
+        signer, found = self.part.verified(self.pool)
+        self.report = replace(
+            self.report,
+            subject=signer.told,
+            fingerprint=signer.fingerprint,
+            algorithm=f"{found.digest_algorithm} {key_name(signer.public_key)}",
+            claimed_at=found.signed_at,
+        )
+        self._names(signer)
+        proven = self._proven()
+        self.report = replace(self.report, proven_at=proven)
+        at = proven or self.asked.as_of
+        demand = rules.demand(at, is_proven=proven is not None)
+        demand = replace(demand, known_at=self.asked.as_of)
+        key = signer.public_key
+        demand.algorithms.check(found.digest_algorithm, key, at, "signature")
+        if rules.is_pinned:
+            self._pinned(signer, at)
+        else:
+            self._led(signer, demand)
+
+    def _led(self, signer: Certificate, demand: Demand) -> None:
+        """Find the path, and whether this signer is one of the partner's."""
+        rules = self.asked.rules
+        paths = Paths(rules.anchors, self.pool, self.facts, self.effort)
+        proof = paths.prove(signer, demand)
+        policies = proof.path.policies
+        self.chain = (proof.path.anchor, *proof.path.certificates)
+        self.report = replace(
+            self.report, path=_links(proof), policies=tuple(sorted(policies))
+        )
+        self.permissions = allowed(rules, signer, policies, demand.at)
+        if proof.held:
+            named = ", ".join(one.told for one in proof.held)
+            what = f"orders are held: whether it is revoked is not known of {named}"
+            raise Fault(Sub.TRY_LATER, HELD, what)
+
+    def _names(self, signer: Certificate) -> None:
+        if not self.part.names(signer):
+            what = "the signature names another certificate than it was made with"
+            sub = Sub.SIG_CONSTRAINTS_FAILURE
+            raise Fault(sub, "signer.signing_certificate", what)
+
+    def _proven(self) -> datetime | None:
+        asked = self.asked
+        try:
+            token = self.part.stamp(STAMP)
+        except CmsFault as fault:
+            raise of_cms(fault) from None
+        if token is None:
+            return None
+        value = self.part.signer.signature
+        return proven_at(token, value, asked.rules, self.facts, asked.now)
+
+    def _pinned(self, signer: Certificate, at: datetime) -> None:
+        """A signer that is known by its sum needs no path; its dates count."""
+        if not signer.since <= at <= signer.until:
+            what = f"{signer.told} holds from {signer.since} to {signer.until}"
+            raise Fault(Sub.OUT_OF_BOUNDS_NO_POE, "signer.validity", what)
+        self.chain = (signer,)
+        self.permissions = allowed(self.asked.rules, signer, frozenset(), at)
+
+
+def _links(proof: Proven) -> tuple[Link, ...]:
+    certificates = proof.path.certificates
+    statuses = proof.statuses or (None,) * len(certificates)
+    below = zip(certificates, statuses, strict=True)
+    return (_link(proof.path.anchor, None), *(_link(*one) for one in below))
+
+
+def _link(one: Certificate, status: Status | None) -> Link:
+    return Link(
+        subject=one.told,
+        serial=f"{one.serial:x}",
+        fingerprint=one.fingerprint,
+        since=one.since,
+        until=one.until,
+        revocation=status.state if status else "not asked",
+        source=status.source if status else "",
+    )
+
+
+def _failed(so_far: SignerReport, fault: Fault) -> SignerReport:
+    return replace(
+        so_far,
+        verdict=fault.sub.verdict,
+        sub=fault.sub,
+        constraint=fault.constraint,
+        what=fault.what,
+    )
+
+
+def _with(report: TrustReport, fault: Fault) -> TrustReport:
+    return replace(
+        report,
+        verdict=fault.sub.verdict,
+        sub=fault.sub,
+        constraint=fault.constraint,
+        what=fault.what,
+    )
+
+
+def refused(asked: Asked, fault: Fault) -> Judged:
+    """What is said of something that cannot be judged further."""
+    blank = TrustReport(
+        verdict=Verdict.FAILED,
+        profile=asked.rules.name,
+        profile_sum=asked.rules.sum,
+        checked_at=asked.now,
+        as_of=asked.as_of,
+    )
+    return Judged(report=_with(blank, fault))
+
+
+def unsigned(asked: Asked, what: str = "nobody signed it") -> Judged:
+    """What is said of a document without a signature."""
+    return refused(asked, Fault(Sub.FORMAT_FAILURE, "structure.signature", what))
