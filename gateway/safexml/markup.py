@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.safexml import Element, local_name
+from gateway.safexml.reader import Element
+from gateway.safexml.text import local_name
 
 __all__ = ["Content", "Node", "copied", "element", "escaped", "markup"]
 

@@ -1,0 +1,82 @@
+"""A UBL Order (Peppol T01, or any UBL 2.1) as the canonical order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.findings import Findings
+from gateway.mappers.mapped import Mapped
+from gateway.mappers.parts import ubl_terms
+from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.ubl_order import head, order_lines, order_type
+from gateway.order.model import Order
+from gateway.order.terms import Period, Totals
+from gateway.ubl.document import Document
+from gateway.ubl.names import every, inner
+
+__all__ = ["to_order"]
+
+
+def to_order(document: Document) -> Mapped:
+    """The order in an Order, and what was found.
+
+    Nothing is lost: each text went to a field, which ``provenance`` says, or stands in
+    ``extensions``.
+    """
+    found = Findings()
+    its = head(document, found)
+    ledger, root = its.ledger, document.root
+    lines = order_lines(its)
+    validity = inner(root, "cac:ValidityPeriod")
+    start = ledger.on(validity, "cbc:StartDate", "validity.start")
+    end = ledger.on(validity, "cbc:EndDate", "validity.end")
+    order = Order(
+        po_number=ledger.words(root, "cbc:ID", "po_number"),
+        source=its.source,
+        order_type=order_type(ledger, root),
+        issue_date=(day := ledger.on(root, "cbc:IssueDate", "issue_date")),
+        issued_at=ledger.at_time(root, "cbc:IssueTime", "issued_at", day),
+        ack_wanted=its.ack_wanted,
+        currency=its.currency,
+        contract_ref=ledger.words(root, "cac:Contract/cbc:ID", "contract_ref"),
+        quote_ref=ledger.words(
+            root, "cac:QuotationDocumentReference/cbc:ID", "quote_ref"
+        ),
+        requisition_ref=ledger.words(
+            root, "cac:OriginatorDocumentReference/cbc:ID", "requisition_ref"
+        ),
+        project=ledger.words(root, "cac:ProjectReference/cbc:ID", "project"),
+        accounting_cost=ledger.words(root, "cbc:AccountingCost", "accounting_cost"),
+        customer_reference=ledger.words(
+            root, "cbc:CustomerReference", "customer_reference"
+        ),
+        sales_order_number=ledger.words(root, "cbc:SalesOrderID", "sales_order_number"),
+        account_number=ledger.words(
+            root,
+            "cac:BuyerCustomerParty/cbc:SupplierAssignedAccountID",
+            "account_number",
+        ),
+        references=tuple(ubl_terms.references(ledger, root)),
+        validity=Period(start=start, end=end) if start or end else None,
+        parties=its.parties,
+        delivery=its.delivery,
+        payment=ubl_terms.payment(ledger, root),
+        allowances_charges=tuple(
+            ubl_terms.allowances(ledger, root, peppol=its.context.peppol)
+        ),
+        taxes=tuple(ubl_terms.summed_taxes(ledger, root)),
+        totals=ubl_terms.totals(ledger, root)
+        or Totals(
+            source="computed",
+            line_count=len(lines),
+            quantity_sum=quantity_sum(lines),
+            line_amount=(added := line_amount(lines, its.currency)),
+            amount=added,
+        ),
+        notes=ubl_terms.notes(ledger, every(root, "cbc:Note")),
+        attachments=ubl_terms.attachments(ledger, root),
+        lines=lines,
+    )
+    left = ledger.left_over("OrderLine")
+    order = replace(order, extensions=left, provenance=ledger.provenance)
+    return Mapped(order, found.done())
