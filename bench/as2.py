@@ -155,10 +155,10 @@ def wait(house: House, count: int) -> None:
     db.close()
 
 
-def rows(count: int) -> list[Row]:
+def rows(count: int, processes: int) -> list[Row]:
     """The rate by processor time, and by the clock."""
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as folder:
-        house = House(Path(folder) / "home")
+        house = House(Path(folder) / "home", processes=processes)
         us, them = Side.make("us"), Side.make("them")
         furnish(house, us, them)
         with house.open():
@@ -201,7 +201,9 @@ def main() -> int:
     """Print the table; 1 when the target is missed."""
     words = argparse.ArgumentParser(prog="bench.as2", description=__doc__)
     words.add_argument("--count", type=int, default=2000)
-    found = rows(words.parse_args().count)
+    words.add_argument("--processes", type=int, default=1, help="beside the doors")
+    asked = words.parse_args()
+    found = rows(asked.count, asked.processes)
     print(line(*HEAD))
     for row in found:
         print(told(row))

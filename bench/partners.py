@@ -171,7 +171,7 @@ class Partners:
         send = self._lay if self.plan.door == "folder" else self._post
         others = [asyncio.create_task(self._watch(self._collect, _COLLECTS_EVERY_S))]
         book = _Book(self.plan.database)
-        if self.plan.door == "http":
+        if self.plan.door == "http" and self.plan.rate:  # else nobody asks when
             look = self._watch(lambda: self._look(book), _LOOKS_EVERY_S)
             others.append(asyncio.create_task(look))
         cpu, begun = time.process_time(), time.perf_counter()

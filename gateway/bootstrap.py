@@ -25,7 +25,7 @@ from gateway.edi.x12.repair import repaired
 from gateway.engine import Engine, again
 from gateway.engine.again import Wish
 from gateway.engine.agreements import Agreements
-from gateway.engine.alerting import is_zone
+from gateway.engine.alerting import is_zone, zone
 from gateway.engine.labelling import labels
 from gateway.engine.releasing import release_order
 from gateway.findings import Finding, Where
@@ -154,7 +154,7 @@ def rules(
     directories = all_edifact(settings.home)
     of = Directory.of(loaded)
     held = dtds(settings.home)
-    return Rules(known, of, limits(settings), always, directories, held)
+    return Rules(known, of, limits(settings), always, directories, held, zones=zone)
 
 
 def load_profile(
@@ -213,6 +213,9 @@ def _one_certificate(file: Path) -> str:
 
 def _unknown_zones(profile: Profile, name: str) -> Iterator[Finding]:
     """Time zones that this machine does not know."""
+    if not is_zone(profile.cxml.zone):
+        what = f"cxml: {profile.cxml.zone!r} is no time zone; write Europe/Paris"
+        yield Finding.of("CFG-003", what, Where(path=name), profile.cxml.zone)
     for rule in profile.alerts:
         if rule.quiet and not is_zone(rule.quiet.zone):
             what = f"alerts: {rule.quiet.zone!r} is no time zone; write Europe/Paris"

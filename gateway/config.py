@@ -108,12 +108,23 @@ class Settings(BaseSettings):
     cxml_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
     """Our cXML address as partners reach it, like ``https://edi.example.com/cxml``; a
     ProfileResponse names it. Empty: the address that was asked."""
+    shop_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/shop)?$")
+    """The address of ``/shop`` as the browsers of buyers reach it, like
+    ``https://gateway.example.com/shop``; left out: the host that ``cxml_url`` names, or
+    that the request came to."""
     as2_mdn_networks: str = ""
     """Networks of our own that receipts (MDNs) may be posted into, commas between; the
     addresses for them are the partners' words. None: only public addresses."""
     as2_repeat_days: int = Field(default=14, ge=0)
     """Days within which the same content under another Message-ID is a repeat by AS2:
     it gets its receipt and goes no further. 0: never."""
+
+    requests_per_minute: int = Field(default=6000, ge=1)
+    """How many requests of cXML and punch-out one partner may send from one address
+    in a minute, to each process; more are told to come again (API-018)."""
+    refusals_per_minute: int = Field(default=30, ge=1)
+    """How often the credentials that one address sends in one name may be wrong in a
+    minute; then none of its requests in that name is looked at (API-018)."""
 
     max_interchange_bytes: int = Field(default=256 * MIB, ge=1)
     """The longest transmission that a door takes in, in bytes (256 MiB)."""

@@ -27,6 +27,8 @@ from gateway.edi.sniff import Kind, sniff
 from gateway.edi.validate import Validator
 from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding
+from gateway.ubl import document as ubl
+from gateway.ubl import rules as ubl_rules
 
 
 def faults(data: bytes, *, subset: bool = False) -> list[Finding]:
@@ -36,6 +38,8 @@ def faults(data: bytes, *, subset: bool = False) -> list[Finding]:
     """
     if sniff(data) is Kind.EDIFACT:
         return _edifact_faults(data, subset=subset)
+    if ubl.is_ubl(data[:4096]):
+        return _ubl_faults(data)
     if sniff(data) is Kind.XML:
         return _cxml_faults(data)
     reader = X12Reader()
@@ -55,6 +59,13 @@ def faults(data: bytes, *, subset: bool = False) -> list[Finding]:
         elif isinstance(event, Fault):
             found.append(event.finding)
     return found
+
+
+def _ubl_faults(data: bytes) -> list[Finding]:
+    """By our own rules: schemas and rule packs are the operator's."""
+    document = ubl.read_document(data)
+    assert isinstance(document, ubl.Document), document
+    return [*document.findings, *ubl_rules.faults(document)]
 
 
 def _cxml_faults(data: bytes) -> list[Finding]:

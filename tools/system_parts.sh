@@ -12,6 +12,7 @@ initdb           postgresql
 sshd             openssh-server
 ssh-keygen       openssh-client
 sftp             openssh-client
+chromium         chromium fonts-dejavu-core
 '
 
 # Debian keeps the programs of servers out of the PATH. A PostgreSQL of one's own will do

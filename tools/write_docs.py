@@ -175,9 +175,9 @@ def _leaves(path: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def profile() -> str:
     """Every key of a partner profile."""
-    from gateway.partner.profile import Profile
+    from gateway.partner.published import described_schema
 
-    schema = Profile.model_json_schema()
+    schema = described_schema()
     text = (
         "# Profile keys\n\nThe keys of `partner_profiles/<id>/profile.yaml`. All "
         "scalars are read as text; a key that is not listed here is a finding. "

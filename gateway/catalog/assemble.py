@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -24,6 +25,7 @@ from gateway.findings import Finding, Severity, Where
 
 LEAD_TIME_MAX_DAYS = 3650
 _FAR = dt.date.max
+_UNSPSC = re.compile("[0-9]{8}")
 
 
 def fault(spot: str, what: str, value: str = "") -> Finding:
@@ -87,6 +89,7 @@ _FACTS = (
     "description",
     "mfr_part",
     "mfr",
+    "unspsc",
     "state",
     "successor",
     "base_unit",
@@ -178,6 +181,9 @@ class Draft:
         lead = fields.whole("lead_time_days", LEAD_TIME_MAX_DAYS)
         if low is not None and high is not None and high < low:
             fields.note("max_qty", str(high), "is below min_qty")
+        unspsc = fields.text("unspsc")
+        if unspsc and not _UNSPSC.fullmatch(unspsc):
+            fields.note("unspsc", unspsc, "is not of 8 digits")
         base, units = self._factors(fields)
         self._check_prices(fields)
         self._check_numbers(units)
@@ -197,6 +203,7 @@ class Draft:
             gtins=tuple(self._numbers.get("gtin", ())),
             mfr_part=fields.text("mfr_part"),
             mfr=fields.text("mfr"),
+            unspsc=unspsc,
             state=ItemState(state),
             successor=fields.text("successor"),
             min_qty=low,

@@ -61,11 +61,11 @@ class Drawn(NamedTuple):
 class BlanketLine:
     """A line of a blanket: how many may be drawn at most, and for how much.
 
-    No ``value``: nobody said. ``spent`` is drawn already.
+    No ``value``, no ``quantity``: that is not limited. ``spent`` is drawn already.
     """
 
     line: OrderLine
-    quantity: Decimal
+    quantity: Decimal | None
     value: Fraction | None = None
     spent: Spent = UNSPENT
 
@@ -110,9 +110,10 @@ class _Left:
     taken: dict[str, Spent] = field(default_factory=dict)
 
     def of(self, one: BlanketLine) -> Spent:
-        """What is left of a line."""
+        """What is left of a line; of what is not limited, nothing can be told."""
         its = one.spent.plus(self.taken.get(one.line.line_no, UNSPENT))
-        quantity = max(Fraction(one.quantity) - its.quantity, _NOTHING)
+        most = Fraction(one.quantity or _NOTHING)
+        quantity = max(most - its.quantity, _NOTHING)
         return Spent(quantity, (one.value or _NOTHING) - its.value)
 
     @property
@@ -200,7 +201,11 @@ def _covered(
     covered = Covered(blanket_line=one.line.line_no, per_unit=per_unit, value=value)
     wanted = Fraction(line.quantity.value)
     known = replace(known, covered=covered)
-    room = _room(left, one, covered) if blanket.is_firm else None
+    room = min(
+        _rooms(left, one, covered) if blanket.is_firm else (),
+        key=lambda room: room.units,
+        default=None,
+    )
     if room is None or wanted <= room.units:
         left.take(one, Spent(wanted * per_unit, wanted * value))
         return known
@@ -231,19 +236,19 @@ class _Room(NamedTuple):
     is_quantity: bool = False
 
 
-def _room(left: _Left, one: BlanketLine, covered: Covered) -> _Room:
-    """The narrowest of the line's quantity, its value and the value of all."""
+def _rooms(left: _Left, one: BlanketLine, covered: Covered) -> Iterator[_Room]:
+    """What limits the line: its quantity, its value and the value of all."""
     number = f"line {one.line.line_no} of blanket order {left.blanket.order.po_number}"
     its, whole_value = left.of(one), left.value
-    rooms = [_Room(its.quantity / covered.per_unit, number, is_quantity=True)]
+    if one.quantity is not None:
+        yield _Room(its.quantity / covered.per_unit, number, is_quantity=True)
     if covered.value > 0:
         half = Fraction(1, 2 * 10 ** minor_units(left.blanket.order.currency))
         if one.value is not None:  # half a cent is rounding, no overdraft
-            rooms.append(_Room((its.value + half) / covered.value, f"{number}'s value"))
+            yield _Room((its.value + half) / covered.value, f"{number}'s value")
         if whole_value is not None:
             what = f"the value of blanket order {left.blanket.order.po_number}"
-            rooms.append(_Room((whole_value + half) / covered.value, what))
-    return min(rooms, key=lambda room: room.units)
+            yield _Room((whole_value + half) / covered.value, what)
 
 
 def _meant(line: OrderLine, known: LineChecked, left: _Left) -> BlanketLine | None:
@@ -251,7 +256,9 @@ def _meant(line: OrderLine, known: LineChecked, left: _Left) -> BlanketLine | No
     same = [one for one in left.blanket.lines if _is_same_item(line, known, one.line)]
     by_number = (one for one in same if one.line.line_no == line.line_no)
     return next(by_number, None) or max(
-        same, key=lambda one: left.of(one).quantity, default=None
+        same,
+        key=lambda one: (one.quantity is None, left.of(one).quantity),
+        default=None,
     )
 
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.catalog import dates, totals
+from gateway.catalog.cart_check import other_total
 from gateway.catalog.check_digits import wrong_glns
 from gateway.catalog.checked import Checked, LineChecked
 from gateway.catalog.contracts import Chosen, choose
 from gateway.catalog.identify import Desk, Identified, break_sums, identify
 from gateway.catalog.keys import Prices
 from gateway.catalog.line import finish
+from gateway.catalog.pin import Pin, meant, pins_of
 from gateway.catalog.place import at_line, at_order
 from gateway.catalog.shipto import unknown_places
 from gateway.findings import Finding, Findings
@@ -32,7 +34,8 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     below a line (``parent_line``) was agreed with the line and is not judged by itself.
     """
     today = now.date()
-    desk = Desk(order, prices, profile.policy, today)
+    theirs = {code: ours for ours, code in profile.punchout.units.items()}
+    desk = Desk(order, prices, profile.policy, today, units=theirs)
     at = at_order(order, "/contract_ref", "contract_ref", "po_number")
     head = choose(order.contract_ref, order, prices.contracts, today, at)
     places, line_places = _places(order, profile)
@@ -44,11 +47,14 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
         _chosen(desk, quiet, line, index) for index, line in enumerate(order.lines)
     ]
     known = tuple(
-        identify(desk, line, index, chosen[index])
+        _identified(desk, line, index, chosen[index])
         for index, line in enumerate(order.lines)
         if not line.parent_line
     )
     sums = break_sums(known)
+    if prices.carts is not None:
+        desk = replace(desk, pins=_pins(desk, known, now))
+        found.extend(other_total(order, desk.pins, prices.carts))
     lines = tuple(
         [finish(desk, each, sums, _before(each, line_places)) for each in known]
     )
@@ -61,6 +67,29 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
         contracts=head.contracts,
         total=totals.ours(lines),
     )
+
+
+def _identified(desk: Desk, line: OrderLine, index: int, chosen: Chosen) -> Identified:
+    """The item of a line, or that of the cart's line whose id stands in its place."""
+    if not desk.prices.carts:
+        return identify(desk, line, index, chosen)
+    known = identify(desk, meant(line, desk.prices.carts), index, chosen)
+    return replace(known, line=line)
+
+
+def _pins(
+    desk: Desk, known: tuple[Identified, ...], now: dt.datetime
+) -> Mapping[int, Pin]:
+    """The lines of carts that the lines come from."""
+    lines = [(each.index, each.line, *_promised(each)) for each in known]
+    carts = desk.prices.carts or ()
+    return pins_of(desk.order, lines, carts, desk.policy.price_pin, now)
+
+
+def _promised(known: Identified) -> tuple[str, str]:
+    """Our item and its unit, as a cart has them."""
+    item, unit = known.resolved.item, known.unit
+    return item.sku if item else "", unit.unit if unit else ""
 
 
 _ByLine = Mapping[int, tuple[Finding, ...]]

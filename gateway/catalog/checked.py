@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from gateway.catalog.keys import KeyKind
 from gateway.catalog.model import Contract, Item, UnitFactor
+from gateway.catalog.pin import Pin
 from gateway.catalog.price import Expected, PriceTrace
 from gateway.findings import Finding
 from gateway.order.model import Money
@@ -58,7 +59,8 @@ class LineChecked:
     the nearest quantity, in the unit sent, that the item's minimum, increment and
     maximum allow, where the sent one is not. ``earliest_ship`` is the day of receipt
     plus the lead time; ``served`` is what our stock has for it, where that is asked;
-    ``covered`` is the line of a blanket order that it draws on.
+    ``covered`` is the line of a blanket order that it draws on, ``pin`` the line of a
+    punch-out cart that it comes from.
     """
 
     line_no: str
@@ -76,6 +78,7 @@ class LineChecked:
     earliest_ship: dt.date | None = None
     served: Served | None = None
     covered: Covered | None = None
+    pin: Pin | None = None
 
     @property
     def expected(self) -> Money | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.catalog.keys import normalise
@@ -80,18 +81,29 @@ def choose(
     """
     mine = contracts
     if named:
-        mine = tuple(c for c in contracts if c.number == named) or tuple(
-            c for c in contracts if normalise(c.number) == normalise(named)
-        )
+        mine = numbered(contracts, named)
         if not mine:
             what = f"contract {named!r} is not among the partner's contracts"
             return Chosen(finding=Finding.of("CAT-102", what, at, named))
     valid = [c for c in mine if c.in_force(reference_day(c, order, None, today).day)]
     if not valid:
         return Chosen(finding=_none_in_force(named, mine, order, today, at))
-    valid.sort(key=lambda c: (-c.priority, -c.valid_from.toordinal(), c.number))
+    valid.sort(key=rank)
     same = [c for c in valid if not order.currency or c.currency == order.currency]
     return Chosen(tuple(same or valid), is_priced=bool(same))
+
+
+def numbered(contracts: Iterable[Contract], number: str) -> tuple[Contract, ...]:
+    """The contracts with this number, exact before normalised."""
+    held = tuple(contracts)
+    return tuple(c for c in held if c.number == number) or tuple(
+        c for c in held if normalise(c.number) == normalise(number)
+    )
+
+
+def rank(contract: Contract) -> tuple[int, int, str]:
+    """Sorts contracts: the one that answers first comes first."""
+    return -contract.priority, -contract.valid_from.toordinal(), contract.number
 
 
 def _none_in_force(

@@ -38,6 +38,7 @@ ITEM_COLUMNS = (
     "gtin",
     "mfr_part",
     "mfr",
+    "unspsc",
     "base_unit",
     "min_qty",
     "increment",

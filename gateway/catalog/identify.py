@@ -12,6 +12,7 @@ from gateway.catalog.check_digits import weighed
 from gateway.catalog.contracts import Chosen, ReferenceDay
 from gateway.catalog.keys import Prices
 from gateway.catalog.model import Item, ItemState, UnitFactor
+from gateway.catalog.pin import Pin
 from gateway.catalog.place import placed
 from gateway.catalog.price import exactly, unit_of, wrong_unit
 from gateway.catalog.quantity import positive, within_limits
@@ -35,7 +36,9 @@ _ITEM_FIELDS = (
 class Desk:
     """What all lines of one order are checked with.
 
-    ``days`` are the reference days of contracts, once they were asked for.
+    ``days`` are the reference days of contracts, once they were asked for; ``pins``
+    are the lines of carts that its lines come from, by their index; ``units`` are our
+    units by what the buyer's carts call them.
     """
 
     order: Order
@@ -43,6 +46,8 @@ class Desk:
     policy: Policy
     today: dt.date
     days: dict[str, ReferenceDay] = field(default_factory=dict, compare=False)
+    pins: Mapping[int, Pin] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @swift
@@ -137,5 +142,8 @@ def _unit(desk: Desk, line: OrderLine, item: Item) -> UnitFactor | None:
     quantity = line.quantity
     unit = unit_of(item, quantity.uom_sent, desk.order.source.standard)
     if unit is None and quantity.uom_rec20:
-        return unit_of(item, quantity.uom_rec20, "rec20")
+        unit = unit_of(item, quantity.uom_rec20, "rec20")
+    if unit is None and desk.units:
+        ours = desk.units.get(quantity.uom_sent, "")
+        unit = next((one for one in item.units if one.unit == ours), None)
     return unit

@@ -16,7 +16,7 @@ _encode = json.JSONEncoder(
 _decode = json.JSONDecoder().decode
 _day = dt.date.fromisoformat
 
-_TEXTS = ("description", "mfr_part", "mfr", "successor")
+_TEXTS = ("description", "mfr_part", "mfr", "unspsc", "successor")
 _LISTS = ("buyer_parts", "cross_refs", "gtins")
 _NUMBERS = ("min_qty", "increment", "max_qty")
 
@@ -73,6 +73,7 @@ def item_from_json(text: str) -> Item:
         gtins=tuple(get("gtins", ())),
         mfr_part=get("mfr_part", ""),
         mfr=get("mfr", ""),
+        unspsc=get("unspsc", ""),
         state=ItemState.DISCONTINUED if "state" in body else ItemState.ACTIVE,
         successor=get("successor", ""),
         min_qty=None if low is None else Decimal(low),

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.catalog.model import Contract, Item
+from gateway.catalog.pin import CartPin
 from gateway.order import model as order_model
 
 KeyKind = Literal["buyer_part", "cross_ref", "gtin", "sku", "mfr_part"]
@@ -35,11 +36,13 @@ class Prices:
     """What the store knows of one partner that bears on some orders.
 
     ``contracts`` are all of the partner's, also those not in force; ``items`` holds
-    the items of every contract under the keys that were asked for.
+    the items of every contract under the keys that were asked for; ``carts`` are lines
+    of punch-out carts that orders may come from, none where nobody asked for any.
     """
 
     contracts: tuple[Contract, ...] = ()
     items: Mapping[ItemKey, tuple[Item, ...]] = field(default_factory=dict)
+    carts: tuple[CartPin, ...] | None = None
 
     @classmethod
     def of(cls, contracts: Iterable[Contract], items: Iterable[Item]) -> Prices:

@@ -8,6 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.catalog import dates
+from gateway.catalog.cart_check import (
+    at_cart_price,
+    changed_on_the_way,
+    counts_instead,
+)
 from gateway.catalog.checked import LineChecked
 from gateway.catalog.compare import Match, compare, compare_amounts
 from gateway.catalog.contracts import ReferenceDay, reference_day
@@ -60,7 +65,10 @@ def finish(
     priced = _priced(desk, known, sums)
     contract = resolved.contract if known.chosen.contracts else None
     earliest = dates.earliest_ship(resolved.item, contract, desk.today)
-    late: tuple[Finding, ...] = ()
+    pin, late = desk.pins.get(known.index), tuple[Finding, ...]()
+    if pin is not None:
+        standard = desk.order.source.standard
+        before += changed_on_the_way(line, known.index, pin, standard)
     if resolved.item is not None:
         late = dates.line_dates(desk.order, line, known.index, earliest, desk.today)
     return LineChecked(
@@ -77,6 +85,7 @@ def finish(
         sent_extended=priced.theirs,
         allowed_qty=known.allowed_qty,
         earliest_ship=earliest,
+        pin=pin,
     )
 
 
@@ -104,7 +113,22 @@ def _priced(
     unit_price = expected.amount if expected.unrounded is None else expected.unrounded
     ours = extended(unit_price, times, contract.currency)
     theirs, finding = _judge(desk, known, expected, times, ours)
-    return _Priced(expected, ours, theirs, (finding,) if finding is not None else ())
+    told = _cart_counts(known, expected)
+    found = told if finding is None else (*told, finding)
+    return _Priced(expected, ours, theirs, found)
+
+
+def _cart_counts(known: Identified, expected: Expected) -> tuple[Finding, ...]:
+    """CAT-361 where the cart's price is another than the one in force."""
+    priced = expected.priced
+    if priced.cart is None:
+        return ()
+    listed = price_for(priced.item, priced.contract, priced.ask)
+    what = counts_instead(priced, listed)
+    if not what:
+        return ()
+    finding = Finding.of("CAT-361", what, value=priced.cart.session_id)
+    return (_at_price(finding, known),)
 
 
 def _at_price(finding: Finding, known: Identified) -> Finding:
@@ -166,6 +190,9 @@ def _expected(
         why=reference.why,
     )
     price = price_for(item, contract, ask)
+    pin = desk.pins.get(known.index) if desk.pins else None
+    if pin is not None:
+        price = at_cart_price(pin, item, contract, ask, price)
     if isinstance(price, Finding):
         return price
     return price.in_terms(known.line.price.basis_qty, basis)
@@ -196,7 +223,9 @@ def _judge(
         finding = Finding.of("CAT-301", what, value=price.basis_sent)
         return free, _at_price(finding, known)
     if sent is None or (not sent and expected.exact):
-        return None, _at_price(_missing(desk, sent, expected), known)
+        lacks = sent is not None or not known.line.is_ceiling
+        found = _at_price(_missing(desk, sent, expected), known)
+        return None, found if lacks else None
     if not is_usable(sent) or sent < 0:
         what = f"{sent} is no price, {_ours(expected)}"
         return None, _at_price(Finding.of("CAT-301", what, value=str(sent)), known)
@@ -224,10 +253,11 @@ def _missing(desk: Desk, sent: Decimal | None, expected: Expected) -> Finding:
 
 
 def _ours(expected: Expected) -> str:
-    """Our price with the contract it comes from, for a sentence."""
-    number = expected.priced.contract.number
+    """Our price with the contract or cart it comes from, for a sentence."""
+    priced = expected.priced
+    whose = priced.cart or f"contract {priced.contract.number}"
     return (
-        f"contract {number} has {expected.amount:f} {expected.currency} per "
+        f"{whose} has {expected.amount:f} {expected.currency} per "
         f"{expected.basis_qty:f} {expected.unit.unit}"
     )
 
@@ -238,6 +268,8 @@ def _amount(
     """The line amount that was sent, where one was; it has to fit the price."""
     sent = known.line.amount
     if sent is None or sent.currency != ours.currency or not is_usable(sent.amount):
+        return theirs, None
+    if known.line.is_ceiling:
         return theirs, None
     noise = _HALF.scaleb(-minor_units(ours.currency))
     tolerance = desk.policy.price_tolerance

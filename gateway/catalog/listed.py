@@ -11,7 +11,7 @@ from fractions import Fraction
 from gateway.catalog.model import Contract, Item, PriceBreak
 from gateway.order.item import Item as Named
 
-__all__ = ["PriceListPart", "every_price", "names_of"]
+__all__ = ["PriceListPart", "decimal_of", "every_price", "names_of"]
 
 _TENTHS = (2, 5)
 
@@ -57,14 +57,14 @@ def _derived(item: Item) -> Iterator[PriceBreak]:
             continue
         for price in item.prices:
             count = Fraction(price.from_qty) / unit.factor
-            amount = _decimal(Fraction(price.amount) * unit.factor)
+            amount = decimal_of(Fraction(price.amount) * unit.factor)
             whole = count.denominator == 1 or price.from_qty <= 1
             if price.unit == item.base_unit and amount is not None and whole:
                 from_qty = Decimal(int(count)) if count >= 1 else Decimal(1)
                 yield replace(price, unit=unit.unit, amount=amount, from_qty=from_qty)
 
 
-def _decimal(value: Fraction) -> Decimal | None:
+def decimal_of(value: Fraction) -> Decimal | None:
     """A fraction as a decimal number that ends, none where it does not."""
     rest = value.denominator
     for prime in _TENTHS:

@@ -100,7 +100,8 @@ class Item:
     """One item of a contract, with every number it goes by and every price it has.
 
     ``buyer_parts`` are the buyer's numbers in this contract, ``cross_refs`` its numbers
-    for the item whatever the contract. ``min_qty``, ``increment`` and ``max_qty`` count
+    for the item whatever the contract. ``unspsc`` is its class of goods, of 8 digits.
+    ``min_qty``, ``increment`` and ``max_qty`` count
     in ``base_unit``. ``lead_time_days`` none is the contract's.
     """
 
@@ -115,6 +116,7 @@ class Item:
     gtins: tuple[str, ...] = ()
     mfr_part: str = ""
     mfr: str = ""
+    unspsc: str = ""
     state: ItemState = ItemState.ACTIVE
     successor: str = ""
     min_qty: Decimal | None = None

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.catalog.model import BreakOn, Contract, Item, PriceBreak, UnitFactor
+from gateway.catalog.pin import CartPlace
 from gateway.catalog.units import meaning
 from gateway.findings import Finding
 from gateway.order.money import Money, minor_units, round_price
@@ -61,6 +62,8 @@ class PriceTrace:
     basis_qty: Decimal = Decimal(1)
     basis_unit: str = ""
     decimals: int = 2
+    cart: CartPlace | None = None
+    """The line of a punch-out cart whose price it is."""
 
     def line(self) -> str:
         """The trace in one line for people."""
@@ -89,6 +92,12 @@ class PriceTrace:
                 _break_json(price) | {"why": why} for price, why in self.rejected
             ],
         }
+        if self.cart is not None:
+            body["cart"] = {
+                "session": self.cart.session_id,
+                "line": self.cart.line,
+                "returned": self.cart.day.isoformat(),
+            }
         if self.expected is not None:
             body["expected"] = {
                 "amount": f"{self.expected:f}",
@@ -112,6 +121,10 @@ def in_one_line(trace: Mapping[str, Any]) -> str:
         f"break from {price['from_qty']} {price['unit']}",
         f"list {price['amount']} per {price['basis_qty']} {price['unit']}",
     ]
+    if "cart" in trace:
+        its = trace["cart"]
+        place = f"cart {its['session']}, line {its['line']}"
+        told.insert(0, f"{place}, returned {its['returned']}")
     if asked["factor"] != price["factor"]:
         told.append(
             f"1 {asked['unit']} = {asked['factor']} {asked['base_unit']}, "
@@ -172,13 +185,17 @@ class Expected:
             basis_qty=self.basis_qty,
             basis_unit=self.unit.unit,
             decimals=self.decimals,
+            cart=priced.cart,
         )
 
 
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """A price of the list that is in force: ``chosen`` of ``contract``, and why."""
+    """A price of the list that is in force: ``chosen`` of ``contract``, and why.
+
+    One of a ``cart`` was promised, and stands in the place of the list's.
+    """
 
     contract: Contract
     item: Item
@@ -186,6 +203,7 @@ class Priced:
     chosen: PriceBreak
     list_unit: UnitFactor
     rejected: tuple[tuple[PriceBreak, str], ...]
+    cart: CartPlace | None = None
 
     @property
     def decimals(self) -> int:
@@ -203,6 +221,7 @@ class Priced:
             chosen=self.chosen,
             list_factor=self.list_unit.factor,
             rejected=self.rejected,
+            cart=self.cart,
         )
 
     def per_base_unit(self) -> Fraction:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 # fmt: off
 _UNITS: tuple[tuple[str, str, str, str], ...] = (
     # meaning, X12 DE 355, Rec 20 and 21, aliases
-    ("C62", "EA PC UN", "C62 H87 EA NIU", "PCE PCS STK EACH PIECE UNIT 1"),
+    ("C62", "EA PC UN", "C62 H87 EA NIU NAR", "PCE PCS STK EACH PIECE UNIT 1"),
     ("CS", "CA", "CS XCS", "CASE CSE"),
     ("CT", "CT", "CT XCT", "CTN CARTON"),
     ("BX", "BX", "BX XBX", "BOX"),
@@ -118,3 +118,18 @@ def meaning(code: str, standard: str = "x12") -> str:
     """
     table = _BY_STANDARD["rec20" if standard in _READ_AS_REC20 else "x12"]
     return table.get(code) or table.get(code.strip().upper(), "")
+
+
+def is_rec20(code: str) -> bool:
+    """Whether Rec 20 or 21 has this very code, as far as the table knows them."""
+    return code in _REC20
+
+
+def rec20_of(code: str) -> str:
+    """A catalog's code as Rec 20 or 21 has it; as it is where nobody knows it.
+
+    One that they have for the same thing stays: EA, which many expect and not C62.
+    """
+    meant = meaning(code)
+    plain = code.strip().upper()
+    return plain if _REC20.get(plain) == meant and meant else meant or code

@@ -68,6 +68,7 @@ app = group(
             },
         ),
         "cxml": group("cXML documents.", {"add-dtd": "cxml.add_dtd"}),
+        "simulate": group("Play a partner.", {"punchout": "simulate.punchout"}),
         "keys": group(
             "Keys to the HTTP door and to the payloads, private keys, certificates.",
             {
@@ -97,6 +98,14 @@ app = group(
                 "verify": "evidence.verify",
                 "export": "evidence.export",
                 "key": "evidence.show_key",
+            },
+        ),
+        "trust": group(
+            "Whether signed documents are believed.",
+            {
+                "verify": "trust.verify",
+                "import": "trust.import_lists",
+                "lists": "trust.lists",
             },
         ),
         "sftp": group(

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from gateway.cli import (
     bench_as2,
+    bench_cxml,
     bench_edifact,
     bench_explain,
     bench_peer,
@@ -79,6 +80,7 @@ def rows(*, quick: bool = False) -> Iterator[Row | str]:
         lines = 100_000 if quick else 1_000_000
         blocks = 20 if quick else 40
         yield from bench_store.price_rows(home, lines, orders=20, rounds=blocks)
+        yield from bench_cxml.rows(home / "cxml", rounds)
         yield from bench_store.engine_rows(home / "round", 100 if quick else 500)
 
 

@@ -158,7 +158,7 @@ def _rounds(loaded: Loaded, orders: int, rounds: int) -> Callable[[], None]:
     def work() -> None:
         for order in next(left):
             with loaded.db.begin() as tx:
-                world = look_up(tx, wants_of(order, PARTNER), NOW)
+                world = look_up(tx, wants_of(order, whose), NOW)
             checked = check(order, world.prices[PARTNER], whose, NOW)
             assert not checked.all_findings()
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway import bootstrap
-from gateway.cli import opened, say
+from gateway.cli import logs, opened, say
 from gateway.config import Settings
 from gateway.findings.render import as_texts
 from gateway.partner import Profile
@@ -187,5 +187,6 @@ def bench(
     """Print the speed table: ratios measured in one run, on one core."""
     from gateway.cli.bench import run  # noqa: PLC0415  only bench needs it
 
+    logs.only_errors()
     if not run(say.line, quick=quick):
         raise typer.Exit(say.FOUND)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import logging
-import queue
 import socket
 import sys
 import tempfile
@@ -17,19 +15,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 import yaml
 from cryptography import x509
 
 from gateway import bootstrap
 from gateway.bootstrap import Gateway
-from gateway.cli import say
+from gateway.cli import logs, say
 from gateway.cli.demo_edifact import EdifactEnd, kind_of
 from gateway.cli.demo_life import PARTNER, Life, agreed
 from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
+from gateway.cli.demo_punchout import CxmlBuyer, PunchedOut
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
+from gateway.cli.served import served
 from gateway.cli.work import serve_gateway
 from gateway.config import Settings
 from gateway.jobs import stop_on_signals
@@ -105,9 +104,7 @@ def demo(
     The gateway lives in a temporary folder. In a terminal it goes on serving until
     it is stopped; without one it stops by itself.
     """
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
-    )
+    logs.only_errors()
     with (
         tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder,
         stop_on_signals() as stop,
@@ -137,6 +134,7 @@ class Demo:
         self._at = at
         self._seen: set[str] = set()
         self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer()
+        self._by_cxml = CxmlBuyer(clock)
         first = Gateway(at, clock)
         put_starters_in_force(first)
         with first.db.begin() as tx:
@@ -157,46 +155,31 @@ class Demo:
         ours = Certified(certificate=certificate, uses=BOTH_USES, name="demo")
         new = NewKey(certified=ours, private_key=key, reference=f"file:{place}")
         account = Account(name=self._by_sftp.name, partner_id=PARTNER)
+        cxml = self._by_cxml.agreed(self._at.home)
+        changed = ((_AS2_BUYER, as2), (PARTNER, sftp), (CxmlBuyer.partner, cxml))
         with gateway.db.begin() as tx:
-            for partner, changed in ((_AS2_BUYER, as2), (PARTNER, sftp)):
-                profiles.apply(tx, partner, _changed(partner, changed), now)
+            for partner, more in changed:
+                profiles.apply(tx, partner, _changed(partner, more), now)
             own_keys.add(tx, gateway.db.payloads.keys, new, "created", now)
             sftp_accounts.add(tx, account, now, password=self._by_sftp.password)
         return certificate
 
     def run(self, stop: threading.Event) -> None:
         """Serve, play, print; go on serving when a person looks on."""
-        addresses: queue.SimpleQueue[str] = queue.SimpleQueue()
-        failed: list[BaseException] = []
 
-        def serve() -> None:
-            try:
-                serve_gateway(
-                    self.gateway,
-                    stop,
-                    host="127.0.0.1",
-                    port=self._at.port,
-                    told=addresses.put,
-                )
-            except BaseException as problem:
-                failed.append(problem)
-                addresses.put("")
+        def serve(stop: threading.Event, told: Callable[[str], object]) -> None:
+            port = self._at.port
+            serve_gateway(self.gateway, stop, host="127.0.0.1", port=port, told=told)
 
-        server = threading.Thread(target=serve)
-        server.start()
         try:
-            address = addresses.get(timeout=_PATIENCE_S)
-            if address:
+            with served(serve, stop) as address:
                 self._by_as2.trust(self._certificate, address)
                 self._play(address)
                 self._wait_if_seen(address, stop)
         finally:
-            stop.set()
-            server.join()
             self._by_as2.close()
+            self._by_cxml.close()
             self.gateway.close()
-        if failed:
-            say.failed(f"the demo's server ended: {failed[0]}")
 
     def _wait_if_seen(self, address: str, stop: threading.Event) -> None:
         say.line(f"The gateway answers at {address} with the key {self._key}")
@@ -222,8 +205,11 @@ class Demo:
         )
         Life(self.gateway, self._at, self._clock()).play(self._by_sftp)
         say.line()
+        say.line(f"=== {len(_PLAY) + 3}. a punch-out: cart, order, confirmation (cXML)")
+        PunchedOut(self.gateway, address).play(self._by_cxml)
+        say.line()
         took = time.monotonic() - begun
-        say.line(f"{len(_PLAY) + 3} interchanges were answered in {took:.1f} s.")
+        say.line(f"{len(_PLAY) + 4} interchanges were answered in {took:.1f} s.")
 
     def _send(self, n: int, sent: Sent, address: str) -> Transmission:
         top, _, rest = sent.sample.partition("/")
@@ -301,8 +287,9 @@ def _changed(partner_id: str, more: dict[str, Any]) -> str:
     channel = more["channels"][0]["id"]
     for one in (*facts["receives"], *facts["sends"]):
         one["channel"] = channel
-    policy = facts["policy"] | more.get("policy", {})
-    return yaml.safe_dump(facts | more | {"policy": policy})
+    parts = ("policy", "cxml")
+    laid = {one: facts.get(one, {}) | more.get(one, {}) for one in parts}
+    return yaml.safe_dump(facts | more | laid)
 
 
 def _free_port() -> int:

@@ -59,6 +59,13 @@ def configure(*, for_machines: bool, stream: TextIO | None = None) -> None:
     threading.excepthook = _on_bug_in_thread
 
 
+def only_errors() -> None:
+    """Say nothing of what goes well, where a command tells it itself."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )
+
+
 def without_secrets(_logger: object, _method: str, event: Event) -> Event:
     """An event whose exception is only a place, and whose secrets are covered."""
     problem = _problem(event.pop("exc_info", None))

@@ -231,6 +231,21 @@ def tell_order(detail: OrderDetail) -> None:
             say.line(f"        {found['code']} {found['what']}{action}")
         if "why" in why:
             say.line(f"        price: {why['why']}")
+        if "cart" in why:
+            _tell_cart(why["cart"])
+
+
+def _tell_cart(cart: dict[str, Any]) -> None:
+    """The line of the cart that it comes from, beside the order's."""
+    place = f"{cart['session']}, line {cart['line']}, returned {cart['returned']}"
+    holds = "its price holds" if cart["holds"] else "its price does not hold"
+    say.line(f"        from cart {place}, known by {cart['known_by']}; {holds}")
+    rows = [
+        (f"          {one['name']}", one["before"], one["after"])
+        for one in cart.get("differs", ())
+    ]
+    if rows:
+        say.table(("          differs", "cart", "order"), rows)
 
 
 def tell_progress(detail: OrderDetail) -> None:

@@ -37,6 +37,12 @@ def failed(what: str) -> NoReturn:
     raise typer.Exit(FAILED)
 
 
+def broken(what: str) -> NoReturn:
+    """Say what broke off on the standard error stream and end with 1."""
+    typer.echo(f"gateway: {what}", err=True)
+    raise typer.Exit(FOUND)
+
+
 def refused(found: Iterable[Finding]) -> NoReturn:
     """Say what speaks against it on the standard error stream and end with 1."""
     for one in found:

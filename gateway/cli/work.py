@@ -137,14 +137,17 @@ def workers(
 def quickest(at: Settings) -> int:
     """How many workers beside the doors do the most here.
 
-    Doors and work in one process keep each other from the processor. On SQLite one
-    worker does it, since only one process writes at a time.
+    Doors and work in one process keep each other from the processor. Two workers use
+    it up where there are two processors, since the doors need little of one. On SQLite
+    more than two do not help: only one process writes at a time.
     """
-    others = len(os.sched_getaffinity(0)) - 1
+    processors = len(os.sched_getaffinity(0))
+    if processors == 1:
+        return 0
     if not at.database_url.startswith("sqlite"):
-        return min(others, _MOST_WORKERS)
+        return max(min(processors - 1, _MOST_WORKERS), 2)
     is_safe = not sqlite.check(sqlite.library().sqlite_version_info)
-    return min(others, 1) if is_safe else 0
+    return 2 if is_safe else 0
 
 
 def _worker(at: Settings) -> Callable[[Sequence[int]], None]:
@@ -227,7 +230,7 @@ def serve_gateway(
     if gateway.settings.sftp_port is not None:
         beside.append(sftp.prepared(gateway))
     serve_app(
-        lambda: _app(gateway),
+        lambda: app_of(gateway),
         stop,
         host=host,
         port=gateway.settings.port if port is None else port,
@@ -236,7 +239,8 @@ def serve_gateway(
     )
 
 
-def _app(gateway: Gateway) -> ASGIApp:
+def app_of(gateway: Gateway) -> ASGIApp:
+    """The HTTP doors of this gateway."""
     from gateway.web.app import create_app  # noqa: PLC0415  slow to read
 
     return create_app(

@@ -18,6 +18,7 @@ from gateway.cxml_punchout.pieces import (
     uom,
 )
 from gateway.findings import Finding, Findings, Where
+from gateway.findings.model import NOWHERE
 from gateway.order.item import Classification
 from gateway.order.money import Money, extend, round_price, total
 
@@ -26,12 +27,16 @@ __all__ = [
     "CartLimits",
     "CartLine",
     "PriceBasis",
+    "exact_price",
+    "fitted",
     "item_in",
     "line_amount",
+    "one_unit",
     "order_message",
     "per_unit",
     "shortened",
     "unchanged",
+    "with_price_told",
 ]
 
 _DECIMALS = 4
@@ -126,23 +131,47 @@ def line_amount(line: CartLine) -> Money:
     return Money(exact, price.currency)
 
 
+def exact_price(line: CartLine) -> Fraction:
+    """The price of one order unit, exactly."""
+    basis = line.basis or _ONE
+    price = Fraction(line.unit_price.amount) * Fraction(basis.factor)
+    return price / Fraction(basis.quantity)
+
+
 def per_unit(line: CartLine) -> CartLine | None:
     """The line with its price for one order unit; none if four decimals do not tell it.
 
     Nothing is rounded: a price that was changed a little is a wrong price.
     """
-    basis = line.basis or _ONE
-    price = Fraction(line.unit_price.amount) * Fraction(basis.factor)
-    scaled = price / Fraction(basis.quantity) * 10**_DECIMALS
+    price = one_unit(line.unit_price, line.basis or _ONE)
+    return None if price is None else replace(line, unit_price=price, basis=None)
+
+
+def one_unit(price: Money, basis: PriceBasis) -> Money | None:
+    """A price for one order unit; none if four decimals do not tell it."""
+    exact = Fraction(price.amount) * Fraction(basis.factor)
+    scaled = exact / Fraction(basis.quantity) * 10**_DECIMALS
     if scaled.denominator != 1:
         return None
     value = Decimal(scaled.numerator).scaleb(-_DECIMALS)
     told = max(2, -_plain(value))
-    return replace(
-        line,
-        unit_price=Money(round_price(value, told), line.unit_price.currency),
-        basis=None,
-    )
+    return Money(round_price(value, told), price.currency)
+
+
+def with_price_told(
+    line: CartLine, limits: CartLimits, where: Where = NOWHERE
+) -> CartLine | Finding:
+    """The line with a price that the buyer reads as it is; none of those is CXM-051."""
+    decimals = -_plain(line.unit_price.amount)
+    if decimals <= _DECIMALS and (line.basis is None or limits.basis):
+        return line
+    told = per_unit(line)
+    if told is not None:
+        return told
+    basis = line.basis or _ONE
+    per = f"{basis.quantity:f} {basis.uom or line.uom}"
+    what = f"{line.unit_price} per {per} of {line.sku}"
+    return Finding.of("CXM-051", what, where, str(line.unit_price))
 
 
 def _plain(value: Decimal) -> int:
@@ -166,15 +195,18 @@ def order_message(
 
     A line whose price cannot be told is left out (CXM-051): show it to the user first.
     """
-    limits = limits or CartLimits()
-    found = Findings()
-    lines = [
-        fitted
-        for at, line in enumerate(cart.lines, 1)
-        if (fitted := _fitted(line, limits, found, at)) is not None
-    ]
+    lines, found = fitted(cart.lines, limits or CartLimits())
     goods = cart.total or total(map(line_amount, lines), cart.currency)
-    return _message(cart, goods, lines), found.done()
+    return _message(cart, goods, lines), found
+
+
+def fitted(
+    lines: Iterable[CartLine], limits: CartLimits
+) -> tuple[tuple[CartLine, ...], tuple[Finding, ...]]:
+    """The lines as the buyer keeps them, and what was shortened or left out."""
+    found = Findings()
+    fits = (_fitted(line, limits, found, at) for at, line in enumerate(lines, 1))
+    return tuple(line for line in fits if line is not None), found.done()
 
 
 def unchanged(cart: Cart) -> Node:
@@ -201,14 +233,11 @@ def _fitted(
     line: CartLine, limits: CartLimits, found: Findings, at: int
 ) -> CartLine | None:
     where = Where(path=f"ItemIn[{at}]")
-    decimals = -_plain(line.unit_price.amount)
-    if decimals > _DECIMALS or (line.basis is not None and not limits.basis):
-        told = per_unit(line)
-        if told is None:
-            what = f"{line.unit_price} per {line.basis or line.uom} of {line.sku}"
-            found.add("CXM-051", what, where, str(line.unit_price))
-            return None
-        line = told
+    told = with_price_told(line, limits, where)
+    if isinstance(told, Finding):
+        found.extend((told,))
+        return None
+    line = told
     told_only = (("sku", line.sku, limits.sku), ("aux_id", line.aux_id, limits.aux_id))
     for name, value, most in (*told_only, ("mfr_part", line.mfr_part, limits.mfr)):
         if shortened(value, most) != value:

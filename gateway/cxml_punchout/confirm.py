@@ -30,6 +30,7 @@ __all__ = [
     "ConfirmedPart",
     "HeaderType",
     "PartType",
+    "StatusAsked",
     "confirmation_faults",
     "confirmation_request",
 ]
@@ -52,14 +53,17 @@ _DETAILED = frozenset(("accept", "detail", "reject", "backordered", "unknown"))
 ALLOWED: dict[HeaderType, frozenset[str]] = {
     "accept": frozenset(("accept",)),
     "except": _DETAILED,
-    "reject": frozenset(),
+    "reject": frozenset(("reject",)),
     "detail": _DETAILED,
     "allDetail": frozenset(("allDetail", "reject", "unknown", "backordered")),
     "backordered": frozenset(("backordered",)),
     "replace": frozenset(("detail",)),
     "requestToPay": frozenset(("requestToPay",)),
 }
-"""What the items of a confirmation may say, by the type of its header."""
+"""What the items of a confirmation may say, by the type of its header.
+
+Of a refusal there are none by the DTD; some buyers want them.
+"""
 _NEED_ITEMS = frozenset(("except", "detail", "allDetail", "replace"))
 
 
@@ -94,11 +98,27 @@ class ConfirmedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAsked:
+    """The OrderStatusRequest that is answered, by its payloadID and number."""
+
+    payload_id: str
+    number: str = ""
+
+    def node(self) -> Node:
+        """OrderStatusRequestReference."""
+        return element(
+            "OrderStatusRequestReference",
+            document_reference(self.payload_id),
+            orderStatusRequestID=self.number,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
     """The answer to an order. ``confirm_id`` stays the same through updates.
 
     ``replaces`` is the payloadID of the latest one, for an update. ``total`` is given
-    only where it differs from the order's.
+    only where it differs from the order's. ``asked`` is the question that it answers.
     """
 
     confirm_id: str
@@ -113,6 +133,7 @@ class Confirmation:
     comments: tuple[str, ...] = ()
     id_references: tuple[tuple[str, str], ...] = ()
     extrinsics: tuple[tuple[str, str], ...] = field(default=())
+    asked: StatusAsked | None = None
 
 
 def confirmation_request(said: Confirmation) -> Node:
@@ -131,7 +152,11 @@ def confirmation_request(said: Confirmation) -> Node:
         invoiceID=said.invoice_id,
     )
     return element(
-        "ConfirmationRequest", header, said.order.node(), map(_item, said.items)
+        "ConfirmationRequest",
+        header,
+        said.order.node(),
+        said.asked.node() if said.asked else None,
+        map(_item, said.items),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -66,6 +66,7 @@ class Document:
     A response may have no payload; then both are empty. ``status`` is that of a
     response, or of a message (204: a punch-out that changed nothing).
     ``declared_version`` is the one that the DOCTYPE named, ``version`` the attribute's.
+    ``zone`` is the sender's, for times without an offset.
     """
 
     root: Element
@@ -84,6 +85,16 @@ class Document:
     name: str
     body: Element | None
     findings: tuple[Finding, ...]
+    zone: dt.tzinfo = dt.UTC
+
+    def in_zone(self, zone: dt.tzinfo) -> Document:
+        """The same, its sender known to write the time of this zone."""
+        if zone is self.zone or not self.sent.sent:
+            return replace(self, zone=zone)
+        where = Where(path="cXML/@timestamp")
+        found = Findings(one for one in self.findings if one.where != where)
+        sent = read_stamp(self.sent.sent, found, where, zone)
+        return replace(self, zone=zone, sent=sent, findings=found.done())
 
     @property
     def control_number(self) -> str:
@@ -160,6 +171,7 @@ def _document(
         name="" if body is None else str(body.tag),
         body=body,
         findings=found.done(),
+        zone=zone,
     )
 
 

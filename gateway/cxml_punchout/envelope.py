@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,10 +15,12 @@ from gateway.cxml_punchout.status import Status
 
 __all__ = [
     "MEDIA_TYPE",
+    "MODERN",
     "NEWEST",
     "SINCE",
     "Stamped",
     "fitted",
+    "left_out",
     "message",
     "payload_id",
     "request",
@@ -54,17 +56,58 @@ _SINCE_036 = (
     "TaxDetail TaxExemption",
     "TaxDetail TaxRegime",
     "UnitPrice Modifications",
+    "TaxDetail @exemptDetail",
+    "Packaging PackagingLevelCode",
+    "Packaging ShippingContainerSerialCode",
+    "Packaging ShippingContainerSerialCodeReference",
+    "Packaging PackageID",
+    "Packaging DispatchQuantity",
 )
+_OF_OTHER_FILES = (
+    "ConfirmationRequest OrderStatusRequestReference",
+    "ShipNoticeHeader Packaging",
+    "ShipNoticeHeader IdReference",
+    "ShipNoticeHeader @shipmentType",
+    "ShipNoticeHeader @fulfillmentType",
+    "ShipNoticeItem ItemID",
+    "ShipNoticeItem Batch",
+    "ShipNoticeItem SupplierBatchID",
+    "ShipNoticeItem AssetInfo",
+    "ShipNoticeItem @shipNoticeLineNumber",
+    "InvoiceDetailRequestHeader InvoiceIDInfo",
+    "InvoiceDetailRequestHeader ShipNoticeIDInfo",
+    "InvoiceDetailRequestHeader IdReference",
+    "InvoiceDetailOrderInfo SupplierOrderInfo",
+    "InvoiceDetailItem PriceBasisQuantity",
+    "InvoiceDetailItem ShipNoticeIDInfo",
+    "InvoiceDetailItem InvoiceItemModifications",
+    "InvoiceDetailItem TotalCharges",
+    "InvoiceDetailItem TotalAllowances",
+    "InvoiceDetailItem TotalAmountWithoutTax",
+    "InvoiceDetailSummary InvoiceHeaderModifications",
+    "InvoiceDetailSummary TotalCharges",
+    "InvoiceDetailSummary TotalAllowances",
+    "InvoiceDetailSummary TotalAmountWithoutTax",
+)
+_SAID_ELSEWHERE = frozenset(
+    ("BuyerPartID", "ItemID", "SupplierOrderInfo", "PackagingLevelCode")
+)
+"""What the number of the line or of the order says as well."""
+MODERN = "1.2.021"
+"""From here on a version has all that we write."""
 SINCE: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        (parent, child): "1.2.021"
-        for parent, _, child in (row.partition(" ") for row in _SINCE_036)
+        (parent, child): MODERN
+        for parent, _, child in (
+            row.partition(" ") for row in (*_SINCE_036, *_OF_OTHER_FILES)
+        )
     }
 )
 """Since when an element may hold a child or have an attribute (``@``).
 
 They are absent from 1.2.014 and there in 1.2.036; 1.2.020 is known to lack the first
-that matters, PriceBasisQuantity.
+that matters, PriceBasisQuantity. What ship notices and invoices have is taken to be of
+the same age: of old versions we write what stands in the oldest.
 """
 
 
@@ -184,6 +227,20 @@ def fitted(node: Node, version: str) -> Node:
     if all(version >= since for since in SINCE.values()):
         return node
     return _fitted(node, version)
+
+
+def left_out(node: Node, version: str) -> tuple[str, ...]:
+    """The elements that ``fitted`` leaves out, each once, but those said elsewhere."""
+    return tuple(dict.fromkeys(_left_out(node, version)))
+
+
+def _left_out(node: Node, version: str) -> Iterator[str]:
+    inner = [one for one in node.content if isinstance(one, Node)]
+    for one in inner:
+        if SINCE.get((node.name, one.name), "") <= version:
+            yield from _left_out(one, version)
+        elif one.name not in _SAID_ELSEWHERE:
+            yield one.name
 
 
 def _fitted(node: Node, version: str) -> Node:

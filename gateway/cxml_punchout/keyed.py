@@ -10,9 +10,18 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["CartMark", "is_start_token", "mark", "read_mark", "start_token"]
+__all__ = [
+    "CartMark",
+    "Marks",
+    "fits",
+    "is_start_token",
+    "mark",
+    "read_mark",
+    "start_token",
+    "token_of",
+]
 
 _TOKEN_BYTES = 24
 """192 bits: a start page's token is worth a login."""
@@ -29,6 +38,18 @@ class CartMark:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What makes the marks of one session's cart."""
+
+    key: bytes = field(repr=False)
+    session_id: str
+
+    def of(self, line: int) -> str:
+        """The mark of a line."""
+        return mark(self.key, CartMark(self.session_id, line))
+
+
 def start_token(key: bytes, session_id: str) -> str:
     """The part of the start page's address that opens the session, once."""
     return _mac(key, "start", session_id, size=_TOKEN_BYTES)
@@ -36,8 +57,17 @@ def start_token(key: bytes, session_id: str) -> str:
 
 def is_start_token(key: bytes, session_id: str, token: str) -> bool:
     """Whether it is that session's, compared in constant time."""
-    expected = start_token(key, session_id).encode()
-    return hmac.compare_digest(expected, token.encode(errors="replace"))
+    return fits(start_token(key, session_id), token)
+
+
+def token_of(key: bytes, purpose: str, name: str) -> str:
+    """Another word that only we can make, for one purpose: 192 bits."""
+    return _mac(key, purpose, name, size=_TOKEN_BYTES)
+
+
+def fits(expected: str, sent: str) -> bool:
+    """Whether it is the word that was given out, compared in constant time."""
+    return hmac.compare_digest(expected.encode(), sent.encode(errors="replace"))
 
 
 def mark(key: bytes, its: CartMark) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -13,25 +15,36 @@ from gateway.cxml_punchout.forms import ReturnForm
 from gateway.findings import Finding, Findings, Severity, Where
 
 __all__ = [
+    "DOWNLOAD",
     "FIELDS",
     "MOST_LINES",
     "CallUp",
     "OciItem",
+    "cancel_form",
+    "filled",
     "item_faults",
+    "kept_call_up",
     "read_call_up",
+    "read_kept",
     "return_form",
 ]
 
 MOST_LINES = 18
 """Lines that receivers with a limit of 1,000 form fields are known to take."""
+DOWNLOAD = "DOWNLOADJSON"
+"""The function that gives the catalog as JSON, to a program and not to a browser."""
 _FUNCTIONS = frozenset(
-    ("", "DETAIL", "VALIDATE", "BACKGROUND_SEARCH", "SOURCING", "QUANTITYCHECK")
+    (
+        *("", "DETAIL", "VALIDATE", "BACKGROUND_SEARCH", "SOURCING"),
+        *("QUANTITYCHECK", DOWNLOAD),
+    )
 )
 _KNOWN = frozenset(
     (
         *("hook_url", "oci_version", "ociversion", "returntarget", "~target"),
         *("http_content_charset", "~okcode", "~caller", "function", "productid"),
-        *("quantity", "searchstring", "vendor", "ocicancel"),
+        *("quantity", "searchstring", "vendor", "new_item-vendor", "ocicancel"),
+        *("pagesize", "requestedpage", "transactionid", "cti"),
     )
 )
 _CHARSETS = frozenset(("iso8859-1", "utf-8", "cp1252", "iso8859-15", "ascii"))
@@ -75,6 +88,7 @@ FIELDS: Mapping[str, int] = MappingProxyType(
     }
 )
 """Length of each field of NEW_ITEM in OCI 4 and 5, in the order of writing."""
+_ITEM = re.compile(r"\s*new_item", re.IGNORECASE)
 _NEEDS = {
     "contract_item": ("contract",),
     "ext_quote_item": ("ext_quote_id",),
@@ -89,10 +103,12 @@ class CallUp:
     """How a buyer opens the catalog. Names of parameters count in any case.
 
     ``parameters`` are the catalog's own, login and password among them: never logged.
-    ``charset`` is that of the page that goes back, as Python calls it.
+    ``charset`` is that of the page that goes back, as Python calls it. ``cancel_url``
+    is where IFS wants people who bring nothing. ``page`` of ``page_size`` items is
+    asked of a download, which alone may come without ``hook_url``.
     """
 
-    hook_url: str
+    hook_url: str = ""
     target: str = "_top"
     version: str = ""
     charset: str = "iso8859-1"
@@ -103,6 +119,10 @@ class CallUp:
     vendor: str = ""
     ok_code: str = "ADDI"
     caller: str = "CTLG"
+    cancel_url: str = ""
+    page: int = 1
+    page_size: int = 50
+    transaction_id: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -154,12 +174,14 @@ def read_call_up(pairs: Iterable[tuple[str, str]]) -> CallUp | tuple[Finding, ..
 
     OCI-001 without an http address to return to, OCI-002 for an unknown function.
     """
-    sent = {name.lower(): value.strip() for name, value in pairs}
+    sent = {name.lower(): value.replace("\0", "").strip() for name, value in pairs}
     found = Findings()
-    hook = sent.get("hook_url", "")
-    if not _is_address(hook):
-        found.add("OCI-001", "HOOK_URL is no http address", Where(path="HOOK_URL"))
     function = sent.get("function", "").upper()
+    hook, cancel = sent.get("hook_url", ""), sent.get("ocicancel", "")
+    if not _is_address(hook) and (hook or function != DOWNLOAD):
+        found.add("OCI-001", "HOOK_URL is no http address", Where(path="HOOK_URL"))
+    if cancel and not _is_address(cancel):
+        found.add("OCI-001", "OCICANCEL is no http address", Where(path="OCICANCEL"))
     if function not in _FUNCTIONS:
         where = Where(path="FUNCTION")
         found.add("OCI-002", f"{function[:40]!r} is no function", where, function[:40])
@@ -174,11 +196,22 @@ def read_call_up(pairs: Iterable[tuple[str, str]]) -> CallUp | tuple[Finding, ..
         product_id=sent.get("productid", ""),
         quantity=sent.get("quantity", ""),
         search=sent.get("searchstring", ""),
-        vendor=sent.get("vendor", ""),
+        vendor=sent.get("vendor") or sent.get("new_item-vendor", ""),
         ok_code=sent.get("~okcode") or "ADDI",
         caller=sent.get("~caller") or "CTLG",
+        cancel_url=cancel,
+        page=_whole(sent.get("requestedpage", ""), 1, 10_000_000),
+        page_size=_whole(sent.get("pagesize", ""), 50, 1_000),
+        transaction_id=sent.get("transactionid", "")[:80],
         parameters={key: value for key, value in sent.items() if key not in _KNOWN},
     )
+
+
+def _whole(text: str, usual: int, most: int) -> int:
+    """A whole number from 1 to ``most``; the usual one where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text)):
+        return usual
+    return min(int(text), most)
 
 
 def _is_address(text: str) -> bool:
@@ -189,11 +222,25 @@ def _is_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def kept_call_up(call: CallUp) -> str:
+    """What the return of the cart needs of a call-up, as JSON; no parameters."""
+    told = {name: getattr(call, name) for name in _KEPT if getattr(call, name)}
+    return json.dumps(told, sort_keys=True)
+
+
+def read_kept(text: str) -> CallUp:
+    """The call-up that ``kept_call_up`` wrote."""
+    return CallUp(**{name: json.loads(text).get(name, "") for name in _KEPT})
+
+
+_KEPT = ("hook_url", "target", "charset", "ok_code", "caller", "cancel_url", "vendor")
+
+
 def _charset(name: str) -> str:
     """Python's name of an announced encoding; ISO-8859-1 where it is none we write."""
     try:
         known = codecs.lookup(name or "iso-8859-1").name
-    except LookupError:
+    except (LookupError, ValueError):  # a NUL in it
         return "iso8859-1"
     return known if known in _CHARSETS else "iso8859-1"
 
@@ -204,7 +251,7 @@ def item_faults(item: OciItem, number: int, charset: str) -> Iterator[Finding]:
     Errors drop it (OCI-003 to OCI-005); warnings change a text (OCI-006, OCI-007).
     """
     where = Where(path=f"NEW_ITEM[{number}]")
-    values = dict(_values(item, cut=False))
+    values = dict(filled(item, cut=False))
     if bool(item.description) == bool(item.matnr):
         what = "DESCRIPTION or MATNR is needed, and not both"
         yield Finding.of("OCI-003", what, where)
@@ -266,17 +313,38 @@ def return_form(
         pairs += _item_fields(item, kept)
     if kept > MOST_LINES:
         found.add("OCI-008", f"{kept} lines", Where(path="NEW_ITEM"))
-    parts = urlsplit(call.hook_url)
-    action = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-    form = ReturnForm(
-        action=action, fields=tuple(pairs), target=call.target, charset=call.charset
+    return _form(call, call.hook_url, pairs), found.done()
+
+
+def cancel_form(call: CallUp) -> ReturnForm:
+    """The form of somebody who brings nothing: OCICANCEL, else HOOK_URL without items.
+
+    OCI has no word for it; the fields are those of the address and SAP's own three.
+    """
+    if not call.cancel_url:
+        return _form(call, call.hook_url, _address_fields(call))
+    return _form(call, call.cancel_url, _query(call.cancel_url))
+
+
+def _form(call: CallUp, url: str, pairs: Iterable[tuple[str, str]]) -> ReturnForm:
+    parts = urlsplit(url)
+    return ReturnForm(
+        action=urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")),
+        fields=tuple(pairs),
+        target=call.target,
+        charset=call.charset,
     )
-    return form, found.done()
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    """The parameters of an address. Fields of items are ours alone to write."""
+    told = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    return [(name, value) for name, value in told if not _ITEM.match(name)]
 
 
 def _address_fields(call: CallUp) -> Iterator[tuple[str, str]]:
     """The query of the address, and the three fields that SAP wants beside it."""
-    query = parse_qsl(urlsplit(call.hook_url).query, keep_blank_values=True)
+    query = _query(call.hook_url)
     own = {
         "~OkCode": call.ok_code,
         "~target": call.target,
@@ -290,14 +358,14 @@ def _address_fields(call: CallUp) -> Iterator[tuple[str, str]]:
 
 
 def _item_fields(item: OciItem, number: int) -> Iterator[tuple[str, str]]:
-    for name, value in _values(item, cut=True):
+    for name, value in filled(item, cut=True):
         yield f"NEW_ITEM-{name.upper()}[{number}]", value
     if item.longtext:
         yield f"NEW_ITEM-LONGTEXT_{number}:132[]", item.longtext
 
 
-def _values(item: OciItem, *, cut: bool) -> Iterator[tuple[str, str]]:
-    """The fields that are filled, in their order; texts at their length if ``cut``."""
+def filled(item: OciItem, *, cut: bool) -> Iterator[tuple[str, str]]:
+    """The fields that hold something, in their order; long texts ``cut`` or whole."""
     told = {one.name: getattr(item, one.name) for one in fields(item)}
     if item.price is None:
         told["priceunit"] = None

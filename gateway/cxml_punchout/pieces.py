@@ -107,9 +107,11 @@ def extrinsics(pairs: Iterable[tuple[str, str]]) -> Iterable[Node]:
 
 
 def id_references(pairs: Iterable[tuple[str, str]]) -> Iterable[Node]:
-    """Domain and identifier of each IdReference."""
+    """Domain and identifier of each IdReference that has both."""
     return (
-        element("IdReference", identifier=one, domain=domain) for domain, one in pairs
+        element("IdReference", identifier=one, domain=domain)
+        for domain, one in pairs
+        if domain and one
     )
 
 
@@ -128,4 +130,10 @@ class OrderRef:
             Node("DocumentReference", (("payloadID", self.payload_id),)),
             orderID=self.order_id,
             orderDate=on(self.order_date),
+        )
+
+    def by_number(self) -> Node:
+        """OrderIDInfo: the order by its number alone, where its document is unknown."""
+        return element(
+            "OrderIDInfo", orderID=self.order_id, orderDate=on(self.order_date)
         )

@@ -106,16 +106,14 @@ class Limits:
 class Session:
     """One visit of one user of a buyer.
 
-    ``buyer_cookie`` is the buyer's, verbatim with any XML in it, and means nothing to
-    us. ``ends_at`` is when it closes by itself if nothing happens before; none when
-    it is over.
+    ``user`` is empty where nobody names one. ``ends_at`` is when it closes by itself
+    if nothing happens before; none when it is over.
     """
 
     id: str
     partner_id: str
     operation: Operation
     state: State = State.ASKED
-    buyer_cookie: str = ""
     user: str = ""
     started_at: datetime
     opened_at: datetime | None = None

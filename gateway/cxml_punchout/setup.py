@@ -22,13 +22,14 @@ class SetupItem:
     """A line of an earlier cart, as the buyer holds it now.
 
     ``aux_id`` is the text of SupplierPartAuxiliaryID; ``quantity`` is ``None`` where it
-    is no number.
+    is no number. ``uom`` is the unit that it counts in, as sent.
     """
 
     sku: str
     aux_id: str = ""
     quantity: Decimal | None = None
     line_no: str = ""
+    uom: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +119,5 @@ def _ordered(element: Element, found: Findings) -> SetupItem:
         ),
         quantity=read_number(sent, element, found),
         line_no=attribute(element, "lineNumber"),
+        uom=text_of(element.find("ItemDetail/UnitOfMeasure")),
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from gateway.cxml_punchout.contact import PartyContact
 from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import (
     OrderRef,
     comments,
     document_reference,
     extrinsics,
+    id_references,
     number,
     on,
     text,
@@ -22,21 +23,30 @@ from gateway.cxml_punchout.pieces import (
 
 __all__ = [
     "Carriage",
-    "ShipContact",
     "ShipNoticeDoc",
     "Shipped",
     "ShippedItem",
     "ShippedPack",
+    "Weight",
     "ship_notice_request",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """A weight, its unit, and which one it is: old versions know ``weight`` alone."""
+
+    value: Decimal
+    uom: str
+    type: Literal["grossWeight", "weight"] = "grossWeight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedPack:
     """A package: its SSCC, that of the one it stands in, and how many are in it.
 
-    ``level`` is ``0001`` inner, ``0002`` outer (PackagingLevelCode). ``weight`` is a
-    number and its unit.
+    ``level`` is ``0001`` inner, ``0002`` outer (PackagingLevelCode). ``tracking`` is
+    the carrier's number of this one.
     """
 
     code: str = "Carton"
@@ -45,7 +55,8 @@ class ShippedPack:
     parent_sscc: str = ""
     quantity: Decimal | None = None
     uom: str = ""
-    weight: tuple[Decimal, str] | None = None
+    tracking: str = ""
+    weight: Weight | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +74,7 @@ class ShippedItem:
     buyer_part: str = ""
     packs: tuple[ShippedPack, ...] = ()
     lots: tuple[str, ...] = ()
+    expires: dt.date | None = None
     serials: tuple[str, ...] = ()
 
 
@@ -88,20 +100,6 @@ class Carriage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShipContact:
-    """A party of the shipment: shipFrom, shipTo, carrierCorporate."""
-
-    role: str
-    name: str
-    address_id: str = ""
-    street: tuple[str, ...] = ()
-    city: str = ""
-    region: str = ""
-    postal_code: str = ""
-    country: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipNoticeDoc:
     """A ship notice. ``shipment_id`` is the same through new, update and delete.
 
@@ -117,9 +115,11 @@ class ShipNoticeDoc:
     type: Literal["", "actual", "planned"] = ""
     fulfillment: Literal["", "partial", "complete"] = ""
     service_level: str = "Standard"
-    contacts: tuple[ShipContact, ...] = ()
+    contacts: tuple[PartyContact, ...] = ()
     comments: tuple[str, ...] = ()
+    weight: Weight | None = None
     extrinsics: tuple[tuple[str, str], ...] = ()
+    id_references: tuple[tuple[str, str], ...] = ()
     carriage: tuple[Carriage, ...] = ()
     orders: tuple[Shipped, ...] = ()
 
@@ -134,16 +134,18 @@ def ship_notice_request(said: ShipNoticeDoc) -> Node:
         "ShipNoticeHeader",
         None if gone else text("ServiceLevel", said.service_level),
         document_reference(said.replaces),
-        map(_contact, said.contacts),
+        (one.node() for one in said.contacts),
         comments(said.comments),
+        element("Packaging", _dimension(said.weight)) if said.weight else None,
         extrinsics(said.extrinsics),
+        id_references(said.id_references),
         shipmentID=said.shipment_id,
         operation=said.operation,
         noticeDate=on(said.noticed_at),
         shipmentDate=None if gone else on(said.shipped_at),
         deliveryDate=None if gone else on(said.delivered_at),
-        shipmentType=said.type,
-        fulfillmentType=said.fulfillment,
+        shipmentType=None if gone else said.type,
+        fulfillmentType=None if gone else said.fulfillment,
     )
     return element(
         "ShipNoticeRequest",
@@ -151,21 +153,6 @@ def ship_notice_request(said: ShipNoticeDoc) -> Node:
         () if gone else map(_carriage, said.carriage),
         () if gone else map(_shipped, said.orders),
     )
-
-
-def _contact(one: ShipContact) -> Node:
-    address: Node | None = None
-    if one.city or one.street or one.country:
-        address = element(
-            "PostalAddress",
-            (element("Street", line) for line in one.street or ("",)),
-            element("City", one.city),
-            element("State", one.region) if one.region else None,
-            element("PostalCode", one.postal_code) if one.postal_code else None,
-            Node("Country", (("isoCountryCode", one.country),), (one.country,)),
-        )
-    name = element("Name", one.name, lang="en")
-    return element("Contact", name, address, role=one.role, addressID=one.address_id)
 
 
 def _carriage(one: Carriage) -> Node:
@@ -187,7 +174,7 @@ def _item(one: ShippedItem) -> Node:
         _item_id(one),
         uom(one.uom),
         (_pack(pack) for pack in one.packs),
-        (element("SupplierBatchID", lot) for lot in one.lots),
+        (_lot(lot, one.expires) for lot in one.lots or ("",) * bool(one.expires)),
         (element("AssetInfo", serialNumber=serial) for serial in one.serials),
         quantity=number(one.quantity),
         lineNumber=one.line_no,
@@ -206,24 +193,37 @@ def _pack(one: ShippedPack) -> Node:
     return element(
         "Packaging",
         element("PackagingCode", one.code, lang="en"),
-        _dimensions(one),
+        _dimension(one.weight),
         _filled("PackagingLevelCode", one.level),
         _filled("ShippingContainerSerialCode", one.sscc),
         _filled("ShippingContainerSerialCodeReference", one.parent_sscc),
+        _tracked(one.tracking),
         None
         if one.quantity is None
         else element("DispatchQuantity", uom(one.uom), quantity=number(one.quantity)),
     )
 
 
-def _dimensions(one: ShippedPack) -> Iterable[Node]:
-    if one.weight is None:
-        return ()
-    value, unit = one.weight
-    return (
-        element("Dimension", uom(unit), quantity=number(value), type="grossWeight"),
-    )
+def _dimension(weight: Weight | None) -> Node | None:
+    if weight is None:
+        return None
+    quantity = number(weight.value)
+    return element("Dimension", uom(weight.uom), quantity=quantity, type=weight.type)
+
+
+def _lot(lot: str, expires: dt.date | None) -> Node:
+    """SupplierBatchID; where it expires, in a Batch that says when."""
+    its = element("SupplierBatchID", lot)
+    if expires is None:
+        return its
+    return element("Batch", its if lot else None, expirationDate=on(expires))
 
 
 def _filled(name: str, value: str) -> Node | None:
     return element(name, value) if value else None
+
+
+def _tracked(number_: str) -> Node | None:
+    return (
+        element("PackageID", _filled("PackageTrackingID", number_)) if number_ else None
+    )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from gateway.findings import Finding, Severity
 from gateway.findings.codes import CODES
 
-__all__ = ["OK", "TEXTS", "Status", "classed", "is_retried", "status_of"]
+__all__ = ["ACCEPTED", "OK", "TEXTS", "Status", "classed", "is_retried", "status_of"]
 
 TEXTS: Mapping[int, str] = MappingProxyType(
     {
@@ -62,6 +62,8 @@ class Status:
 
 
 OK = Status(code=200, text="OK")
+ACCEPTED = Status(code=201, text=TEXTS[201])
+"""A StatusUpdateRequest is to follow."""
 
 
 def classed(code: int) -> int:

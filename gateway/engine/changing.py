@@ -104,10 +104,11 @@ def _given(
     if profile is None:
         return Finding.of("CFG-030", f"partner {partner_id} has no profile in force")
     by_stock = profile.policy.promise == "stock"
-    wants = wants_of(booked.order, partner_id, stock=by_stock)
+    wants = wants_of(booked.order, profile, stock=by_stock)
     for each in booked.changes:
         if each.change is not None:
-            wants |= Wants(items=wants_of(lines_of(each.change), partner_id).items)
+            its = wants_of(lines_of(each.change), profile)
+            wants |= Wants(items=its.items, carts=its.carts)
     world = look_up(tx, wants, now, lock=True)
     return Circumstances(
         profile=profile,

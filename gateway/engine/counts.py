@@ -19,7 +19,7 @@ MOST_SERIES = 5_000
 _LE = (*map(str, BOUNDS_S), "+Inf")
 _DOORS = frozenset({"folder", "http", "as2", "cxml", "erp", "sftp", "sftp_drop"})
 _KIND = re.compile(r"[a-z0-9_]{1,40}")
-_TYPE = re.compile(r"x12_[0-9]{3}|edifact_[a-z]{6}|cxml_[a-z_]{5,40}")
+_TYPE = re.compile(r"x12_[0-9]{3}|edifact_[a-z]{6}|(?:cxml|ubl)_[a-z_]{5,40}")
 
 Series = tuple[str, str]
 """A name, and its labels as they are written: ``kind="x12_850",partner="acme"``."""

@@ -7,13 +7,14 @@ answer are one commit; the same payloadID with the same bytes gets that answer a
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 
-from gateway.cxml_punchout.answers import profile_response
+from gateway.cxml_punchout.answers import profile_response, setup_response
 from gateway.cxml_punchout.attached import Parts, framed, read_parts
 from gateway.cxml_punchout.credentials import (
     Agreed,
@@ -27,18 +28,30 @@ from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import Stamped, response
 from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.redact import redacted
-from gateway.cxml_punchout.status import OK, TEXTS, Status, status_of
+from gateway.cxml_punchout.setup import read_setup
+from gateway.cxml_punchout.status import ACCEPTED, OK, TEXTS, Status, status_of
+from gateway.cxml_punchout.wish import wish_of
 from gateway.engine.engine import Engine
+from gateway.engine.pace import place, unheard
+from gateway.engine.punchout import Began
 from gateway.engine.running import trail
-from gateway.findings import Finding, Severity, Where
+from gateway.findings import Finding, Findings, Severity, Where
 from gateway.findings.model import Verdict, verdict
 from gateway.mappers import CXML_READERS
 from gateway.partner import Profile
+from gateway.partner.find import Owner
+from gateway.pipeline.acknowledge import status_follows
 from gateway.pipeline.arrived_cxml import key_of, kind_of
-from gateway.pipeline.cxml_inbound import envelope_findings, limits_of, message_findings
+from gateway.pipeline.cxml_inbound import (
+    SETUP,
+    envelope_findings,
+    message_findings,
+)
+from gateway.pipeline.cxml_stale import place_changed, stale
 from gateway.pipeline.ports import Blob, Inbound, InMemory
+from gateway.pipeline.xml_inbound import limits_of
 from gateway.safexml import XmlLimits
-from gateway.store import ids, receipts
+from gateway.store import changes, ids, receipts
 from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy
 
@@ -47,6 +60,7 @@ __all__ = ["CHANNEL", "Asked", "Door"]
 log = structlog.get_logger()
 CHANNEL = "cxml"
 _PROFILE = "ProfileRequest"
+_START = re.compile(rb"(?<=/shop/start/)ses_[0-9A-Z]{26}(?=</URL>)")
 _NOBODY = Agreed(domain="", identity="", secrets=("",))
 
 
@@ -75,6 +89,14 @@ class _Taken:
 
     inbound: Inbound
     findings: tuple[Finding, ...]
+    began: Began | None = None
+    later: bool = False
+    """Whether a StatusUpdateRequest is to follow."""
+
+    def status(self, id_: str) -> Status:
+        """What it is answered with, under our name of it."""
+        status = status_of(self.findings, id_)
+        return ACCEPTED if status.good and self.later else status
 
 
 class Door:
@@ -111,19 +133,28 @@ class Door:
         if isinstance(told, _Answered):
             return self._written(asked, ids.new("rsp"), told.status, told.payload)
 
-        def reply(id_: str) -> bytes:
-            return self._written(asked, id_, status_of(told.findings, id_))
+        began = told.began
+        page = self._start_page(asked, began.session_id) if began else None
 
-        receipt = await self._engine.accepting(told.inbound, reply)
+        def reply(id_: str) -> bytes:
+            """What is kept of the answer: all but what opens a session."""
+            return self._written(asked, id_, told.status(id_), page)
+
+        rows = began.rows if began else None
+        receipt = await self._engine.accepting(told.inbound, reply, rows)
         if receipt.conflict:
             what = f"the payloadID came before with other content: {receipt.id}"
             return self.failed(asked, Finding.of("CXM-040", what))
         log.info("cxml.taken", receipt=receipt.id, partner=told.inbound.partner_id)
-        if receipt.first_seen:
-            return reply(receipt.id)
-        return await asyncio.to_thread(self._stored, told, receipt.id) or reply(
-            receipt.id
-        )
+        stored = None
+        if not receipt.first_seen:
+            stored = await asyncio.to_thread(self._stored, told, receipt.id)
+        return self._opening(stored or reply(receipt.id), asked.received_at)
+
+    def _opening(self, answer: bytes, now: datetime) -> bytes:
+        """An answer as it leaves: its start page opens, once."""
+        token = self._engine.punchout.token
+        return _START.sub(lambda found: token(found[0].decode(), now).encode(), answer)
 
     def _stored(self, told: _Taken, receipt_id: str) -> bytes | None:
         with self._engine.db.read() as tx:
@@ -146,9 +177,9 @@ class Door:
             return opened
         parts, document = opened
         owner = rules.find_cxml(document.header)
-        stranger = self._unproven(document.header, owner.sender, asked.received_at)
-        if stranger is not None:
-            return stranger
+        refused = self._not_heard(document.header, owner.sender, asked)
+        if refused is not None:
+            return refused
         if isinstance(owner.profile, Finding):
             return owner.profile
         if document.kind == "request" and document.name == _PROFILE:
@@ -159,7 +190,49 @@ class Door:
             where = Where(path=f"cXML/{document.kind.capitalize()}")
             what = f"{document.kind} {document.name[:80]} is not done here"
             return not_done or Finding.of("CXM-041", what, where)
-        return self._to_keep(owner.profile, document, parts, found, asked)
+        found += self._stale(owner.profile, owner, document)
+        taken = self._to_keep(owner.profile, document, parts, found, asked)
+        return self._begun(taken, owner, document)
+
+    def _stale(
+        self, profile: Profile, owner: Owner, document: Document
+    ) -> tuple[Finding, ...]:
+        """That a change is older than one that was answered (Status 409).
+
+        What came before has its answer of then: this is told of what is new alone.
+        """
+        place = place_changed(document, profile, by_test_account=owner.by_test_account)
+        if place is None:
+            return ()
+        with self._engine.db.read() as tx:
+            there = changes.booked(tx, {place}).get(place, ())
+        told = stale(document, there)
+        return (told,) if told else ()
+
+    def _begun(
+        self, taken: _Taken, owner: Owner, document: Document
+    ) -> _Taken | Finding:
+        """What is taken, with the session that it begins; or why it begins none."""
+        profile, body = owner.profile, document.body
+        if kind_of(document.name) != SETUP or taken.findings or body is None:
+            return taken
+        assert isinstance(profile, Profile)
+        setup = read_setup(body, Findings())
+        test = document.test or owner.by_test_account or profile.stage == "test"
+        wish = wish_of(setup, document.header, profile, test=test)
+        if isinstance(wish, Finding):
+            return wish
+        now = taken.inbound.received_at
+        began = self._engine.punchout.begin(profile, wish, now)
+        return began if isinstance(began, Finding) else replace(taken, began=began)
+
+    def _start_page(self, asked: Asked, session_id: str) -> Node:
+        """Where the session begins; what opens it is put in as the answer leaves."""
+        shop = self._engine.settings.shop_url
+        if not shop:
+            parts = urlsplit(self._url or asked.url)
+            shop = f"{parts.scheme}://{parts.netloc}/shop"
+        return setup_response(f"{shop}/start/{session_id}")
 
     def _to_keep(
         self,
@@ -179,15 +252,30 @@ class Door:
             received_at=asked.received_at,
         )
         every = (*envelope_findings(document, parts, profile), *found)
-        return _Taken(inbound, every if verdict(every) is Verdict.REJECTED else ())
+        rejects = verdict(every) is Verdict.REJECTED
+        later = status_follows(profile, document.name)
+        return _Taken(inbound, every if rejects else (), later=later)
 
     def _profile(self, profile: Profile, asked: Asked) -> _Answered:
         """Exactly what is taken from this partner."""
         url = self._url or asked.url
-        taken = {one.message for one in profile.receives} & set(CXML_READERS)
+        known = {*CXML_READERS, SETUP}
+        taken = {one.message for one in profile.receives} & known
         names = [name for name in _REQUESTS if kind_of(name) in taken]
         accepted = dict.fromkeys((_PROFILE, *names), url)
         return _Answered(OK, profile_response(asked.received_at, accepted))
+
+    def _not_heard(
+        self, header: Header, profile: Profile | None, asked: Asked
+    ) -> Finding | None:
+        """Why a request is not looked at: nobody we know, or they come too often."""
+        engine, now = self._engine, asked.received_at
+        who = profile.id if profile else "", place(asked.peer)
+
+        def unproven() -> Finding | None:
+            return self._unproven(header, profile, now)
+
+        return unheard(engine.pace, engine.refusals, who, now, unproven)
 
     def _unproven(
         self, header: Header, profile: Profile | None, now: datetime
@@ -227,7 +315,13 @@ class Door:
         return tuple(found)
 
 
-_REQUESTS = ("OrderRequest",)
+_REQUESTS = (
+    "PunchOutSetupRequest",
+    "OrderRequest",
+    "StatusUpdateRequest",
+    "OrderStatusRequest",
+    "CopyRequest",
+)
 """Payloads that there is a reader for, as cXML names them."""
 
 

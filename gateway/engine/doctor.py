@@ -63,6 +63,7 @@ def of_database(
             "Look into the server's log, and at its disk.",
         )
     yield from _alerts(settings, profiles)
+    yield from shop(settings, profiles)
 
 
 def database(db: Database) -> Iterator[Check]:
@@ -350,6 +351,24 @@ def disk(settings: Settings) -> Iterator[Check]:
         yield warning("disk", what, "Delete small files on this disk.")
     else:
         yield ok("disk", what)
+
+
+def shop(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:
+    """Whether the browsers of partners who punch out find the shop."""
+    name = "shop"
+    who = sorted(one.id for one in profiles.values() if one.punchout.return_to)
+    if not who:
+        return
+    told = f"{who[0]} and {len(who) - 1} more" if len(who) > 1 else who[0]
+    if not (settings.shop_url or settings.cxml_url):
+        what = f"{told} may punch out, and the shop has no public address"
+        fix = "Set GATEWAY_SHOP_URL, like https://gateway.example.com/shop."
+        yield warning(name, what, fix)
+    elif not (settings.shop_url or settings.cxml_url).startswith("https:"):
+        what = f"{told} may punch out, and browsers keep no cookie of http in a frame"
+        yield warning(name, what, "Give GATEWAY_SHOP_URL an https address.")
+    else:
+        yield ok(name, f"{told} may punch out")
 
 
 def _alerts(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:

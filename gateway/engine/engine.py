@@ -29,6 +29,9 @@ from gateway.engine.agreements import Agreements
 from gateway.engine.counts import Counts
 from gateway.engine.fetching import Fetching
 from gateway.engine.lanes import Known, known_lanes, way_of
+from gateway.engine.masking import masked
+from gateway.engine.pace import Pace
+from gateway.engine.punchout import PunchOut
 from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
 from gateway.engine.running import trail
 from gateway.engine.sending import Sending, over_at
@@ -55,6 +58,7 @@ from gateway.store import (
     future,
     lanes,
     outbox,
+    punchout,
     receipts,
     schedules,
     sealing,
@@ -151,6 +155,9 @@ class Engine:
             step=step,
         )
         self.counts = Counts()
+        self.punchout = PunchOut(db, settings, lambda: self.rules, self.counts)
+        self.pace = Pace(settings.requests_per_minute)
+        self.refusals = Pace(settings.refusals_per_minute)
         self._admitted = 0
         self._watching = False
         self._ends_at = datetime.min.replace(tzinfo=UTC)
@@ -200,7 +207,7 @@ class Engine:
         """Keep the raw bytes; when this returns they are on the disk."""
         self._step("accept.begun")
         begun = time.perf_counter()
-        receipt = self._acceptor.keep(inbound)
+        receipt = self._acceptor.keep(masked(inbound))
         took_s = time.perf_counter() - begun
         self._step("accept.kept")
         self.counts.accepted(inbound.channel, took_s)
@@ -208,20 +215,25 @@ class Engine:
         return receipt
 
     async def accepting(
-        self, inbound: Inbound, reply: Callable[[str], bytes] | None = None
+        self,
+        inbound: Inbound,
+        reply: Callable[[str], bytes] | None = None,
+        session: punchout.Rows | None = None,
     ) -> Receipt:
         """As ``accept``, for a door that meanwhile serves others in the same thread.
 
-        ``reply`` makes the answer out of the receipt's id; it is kept with the bytes.
+        ``reply`` makes the answer out of the receipt's id; it is kept with the bytes,
+        and so is the punch-out session that they begin.
         """
         self._step("accept.begun")
         begun = time.perf_counter()
+        inbound = masked(inbound)
         if inbound.blob.size > self.settings.payload_inline_bytes:
             entry = await asyncio.to_thread(self._acceptor.prepared, inbound)
         else:
             entry = self._acceptor.prepared(inbound)
         if reply is not None:
-            entry = replace(entry, reply=reply(entry.id))
+            entry = replace(entry, reply=reply(entry.id), session=session)
         async with asyncio.timeout(self.settings.accept_timeout_s):
             receipt = await self._acceptor.take(entry)
         self._step("accept.kept")
@@ -351,6 +363,7 @@ class Engine:
         late += self._watch(now)
         late += changing.overdue(self.db, now, limit)
         late += mdns.overdue(self.db, now, limit, self._step)
+        late += self.punchout.close_overdue(now, limit)
         return late + future.bring_back(self.db, now, self._longest)
 
     def _watch(self, now: datetime) -> int:
@@ -538,6 +551,7 @@ class Engine:
         if self.db.is_sqlite:
             with self.db.read() as tx:
                 ready = self._work_out(tx, claimed, questions, now)
+                commit.prepare(tx, ready[3], self.db.payloads)
         with self.db.begin() as tx:
             held = claim.hold(tx, claimed)
             self._step("process.held")

@@ -235,7 +235,7 @@ def _world(
     if any(isinstance(each, Confirmation) for each in part):
         wants = Wants()
         for one in progress:
-            wants |= wants_of(one.kept.order, one.kept.profile.id)
+            wants |= wants_of(one.kept.order, one.kept.profile)
         found_there = look_up(tx, wants, now, lock=True)
         world.prices, world.there = found_there.prices, found_there.there
     partners = {one.kept.profile.id for one in progress}
@@ -301,7 +301,7 @@ def overdue(
         for kept in store.orders_by_id(tx, (ref for _, ref in late)).values():
             one = kept_of(rules, kept)
             if isinstance(one, Kept) and one.state is State.RECEIVED:
-                prices = look_up(tx, wants_of(one.order, one.profile.id), now).prices
+                prices = look_up(tx, wants_of(one.order, one.profile), now).prices
                 answered.append(
                     Answered(
                         partner_id=kept.partner_id,

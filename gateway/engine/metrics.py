@@ -22,6 +22,11 @@ HELP: Mapping[str, tuple[str, str]] = {
     "gateway_receipts_total": ("counter", "Transmissions taken in, by kind of door"),
     "gateway_as2_strangers_total": ("counter", "AS2 requests under unknown names"),
     "gateway_cxml_refused_total": ("counter", "cXML requests of which nothing is kept"),
+    "gateway_oci_refused_total": ("counter", "OCI call-ups that led to nothing"),
+    "gateway_punchout_sessions_total": (
+        "counter",
+        "Punch-out sessions, by partner and what happened",
+    ),
     "gateway_messages_total": ("counter", "Messages read, by type, partner, verdict"),
     "gateway_orders_total": ("counter", "Orders kept, by partner and first state"),
     "gateway_sends_total": ("counter", "Attempts to send, by kind and outcome"),

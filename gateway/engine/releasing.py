@@ -78,7 +78,7 @@ def _release(
     with db.begin() as tx:
         erp.lock(tx, [kept.order.id])
         by_stock = kept.profile.policy.promise == "stock" and not kept.order.is_blanket
-        wants = wants_of(kept.order, kept.profile.id, stock=by_stock)
+        wants = wants_of(kept.order, kept.profile, stock=by_stock)
         world = look_up(tx, wants, now, lock=True)
         prices = world.prices.get(kept.profile.id, Prices())
         checked = check(kept.order, prices, kept.profile, now)

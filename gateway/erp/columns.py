@@ -89,6 +89,7 @@ _INVOICES = Kind(
     {
         "invoice": "our number of the invoice, unique with the partner",
         "kind": "invoice (unless told) or credit_note",
+        "of_invoice": "with credit_note: our number of the invoice that is credited",
         "invoice_date": "its date",
         "due_date": "to be paid by",
         **_ORDER,

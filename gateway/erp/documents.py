@@ -13,6 +13,7 @@ from gateway.erp.sheet import Fault, Row, fault, faults_of
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Item, Price
 from gateway.order.money import Money, Quantity
+from gateway.order.party import Reference
 from gateway.order.ship import Package, ShipNotice, ShippedLine
 from gateway.order.stock import StockExpected, StockLevel, StockReport
 
@@ -269,6 +270,7 @@ _SHIPMENT_HEAD = (
 )
 _INVOICE_HEAD = (
     "kind",
+    "of_invoice",
     "invoice_date",
     "due_date",
     "currency",
@@ -388,6 +390,7 @@ def _invoice(rows: Sequence[Row]) -> tuple[Billed, list[Fault]]:
         refs.append(ref)
         lines.append(_invoice_line(row.fields, ref, currency))
     head.needed("invoice_date")
+    credited = head.text("of_invoice")
     invoice = Invoice(
         number=head.needed("invoice"),
         kind=head.choice("kind", ("invoice", "credit_note"), "invoice"),  # type: ignore[arg-type]  # one of the two
@@ -396,6 +399,7 @@ def _invoice(rows: Sequence[Row]) -> tuple[Billed, list[Fault]]:
         currency=currency,
         tax_total=_money(head, "tax_total", currency),
         total=_money(head, "total", currency),
+        references=(Reference(kind="invoice", value=credited),) if credited else (),
         lines=tuple(lines),
     )
     faults += (each for row in rows for each in faults_of(row))

@@ -9,7 +9,12 @@ from collections.abc import Mapping
 
 from gateway.mappers import (
     cxml_confirmation_request,
+    cxml_copy_request,
+    cxml_invoice_detail_request,
     cxml_order_request,
+    cxml_order_status_request,
+    cxml_ship_notice_request,
+    cxml_status_update_request,
     edifact_aperak,
     edifact_desadv,
     edifact_invoic,
@@ -18,6 +23,12 @@ from gateway.mappers import (
     edifact_orders,
     edifact_ordrsp,
     edifact_pricat,
+    ubl_despatch_advice,
+    ubl_invoice,
+    ubl_order,
+    ubl_order_cancellation,
+    ubl_order_change,
+    ubl_order_response,
     x12_810,
     x12_820,
     x12_824,
@@ -36,8 +47,11 @@ from gateway.mappers.mapped import (
     EdifactReader,
     ReadCxml,
     Reader,
+    ReadUbl,
     WriteAck,
     WriteCxmlAck,
+    WriteCxmlInvoice,
+    WriteCxmlNotice,
     WriteEdifactAck,
     WriteEdifactInvoice,
     WriteEdifactNotice,
@@ -48,9 +62,14 @@ from gateway.mappers.mapped import (
     WritePrices,
     WriteStatus,
     WriteStock,
+    WriteUblAck,
+    WriteUblInvoice,
+    WriteUblNotice,
 )
 
 __all__ = [
+    "CXML_INVOICES",
+    "CXML_NOTICES",
     "CXML_READERS",
     "CXML_WRITERS",
     "EDIFACT_INVOICES",
@@ -65,6 +84,10 @@ __all__ = [
     "READERS",
     "STATUS",
     "STOCK",
+    "UBL_INVOICES",
+    "UBL_NOTICES",
+    "UBL_READERS",
+    "UBL_WRITERS",
     "WRITERS",
     "WRITTEN",
 ]
@@ -93,9 +116,19 @@ EDIFACT_READERS: Mapping[str, EdifactReader] = {
 """Those of EDIFACT."""
 
 CXML_READERS: Mapping[str, ReadCxml] = {
+    "cxml_copy_request": cxml_copy_request.to_copy,
     "cxml_order_request": cxml_order_request.to_order,
+    "cxml_order_status_request": cxml_order_status_request.to_inquiry,
+    "cxml_status_update_request": cxml_status_update_request.to_advice,
 }
 """Payloads of cXML that are read."""
+
+UBL_READERS: Mapping[str, ReadUbl] = {
+    "ubl_order": ubl_order.to_order,
+    "ubl_order_cancellation": ubl_order_cancellation.to_cancel,
+    "ubl_order_change": ubl_order_change.to_change,
+}
+"""Documents of UBL that are read."""
 
 WRITERS: Mapping[str, WriteAck] = {
     "x12_855": x12_855.from_ack,
@@ -114,6 +147,11 @@ CXML_WRITERS: Mapping[str, WriteCxmlAck] = {
 }
 """Those of cXML."""
 
+UBL_WRITERS: Mapping[str, WriteUblAck] = {
+    ubl_order_response.KIND: ubl_order_response.from_ack,
+}
+"""Those of UBL."""
+
 NOTICES: Mapping[str, WriteNotice] = {
     "x12_856": x12_856.from_notice,
 }
@@ -124,6 +162,16 @@ EDIFACT_NOTICES: Mapping[str, WriteEdifactNotice] = {
 }
 """Those of EDIFACT."""
 
+CXML_NOTICES: Mapping[str, WriteCxmlNotice] = {
+    cxml_ship_notice_request.KIND: cxml_ship_notice_request.from_notice,
+}
+"""Those of cXML."""
+
+UBL_NOTICES: Mapping[str, WriteUblNotice] = {
+    ubl_despatch_advice.KIND: ubl_despatch_advice.from_notice,
+}
+"""Those of UBL."""
+
 INVOICES: Mapping[str, WriteInvoice] = {
     "x12_810": x12_810.from_invoice,
 }
@@ -133,6 +181,16 @@ EDIFACT_INVOICES: Mapping[str, WriteEdifactInvoice] = {
     "edifact_invoic": edifact_invoic.from_invoice,
 }
 """Those of EDIFACT."""
+
+CXML_INVOICES: Mapping[str, WriteCxmlInvoice] = {
+    cxml_invoice_detail_request.KIND: cxml_invoice_detail_request.from_invoice,
+}
+"""Those of cXML."""
+
+UBL_INVOICES: Mapping[str, WriteUblInvoice] = {
+    ubl_invoice.KIND: ubl_invoice.from_invoice,
+}
+"""Those of UBL."""
 
 STOCK: Mapping[str, WriteStock] = {
     "x12_846": x12_846.from_stock,
@@ -164,10 +222,16 @@ WRITTEN = frozenset(
         *WRITERS,
         *EDIFACT_WRITERS,
         *CXML_WRITERS,
+        *UBL_WRITERS,
+        cxml_status_update_request.KIND,
         *NOTICES,
         *EDIFACT_NOTICES,
+        *CXML_NOTICES,
+        *UBL_NOTICES,
         *INVOICES,
         *EDIFACT_INVOICES,
+        *CXML_INVOICES,
+        *UBL_INVOICES,
         *STOCK,
         *EDIFACT_STOCK,
         *STATUS,

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
 from gateway.cxml_punchout.credentials import Credential, Header
-from gateway.cxml_punchout.envelope import NEWEST, Stamped, payload_id, request
+from gateway.cxml_punchout.envelope import (
+    MODERN,
+    NEWEST,
+    Stamped,
+    left_out,
+    payload_id,
+    request,
+)
 from gateway.cxml_punchout.markup import Node
 from gateway.edi.numbers import Numbers
-from gateway.findings import Finding
+from gateway.findings import Finding, Where
 
-__all__ = ["CxmlDraft", "Envelope", "Payload"]
+__all__ = ["CxmlDraft", "Envelope", "Numbered", "Payload"]
 
 _SHORT = "1.2"
+_OURS = re.compile(r"([0-9]{13})\..+\.([0-9]{1,9})@[^@]+", re.ASCII)
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,19 @@ class Envelope:
         return payload_id(at, self.process, str(number), host)
 
 
+class Numbered(NamedTuple):
+    """What a payloadID of ours says: when it was made (ms) and under which number."""
+
+    at_ms: int
+    number: int
+
+    @classmethod
+    def of(cls, payload_id: str) -> Numbered | None:
+        """None for one that is none of ours."""
+        found = _OURS.fullmatch(payload_id.strip())
+        return cls(int(found[1]), int(found[2])) if found else None
+
+
 class Payload(Protocol):
     """What a document carries, a value."""
 
@@ -77,6 +100,18 @@ class CxmlDraft:
     payload: Payload
     before: str = ""
     findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, envelope: Envelope, payload: Payload) -> CxmlDraft:
+        """A draft that tells what its version has no place for (MAP-014)."""
+        made = cls(kind=kind, envelope=envelope, payload=payload)
+        if envelope.version >= MODERN:
+            return made
+        node = payload.node(_ANY_TIME, "")
+        lost = ", ".join(left_out(node, envelope.version))
+        what = f"left out, cXML {envelope.version} does not have it: {lost}"
+        found = Finding.of("MAP-014", what, Where(path=f"cXML/Request/{node.name}"))
+        return replace(made, findings=(found,)) if lost else made
 
     @property
     def series(self) -> str:

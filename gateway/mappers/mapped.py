@@ -16,6 +16,7 @@ from gateway.edi.tree import LoopRead
 from gateway.edi.x12.writer import Envelope
 from gateway.findings import Finding
 from gateway.mappers.cxml_draft import Envelope as CxmlEnvelope
+from gateway.mappers.ubl_draft import Envelope as UblEnvelope
 from gateway.order.ack import OrderAck
 from gateway.order.advice import Advice
 from gateway.order.change import Change
@@ -26,6 +27,7 @@ from gateway.order.model import Order
 from gateway.order.ship import ShipNotice
 from gateway.order.stock import StockReport
 from gateway.partner.profile import Profile
+from gateway.ubl.document import Document as UblDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,10 @@ ReadCxml = Callable[[Document], Mapped]
 """The same of cXML, whose documents carry their envelope with them."""
 
 
+ReadUbl = Callable[[UblDocument], Mapped]
+"""The same of UBL."""
+
+
 class Written(Unnumbered, Protocol):
     """A message that lacks its numbers, and what did not fit into it."""
 
@@ -95,6 +101,9 @@ WriteEdifactAck = Callable[[OrderAck, Order, EdifactEnvelope, Profile | None], W
 WriteCxmlAck = Callable[[OrderAck, Order, CxmlEnvelope, Profile | None], Written]
 """The same of cXML."""
 
+WriteUblAck = Callable[[OrderAck, Order, UblEnvelope, Profile | None], Written]
+"""The same of UBL."""
+
 WriteNotice = Callable[
     [ShipNotice, Mapping[str, Order], Envelope, Profile | None], Written
 ]
@@ -104,6 +113,16 @@ WriteEdifactNotice = Callable[
     [ShipNotice, Mapping[str, Order], EdifactEnvelope, Profile | None], Written
 ]
 """The same of EDIFACT."""
+
+WriteCxmlNotice = Callable[
+    [ShipNotice, Mapping[str, Order], CxmlEnvelope, Profile | None], Written
+]
+"""The same of cXML."""
+
+WriteUblNotice = Callable[
+    [ShipNotice, Mapping[str, Order], UblEnvelope, Profile | None], Written
+]
+"""The same of UBL."""
 
 WriteInvoice = Callable[
     [Invoice, Mapping[str, Order], Envelope, Profile | None], Written
@@ -122,6 +141,16 @@ WriteEdifactInvoice = Callable[
     [Invoice, Mapping[str, Order], EdifactEnvelope, Profile | None], Written
 ]
 """The same of EDIFACT."""
+
+WriteCxmlInvoice = Callable[
+    [Invoice, Mapping[str, Order], CxmlEnvelope, Profile | None], Written
+]
+"""The same of cXML."""
+
+WriteUblInvoice = Callable[
+    [Invoice, Mapping[str, Order], UblEnvelope, Profile | None], Written
+]
+"""The same of UBL."""
 
 WriteEdifactStock = Callable[
     [StockReport, Mapping[str, Item], EdifactEnvelope, Profile | None], Written

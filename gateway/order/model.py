@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -38,6 +38,7 @@ from gateway.order.terms import (
     Carrier,
     Delivery,
     DeliveryTerms,
+    Instructions,
     Payment,
     PaymentTerm,
     Period,
@@ -188,7 +189,11 @@ class LineFlags:
     partial: bool | None = None
 
 
+_CEILING = "/BlanketItemDetail/"
+"""The element of cXML in which a line has limits, and orders nothing itself."""
+
 NO_FLAGS = LineFlags()
+_NOT_TOLD = Instructions()
 
 
 @swift
@@ -236,6 +241,7 @@ class OrderLine:
     parties: tuple[Party, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     flags: LineFlags = NO_FLAGS
+    instructions: Instructions | None = None
     accounting: tuple[Accounting, ...] = ()
     contract_ref: str = ""
     contract_line: str = ""
@@ -250,6 +256,20 @@ class OrderLine:
     status: LineProgress | None = None
     resolution: LineResolution | None = None
     provenance: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Whether it limits what releases may order (cXML BlanketItemDetail)."""
+        return _CEILING in self.provenance.get("quantity.uom_sent", "") or (
+            _CEILING in self.provenance.get("amount", "")
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether such a line does not say how many may be ordered."""
+        return self.is_ceiling and _CEILING not in self.provenance.get(
+            "quantity.value", ""
+        )
 
     def party(self, role: PartyRole) -> Party | None:
         """The line's own party in this role, if it names one."""
@@ -288,6 +308,7 @@ class Order:
     issue_date: dt.date | None = None
     issued_at: dt.datetime | None = None
     ack_wanted: AckWanted = ""
+    instructions: Instructions | None = None
     currency: str = ""
     language: str = ""
     test: bool = False
@@ -338,6 +359,15 @@ class Order:
     def party(self, role: PartyRole) -> Party | None:
         """The first party in this role, if the order names one."""
         return _party(self.parties, role)
+
+    def instructed(self, line_no: str) -> Instructions:
+        """What is wanted of a line: its own word, else that of the whole order."""
+        line, whole = self.line(line_no), self.instructions or _NOT_TOLD
+        own = line.instructions if line is not None else None
+        if own is None:
+            return whole
+        told = {one.name: getattr(own, one.name) for one in fields(own)}
+        return replace(whole, **{k: v for k, v in told.items() if v not in ("", None)})
 
     def line(self, line_no: str) -> OrderLine | None:
         """The first line with this number, if there is one."""

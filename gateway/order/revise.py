@@ -96,6 +96,8 @@ def _changed(before: OrderLine, each: LineChange) -> OrderLine:
         after = replace(after, price=_price(before.price, said.price))
     if "item" in touches and _names(said.item):
         after = replace(after, item=_item(before.item, said.item))
+    if said.instructions is not None:
+        after = replace(after, instructions=said.instructions)
     if "dates" in touches:
         after = replace(after, delivery=_dated(before.delivery, said.delivery))
         if said.schedules:

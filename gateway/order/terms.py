@@ -16,6 +16,7 @@ __all__ = [
     "Carrier",
     "Delivery",
     "DeliveryTerms",
+    "Instructions",
     "Payment",
     "PaymentTerm",
     "Period",
@@ -169,6 +170,24 @@ class Tax:
     exemption: str = ""
     jurisdiction: str = ""
     id: str = ""
+
+
+@swift
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instructions:
+    """What the buyer wants told of shipping and billing (cXML ControlKeys).
+
+    ``invoice`` is by_receipt where the buyer pays by what arrived and wants none,
+    not_yet while prices are not final. So much more may be shipped than was confirmed,
+    in percent or in units, and so much more billed per unit.
+    """
+
+    ship_notice: Literal["", "any", "none"] = ""
+    invoice: Literal["", "any", "none", "by_receipt", "not_yet"] = ""
+    ship_over_pct: Decimal | None = None
+    ship_over: Decimal | None = None
+    price_over_pct: Decimal | None = None
+    price_over: Money | None = None
 
 
 @swift

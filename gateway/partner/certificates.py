@@ -18,12 +18,20 @@ from gateway.partner.scalars import (
     one_or_several,
 )
 
-__all__ = ["CertificateEntry", "CertificateUse", "files_of", "inlined"]
+__all__ = [
+    "CertificateEntry",
+    "CertificateFile",
+    "CertificateUse",
+    "files_of",
+    "inlined",
+]
 
 CertificateUse = Literal["as2_sign", "as2_encrypt", "tls_client", "tls_server"]
+_HOLDERS = ("anchors", "intermediates")
 _PEM = re.compile(
     r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*"
 )
+_MENTIONED = re.compile("certificates|trust")
 _LONGEST_PEM = 32_000
 
 
@@ -44,14 +52,25 @@ def _pem(value: object) -> str:
     raise mistake("one certificate in PEM, or leave it to file")
 
 
-class CertificateEntry(Form):
-    """A certificate of this partner: what it is used for, and when."""
+class CertificateFile(Form):
+    """A certificate: a file of the profile's folder, or its text."""
 
     file: Annotated[str, BeforeValidator(_file)] | None = None
     """Its file in the profile's folder, PEM, DER or p7c; ``profile apply`` copies it
     into the profile, so that every node has it."""
     pem: Annotated[str, BeforeValidator(_pem)] | None = None
     """Its text; goes before the file, whose name then only tells which it is."""
+
+    @model_validator(mode="after")
+    def _is_there(self) -> Self:
+        if self.file is None and self.pem is None:
+            raise mistake("a file or a pem")
+        return self
+
+
+class CertificateEntry(CertificateFile):
+    """A certificate of this partner: what it is used for, and when."""
+
     uses: Annotated[
         tuple[CertificateUse, ...],
         BeforeValidator(
@@ -73,8 +92,6 @@ class CertificateEntry(Form):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.file is None and self.pem is None:
-            raise mistake("a file or a pem")
         if self.from_ and self.to and self.from_ >= self.to:
             raise mistake("a beginning before the end")
         return self
@@ -111,13 +128,15 @@ def _named(
     text: str,
 ) -> Iterator[tuple[yaml.MappingNode, yaml.ScalarNode, yaml.ScalarNode]]:
     """Entries that have a file and no text: the entry, the key, the file's name."""
-    if "certificates" not in text:
+    if not _MENTIONED.search(text):
         return
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return
-    for entry in _items(_value(root, "certificates")):
+    trust = _value(root, "trust")
+    lists = [_value(root, "certificates"), *(_value(trust, one) for one in _HOLDERS)]
+    for entry in (one for each in lists for one in _items(each)):
         if isinstance(entry, yaml.MappingNode) and _value(entry, "pem") is None:
             for key, value in entry.value:
                 if key.value == "file" and isinstance(value, yaml.ScalarNode):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gateway.partner.scalars import Form, SecretRef, one_or_several
+from gateway.partner.scalars import Form, SecretRef, Zone, one_or_several
 
 __all__ = ["CxmlConfirmations", "CxmlForm", "CxmlIdentities", "CxmlIdentity"]
 
@@ -36,6 +36,9 @@ class CxmlConfirmations(Form):
     changes: Literal["except", "detail"] = "except"
     """What the header says of an order that is taken with changes: except names the
     lines that differ and accepts the others, detail names all lines."""
+    refusals: Literal["bare", "lines"] = "bare"
+    """What a refusal of the whole order names: no line, as the DTD has it, or every
+    line, for buyers who look for them (Oracle Fusion)."""
     again: Literal["update", "new"] = "update"
     """What a later answer about the same order is: an update that names the one before
     it, or a new one, for buyers who know no updates."""
@@ -61,5 +64,8 @@ class CxmlForm(Form):
     test_suffix: Literal["no", "yes"] = "no"
     """Whether their test account has the same names with ``-T`` behind them; what
     comes under those is a test."""
+    zone: Zone = "UTC"
+    """The time zone of times that they send without an offset, like
+    ``America/New_York``."""
     confirmations: CxmlConfirmations = CxmlConfirmations()
     """How our answers to their orders are written."""

@@ -10,8 +10,9 @@ from gateway.findings import Finding, Findings, Where
 from gateway.partner.cxml import CxmlIdentity
 from gateway.partner.edifact import EdifactIdentity
 from gateway.partner.profile import As2Channel, Profile, X12Identity
+from gateway.partner.ubl import UblIdentity
 
-__all__ = ["CxmlName", "Directory", "EdifactAddress", "Owner"]
+__all__ = ["CxmlName", "Directory", "EdifactAddress", "Owner", "UblName"]
 
 # Qualifier, id, and the application code; an empty code stands for any. A sender whose
 # claims are all by one profile is found without its code too.
@@ -22,6 +23,9 @@ EdifactAddress: TypeAlias = tuple[str, str, str]
 
 CxmlName: TypeAlias = tuple[str, str]
 """Domain and identity of a Credential."""
+
+UblName: TypeAlias = tuple[str, str]
+"""schemeID and number of a party."""
 
 _SENDER = Where(segment_tag="ISA", element=6)
 _RECEIVER = Where(segment_tag="ISA", element=8)
@@ -60,6 +64,7 @@ class Directory:
     _alone: Mapping[tuple[str, str], Profile]
     _edifact: Mapping[_Key, Profile]
     _cxml: Mapping[_Key, Profile]
+    _ubl: Mapping[_Key, Profile]
 
     @classmethod
     def of(cls, profiles: Iterable[Profile]) -> Directory:
@@ -68,6 +73,7 @@ class Directory:
         claims: _Claims = {}
         of_edifact: _Claims = {}
         of_cxml: _Claims = {}
+        of_ubl: _Claims = {}
         for profile in profiles:
             known[profile.id] = profile
             for key in dict.fromkeys(map(_key, profile.identities.x12)):
@@ -76,13 +82,16 @@ class Directory:
                 of_edifact.setdefault(key, []).append(profile)
             for key in dict.fromkeys(map(_cxml_key, profile.identities.cxml)):
                 of_cxml.setdefault(key, []).append(profile)
+            for key in dict.fromkeys(map(_ubl_key, profile.identities.ubl)):
+                of_ubl.setdefault(key, []).append(profile)
         found = Findings()
         senders = _undisputed(claims, "with GS02", found)
         edifact = _undisputed(of_edifact, "with internal address", found)
         cxml = _undisputed(of_cxml, "", found)
+        ubl = _undisputed(of_ubl, "", found)
         found.extend(_disputed_as2(known.values()))
         alone = _without_codes(claims)
-        return cls(known, found.done(), senders, alone, edifact, cxml)
+        return cls(known, found.done(), senders, alone, edifact, cxml, ubl)
 
     def find(
         self,
@@ -163,6 +172,42 @@ class Directory:
             return Owner(Finding.of("ENV-024", what, _TO, told), sender=profile)
         return Owner(profile, profile.id in tests, profile)
 
+    def find_ubl(
+        self,
+        from_: Iterable[UblName],
+        to: Iterable[UblName],
+        where: tuple[Where, Where],
+    ) -> Profile | Finding:
+        """The sender's profile, ENV-020 without one, ENV-024 when we are not meant.
+
+        ``where`` are the places of sender and receiver. Every name counts; those of two
+        partners are nobody's. A document that names no receiver is for us.
+        """
+        sent, receivers = list(from_), list(to)
+        owners = {
+            p.id: p
+            for scheme, id_ in sent
+            for key in ((scheme.casefold(), id_, ""), (_ANY, id_, ""))
+            if (p := self._ubl.get(key))
+        }
+        told = ", ".join(f"{scheme}:{id_}" for scheme, id_ in sent)[:200]
+        if len(owners) != 1:
+            who = f"names of {', '.join(sorted(owners))}" if owners else "no profile"
+            what = f"the sender {told} has {who}"
+            return Finding.of("ENV-020", what, where[0], told)
+        (profile,) = owners.values()
+        ours = {_ubl_key(one) for one in profile.us.ubl}
+        meant = {
+            key
+            for scheme, id_ in receivers
+            for key in ((scheme.casefold(), id_, ""), (_ANY, id_, ""))
+        }
+        if receivers and not ours & meant:
+            told = ", ".join(f"{scheme}:{id_}" for scheme, id_ in receivers)[:200]
+            what = f"{profile.id} does not reach us as {told}"
+            return Finding.of("ENV-024", what, where[1], told)
+        return profile
+
     def _test_account(self, name: CxmlName) -> Profile | None:
         """Whose test account it is; none: it is none, or not agreed on."""
         domain, identity = name
@@ -184,6 +229,10 @@ def _named(domain: str, identity: str) -> _Key:
 
 def _cxml_key(identity: CxmlIdentity) -> _Key:
     return _named(identity.domain, identity.id)
+
+
+def _ubl_key(identity: UblIdentity) -> _Key:
+    return identity.scheme.casefold() or _ANY, identity.id, ""
 
 
 def _undisputed(claims: _Claims, code: str, found: Findings) -> dict[_Key, Profile]:

@@ -14,9 +14,17 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from gateway.findings.codes import CODES, Severity
 from gateway.order.ack import AckType, StatusKind
-from gateway.partner.scalars import Amount, Form, Hours, Qualifier, Text, mistake
+from gateway.partner.scalars import (
+    Amount,
+    Form,
+    Hours,
+    Qualifier,
+    Text,
+    counted,
+    mistake,
+)
 
-__all__ = ["CASES", "Action", "Case", "Policy", "Tolerance", "strongest"]
+__all__ = ["CASES", "Action", "Case", "Policy", "PricePin", "Tolerance", "strongest"]
 
 
 class Action(StrEnum):
@@ -107,6 +115,7 @@ _CASES = (
     Case("cancel_released", ("CHG-114",), _HOLD, (_ACCEPT, _HOLD, _LINE)),
     Case("change_after_erp", ("CHG-120",), _HOLD, (_ACCEPT, _HOLD)),
     Case("change_unclear", ("CHG-118", "CHG-119"), _HOLD, (_ACCEPT, _HOLD, _LINE)),
+    Case("revocation_unknown", ("TRU-421",), _HOLD, (_HOLD, _ORDER)),
     Case("mapping", _MAPPING, _HOLD, (_ACCEPT, _HOLD, _ORDER)),
 )
 # fmt: on
@@ -148,6 +157,20 @@ class Tolerance(Form):
         difference = abs(theirs - ours)
         in_pct = pct is None or difference * 100 <= pct * abs(ours)
         return in_pct and (limit is None or difference <= limit)
+
+
+class PricePin(Form):
+    """How long the price of a punch-out cart holds, and what tells whose it is."""
+
+    days: Annotated[int, *counted(0, 3650)] = 30
+    """Days from the return of the cart; 0: the price in force counts at once."""
+    by: tuple[Literal["mark", "quote", "item"], ...] = ("mark", "quote")
+    """What an order's line is known by: mark is the id that the cart gave the line
+    (SupplierPartAuxiliaryID), quote our session's number in a reference, item the
+    same item in the same unit in a cart of these days."""
+    references: tuple[Text, ...] = ()
+    """Kinds of references and item numbers that may name the cart, like QR or ON; left
+    out: any."""
 
 
 def _wrong_decision(case: str, action: object) -> InitErrorDetails | None:
@@ -206,6 +229,8 @@ class Policy(Form):
     """How far the order total that was sent may be from the lines' sum."""
     missing_price: Literal["use_ours", "hold", "reject_line"] = "hold"
     """What a line without a price means."""
+    price_pin: PricePin = PricePin()
+    """How the prices of their punch-out carts hold."""
     check_digits: Literal["ignore", "note", "warning", "error"] = "warning"
     """What a GTIN or GLN weighs whose check digit is wrong; ignore: it is not told."""
     drop_ship: Literal["allow", "hold"] = "hold"

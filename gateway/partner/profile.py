@@ -21,7 +21,9 @@ from gateway.partner.certificates import CertificateEntry
 from gateway.partner.cxml import CxmlForm, CxmlIdentities
 from gateway.partner.edifact import EdifactForm, EdifactIdentity
 from gateway.partner.guide import Guide
+from gateway.partner.oci import OciForm
 from gateway.partner.policy import Policy
+from gateway.partner.punchout import PunchOutForm
 from gateway.partner.push import BasicAuth, PushTimes, SigningSecrets
 from gateway.partner.scalars import (
     Association,
@@ -51,6 +53,8 @@ from gateway.partner.scalars import (
 from gateway.partner.sftp import Host, HostKeys, Login, Port, SftpGet, SftpPut
 from gateway.partner.ship import ShipNotices
 from gateway.partner.sla import Sla
+from gateway.partner.trust import Trust
+from gateway.partner.ubl import UblIdentities
 
 __all__ = [
     "Address",
@@ -110,6 +114,8 @@ class Identities(Form):
     """Addresses in EDIFACT interchanges: one mapping, or a list of them."""
     cxml: CxmlIdentities = ()
     """Names in From of their documents of cXML: one mapping, or a list of them."""
+    ubl: UblIdentities = ()
+    """Names in their documents of UBL: one mapping, or a list of them."""
     duns: Text | None = None
     """D-U-N-S number."""
     gln: Text | None = None
@@ -128,6 +134,8 @@ class Us(Form):
     own: one mapping, or a list of them."""
     cxml: CxmlIdentities = ()
     """Our names in To of their documents of cXML: one mapping, or a list of them."""
+    ubl: UblIdentities = ()
+    """Our names in their documents of UBL: one mapping, or a list of them."""
     duns: Text | None = None
     """Our D-U-N-S number."""
     gln: Text | None = None
@@ -517,6 +525,10 @@ class Profile(Form):
     """How we write EDIFACT to them."""
     cxml: CxmlForm = CxmlForm()
     """How documents of cXML are exchanged with them."""
+    punchout: PunchOutForm = PunchOutForm()
+    """How their users shop with us and take their cart back."""
+    oci: OciForm = OciForm()
+    """How their system calls up our shop by OCI."""
     guide: Guide = Guide()
     """Where their guide departs from the standard."""
     locations: tuple[Location, ...] = ()
@@ -527,6 +539,8 @@ class Profile(Form):
     """What business findings lead to."""
     certificates: tuple[CertificateEntry, ...] = ()
     """Their certificates, those of the future and the past too."""
+    trust: Trust | None = None
+    """How documents that they sign are believed; left out: none is."""
     erp: Erp = Erp()
     """The files for and from our ERP."""
     ship_notice: ShipNotices = ShipNotices()
@@ -537,6 +551,11 @@ class Profile(Form):
     """Who is told of what goes wrong; without rules those of ``GATEWAY_ALERT_TO``."""
     patch: Annotated[Key | None, BeforeValidator(_patch)] = None
     """Name of a function in ``mappers/partners``, for what data cannot say."""
+
+    @property
+    def punches_out(self) -> bool:
+        """Whether their users shop with us: carts have somewhere to go."""
+        return bool(self.punchout.return_to)
 
     @model_validator(mode="after")
     def _is_protected(self) -> Self:

@@ -72,7 +72,6 @@ class Form(BaseModel):
         frozen=True,
         extra="forbid",
         populate_by_name=True,
-        use_attribute_docstrings=True,
     )
 
 
@@ -266,8 +265,9 @@ Version = Annotated[
 MessageVersion = Annotated[
     str,
     *_text(
-        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]|1\.2(\.[0-9]{3})?",
-        "a version like 004010 (GS08) or 1.2 (cXML), in quotes, or a directory, D96A",
+        r"[0-9]{5,6}[A-Z0-9]{0,6}|D[0-9]{2}[A-Z]|1\.2(\.[0-9]{3})?|2\.1",
+        "a version like 004010 (GS08), 1.2 (cXML) or 2.1 (UBL), in quotes, or a "
+        "directory, D96A",
     ),
 ]
 EdifactId = Annotated[

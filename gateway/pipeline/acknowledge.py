@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from gateway.cxml_punchout.status import status_of
 from gateway.edi.edifact import contrl
 from gateway.edi.edifact import writer as edifact
 from gateway.edi.x12 import ack997, ack999, ta1
 from gateway.edi.x12.writer import Draft, Envelope
-from gateway.findings import Finding
+from gateway.findings import Finding, Severity
+from gateway.findings.model import Verdict
+from gateway.mappers import cxml_status_update_request
+from gateway.mappers.cxml_draft import CxmlDraft
+from gateway.mappers.cxml_draft import Envelope as CxmlEnvelope
 from gateway.partner import Profile
 from gateway.pipeline.arrived import InterchangeIn
 from gateway.pipeline.arrived_cxml import CxmlInterchangeIn
 from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
+from gateway.pipeline.arrived_ubl import UblInterchangeIn
 from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.outbound import dressed
 
@@ -23,6 +29,7 @@ X12_GROUP_KINDS = (ack997.KIND, ack999.KIND)
 GROUP_KINDS = (*X12_GROUP_KINDS, contrl.KIND)
 """The kinds of message that acknowledge what stands in an interchange."""
 _X12_KINDS = (ta1.KIND, *X12_GROUP_KINDS)
+_ORDER = "OrderRequest"
 KINDS = (ta1.KIND, *GROUP_KINDS)
 """The kinds of message that acknowledge an interchange or its groups."""
 Acknowledgement = ta1.TA1Draft | Draft | edifact.Draft
@@ -41,9 +48,15 @@ _RECEIPT = "2"
 """0031: only that the interchange came is wanted to be known."""
 
 
+def status_follows(profile: Profile, payload: str) -> bool:
+    """Whether such a document is answered with 201, and a StatusUpdateRequest later."""
+    sends = (one.message for one in profile.sends)
+    return payload == _ORDER and cxml_status_update_request.KIND in sends
+
+
 def kinds_of(interchange: InterchangeIn) -> tuple[str, ...]:
     """The kinds of message that acknowledge such an interchange."""
-    if isinstance(interchange, CxmlInterchangeIn):
+    if isinstance(interchange, CxmlInterchangeIn | UblInterchangeIn):
         return ()  # its Response is the door's, given when it came
     return _X12_KINDS if isinstance(interchange, X12InterchangeIn) else (contrl.KIND,)
 
@@ -57,7 +70,7 @@ def of_interchange(
     """
     if isinstance(interchange, X12InterchangeIn):
         return ta1_of(interchange, findings)
-    if not refused or isinstance(interchange, CxmlInterchangeIn):
+    if not refused or isinstance(interchange, CxmlInterchangeIn | UblInterchangeIn):
         return None
     assert isinstance(interchange, EdifactInterchangeIn)
     return contrl_of(interchange, replace(interchange.said, findings=findings))
@@ -67,11 +80,44 @@ def of_contents(interchange: InterchangeIn) -> tuple[Acknowledgement, ...]:
     """What tells of the groups and messages of an interchange that is not refused."""
     if isinstance(interchange, X12InterchangeIn):
         return of_groups(interchange)
-    if isinstance(interchange, CxmlInterchangeIn):
+    if isinstance(interchange, CxmlInterchangeIn | UblInterchangeIn):
         return ()
     assert isinstance(interchange, EdifactInterchangeIn)
     draft = contrl_of(interchange, interchange.said)
     return (draft,) if draft else ()
+
+
+def of_document(
+    interchange: CxmlInterchangeIn, findings: tuple[Finding, ...]
+) -> CxmlDraft | None:
+    """The one StatusUpdateRequest about an order that the door answered with 201.
+
+    ``findings`` are those of an order that is not booked: of which nothing could be
+    made is refused. A partner whose profile lists none gets none, and none is sent of
+    what the door refused.
+    """
+    profile, document = interchange.profile, interchange.begun
+    messages = [one for group in interchange.groups for one in group.messages]
+    if profile is None or not status_follows(profile, document.name):
+        return None
+    if interchange.refused or any(one.verdict is Verdict.REJECTED for one in messages):
+        return None
+    made = (one.mapped for one in messages)
+    if not any(its is not None and (its.order or its.change) for its in made):
+        findings = tuple(replace(f, severity=Severity.REJECT) for f in findings)
+    status = status_of(findings)
+    header = document.header
+    version = next(
+        s.version for s in profile.sends if s.message == cxml_status_update_request.KIND
+    )
+    envelope = CxmlEnvelope.of(
+        header.to[0].bare() if header.to else header.from_[0].bare(),
+        header.from_[0].bare(),
+        profile.id,
+        version,
+    )
+    its = replace(envelope, test=document.test)
+    return cxml_status_update_request.from_status(document.payload_id, status, its)
 
 
 def contrl_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gateway.findings import Finding, Where
+from gateway.mappers.cxml_draft import Numbered
 from gateway.order.advice import Advice, Advised, Objection
 from gateway.order.content import advice_digest
 from gateway.partner import Profile
@@ -189,7 +190,7 @@ class _Hearing:
         if self.came.advice.kind == "remittance":
             state = self._paid(one)
         elif about.said and document is None and sent is None:
-            name = about.number or about.group_control
+            name = about.number or about.group_control or about.message_control
             what = (
                 f"{about.message_type or about.kind or 'message'} {name} is not known"
             )
@@ -295,6 +296,10 @@ _ABOUT = Where(path="/about")
 
 def _fits(sent: Sent, about: Advised) -> bool:
     """Whether an interchange of ours holds the message that is named."""
+    made = Numbered.of(about.message_control)
+    if made is not None:
+        at_ms = int(sent.created_at.timestamp() * 1000)
+        return sent.kind.startswith("cxml_") and at_ms == made.at_ms
     number = about.message_control.strip()
     if number and not (number.isascii() and number.isdigit()):
         return False

@@ -21,6 +21,7 @@ from gateway.pipeline.acknowledge import (
     X12_GROUP_KINDS,
     kinds_of,
     of_contents,
+    of_document,
     of_interchange,
 )
 from gateway.pipeline.advised import AdviceCame, Heard, hear
@@ -32,9 +33,11 @@ from gateway.pipeline.arrived import (
     acks_of,
     mapped_of,
 )
+from gateway.pipeline.arrived_cxml import CxmlInterchangeIn
 from gateway.pipeline.blankets import covered, drawn_by
 from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
 from gateway.pipeline.changes import Came, Desk
+from gateway.pipeline.claims import UNPROVEN, not_proven
 from gateway.pipeline.decide import Decision, decide, promises
 from gateway.pipeline.effects import (
     Advance,
@@ -50,10 +53,11 @@ from gateway.pipeline.effects import (
 from gateway.pipeline.gaps import gaps
 from gateway.pipeline.handover import awaited, hand_over, handed
 from gateway.pipeline.ids import derived, own_number
+from gateway.pipeline.leaving import queued
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.once import told_once
 from gateway.pipeline.outbound import answer_kind, channel_for, tell
-from gateway.pipeline.own_effects import Promise
+from gateway.pipeline.own_effects import CartOrdered, Promise
 from gateway.pipeline.repeats import Repeats, told_apart
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.settle import Received, settle
@@ -130,6 +134,7 @@ class _Answer:
             ),
             *settled,
             *orders,
+            *self._told_later(profile),
         ]
 
     def _turned_away(self, profile: Profile) -> list[Effect]:
@@ -289,6 +294,19 @@ class _Answer:
                 interchange_id=self._id("int", interchange.ordinal),
             )
 
+    def _told_later(self, profile: Profile) -> Iterator[Effect]:
+        """What became of a document of cXML, where its Response left that open."""
+        its = self.interchange
+        if not isinstance(its, CxmlInterchangeIn):
+            return
+        found = tuple(f for findings in self.unbooked.values() for f in findings)
+        draft = of_document(its, found)
+        if draft is not None:
+            id_, door = self._id("int", its.ordinal), self.read.door
+            idem = f"status/{id_}"
+            now = self.world.now
+            yield from queued(draft, profile, None, now, idem=idem, door=door)
+
     def _of_interchange(
         self,
         profile: Profile,
@@ -334,6 +352,8 @@ class _Answer:
         """Book the order of a message, or note why there is none."""
         assert message.mapped is not None
         order, findings = message.mapped.order, message.mapped.findings
+        if self.read.door == UNPROVEN:
+            findings = (*findings, not_proven())
         change = message.mapped.change
         if change is not None:
             yield from self._change(profile, message, change, findings)
@@ -488,6 +508,7 @@ class _Answer:
             findings=decision.findings,
             report=decision.report,
         )
+        yield from _carts_ordered(profile, order_id, checked)
         draws = tuple(drawn_by(order, decision.ack.lines, checked, profile, there))
         for draw in draws:
             self._desk.spend(draw)
@@ -531,6 +552,17 @@ class _Answer:
             return
         channel = channel_for(profile, answer_kind(order), self.read.door)
         yield from tell(profile, decision.ack, order, channel, self.world.now)
+
+
+def _carts_ordered(
+    profile: Profile, order_id: str, checked: Checked
+) -> Iterator[CartOrdered]:
+    """Tell the sessions that its lines come from, of an edited cart each of them."""
+    pins = (line.pin.line for line in checked.lines if line.pin is not None)
+    sessions = {s for its in pins if its for s in (its.session_id, its.cart)}
+    if sessions:
+        names = tuple(sorted(sessions))
+        yield CartOrdered(partner_id=profile.id, order_id=order_id, sessions=names)
 
 
 def _repeated(order: Order, first: KnownOrder, digest: str) -> Finding:

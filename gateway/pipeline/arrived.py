@@ -7,11 +7,12 @@ arrived_edifact, arrived_cxml.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from gateway.catalog import Asked, wanted
+from gateway.catalog.pin import carts_named
 from gateway.cxml_punchout.document import Document
 from gateway.edi.edifact.events import UnbRead, UngRead
 from gateway.edi.events import GroupBegun, InterchangeBegun
@@ -38,7 +39,8 @@ from gateway.pipeline.duplicates import GroupContent, SetContent
 from gateway.pipeline.number_keys import NumberKey, SequenceKey
 from gateway.pipeline.sent import SentKey
 from gateway.pipeline.settle import AnyAck, key_of
-from gateway.pipeline.world import InterchangeKey, OrderKey, Wants
+from gateway.pipeline.world import CartsAsked, InterchangeKey, OrderKey, Wants
+from gateway.ubl.document import Document as UblDocument
 
 _CONFLICT = "!"
 
@@ -117,7 +119,7 @@ class InterchangeIn(ABC):
     """
 
     ordinal: int
-    begun: InterchangeBegun | UnbRead | Document
+    begun: InterchangeBegun | UnbRead | Document | UblDocument
     profile: Profile | None = None
     stranger: Finding | None = None
     findings: tuple[Finding, ...] = ()
@@ -265,7 +267,33 @@ class Read:
             blankets=frozenset(place for place in blankets if place),
             advices=frozenset(advices),
             documents=frozenset(documents),
+            carts=_carts(self.interchanges),
         )
+
+
+def _carts(interchanges: Iterable[InterchangeIn]) -> dict[str, CartsAsked]:
+    """The carts that orders of partners who punch out may come from."""
+    found: dict[str, CartsAsked] = {}
+    for interchange in interchanges:
+        profile = interchange.profile
+        if profile is not None and profile.punches_out:
+            asked = carts_asked(profile, _ordered(interchange))
+            found[profile.id] = found.get(profile.id, CartsAsked()).and_(asked)
+    return found
+
+
+def _ordered(interchange: InterchangeIn) -> Iterator[Order]:
+    """Its orders, and the lines of its changes."""
+    yield from (order for _, order in orders_of(interchange))
+    yield from map(lines_of, changes_of(interchange))
+
+
+def carts_asked(profile: Profile, orders: Iterable[Order]) -> CartsAsked:
+    """The carts that these orders name, and of how many days items are looked for."""
+    pin = profile.policy.price_pin
+    named = (carts_named(order, order.lines, pin) for order in orders)
+    days = pin.days if "item" in pin.by else 0
+    return CartsAsked(sessions=frozenset().union(*named), days=days)
 
 
 def _places_of(interchange: InterchangeIn, partner_id: str) -> set[OrderPlace]:
@@ -280,15 +308,19 @@ def _places_of(interchange: InterchangeIn, partner_id: str) -> set[OrderPlace]:
     return places
 
 
-def wants_of(order: Order, partner_id: str, *, stock: bool = False) -> Wants:
+def wants_of(order: Order, profile: Profile, *, stock: bool = False) -> Wants:
     """What has to be looked up to check one order that is kept already.
 
     With ``stock`` also what is left of its items to be promised.
     """
-    partners = frozenset([partner_id]) if stock else frozenset()
-    blanket = blanket_place(order, partner_id)
-    blankets = frozenset([blanket]) if blanket else frozenset()
-    return Wants(items={partner_id: wanted(order)}, stock=partners, blankets=blankets)
+    its = profile.id
+    blanket = blanket_place(order, its)
+    return Wants(
+        items={its: wanted(order)},
+        stock=frozenset([its]) if stock else frozenset(),
+        blankets=frozenset([blanket]) if blanket else frozenset(),
+        carts={its: carts_asked(profile, [order])} if profile.punches_out else {},
+    )
 
 
 def mapped_of(interchange: InterchangeIn) -> Iterator[MessageIn]:

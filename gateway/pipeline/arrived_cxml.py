@@ -14,6 +14,8 @@ from gateway.pipeline.world import InterchangeKey
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+SETUP = "cxml_punch_out_setup_request"
+"""The request that the door itself answers: nothing follows from it later."""
 _LONGEST = 200
 """Characters of a payloadID that is a key as it is; of a longer one its sum is."""
 
@@ -27,7 +29,12 @@ def key_of(payload_id: str) -> str:
 
 def kind_of(payload: str) -> str:
     """The profile's name of a payload: ``cxml_order_request`` of OrderRequest."""
-    return f"cxml_{_CAPITAL.sub('_', payload).lower()}"
+    return f"cxml_{snake(payload)}"
+
+
+def snake(name: str) -> str:
+    """``order_request`` of OrderRequest."""
+    return _CAPITAL.sub("_", name).lower()
 
 
 @dataclass(slots=True)

@@ -11,17 +11,19 @@ from decimal import Decimal
 
 from gateway.erp.documents import Billed
 from gateway.erp.sheet import Fault, fault
-from gateway.mappers import EDIFACT_INVOICES, INVOICES
+from gateway.mappers import CXML_INVOICES, EDIFACT_INVOICES, INVOICES, UBL_INVOICES
 from gateway.order import to_json
 from gateway.order.invoice import Invoice, InvoiceLine, charged
 from gateway.order.item import Price
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
 from gateway.order.money import Money, extend, minor_units, total
+from gateway.order.terms import Instructions
 from gateway.pipeline.effects import Effect
 from gateway.pipeline.fulfilled import (
     Fulfilled,
     Progress,
+    as_last_sent,
     each_order,
     item_of,
     known_before,
@@ -38,7 +40,7 @@ from gateway.pipeline.own_effects import Bill, Move
 from gateway.pipeline.release import Kept
 from gateway.pipeline.rules import Rules
 
-KINDS = frozenset((*INVOICES, *EDIFACT_INVOICES))
+KINDS = frozenset((*INVOICES, *EDIFACT_INVOICES, *CXML_INVOICES, *UBL_INVOICES))
 """The messages that tell an invoice."""
 
 
@@ -49,7 +51,7 @@ def billed(
     now: datetime,
     rules: Rules | None = None,
 ) -> Fulfilled:
-    """An invoice or credit note, and the 810 or INVOIC for a buyer who gets one.
+    """An invoice or credit note, and the message for a buyer who gets one.
 
     What the file leaves out is the order's: item, unit, currency, price basis. An
     order that is shipped and billed whole is invoiced. ``orders`` has one for each of
@@ -69,7 +71,10 @@ def billed(
         *known_before(row, "invoice", number, digest, known, orders),
     ]
     kind = sent_kind(profile, KINDS, orders[0].kept.order)
+    if kind and all(_by_receipt(x, one) for x, one in _pairs(invoice, orders)):
+        kind = ""
     if kind:
+        faults += _unwanted(document.rows, invoice, orders)
         faults += _sums(document.rows, invoice)
         faults += _prices(document.rows, invoice, orders)
     if rejects(faults):
@@ -77,9 +82,18 @@ def billed(
     invoice = replace(invoice, id=derived("inv", now, f"{profile.id}/{number}"))
     leaving: tuple[Effect, ...] = ()
     if kind:
-        by_id = {one.kept.order.id: one.kept.order for one in orders}
+        by_id = {one.kept.order.id: as_last_sent(one.kept) for one in orders}
         first = orders[0].kept.order
-        draft = draft_of(kind, invoice, by_id, profile, INVOICES, EDIFACT_INVOICES)
+        draft = draft_of(
+            kind,
+            invoice,
+            by_id,
+            profile,
+            x12=INVOICES,
+            edifact=EDIFACT_INVOICES,
+            cxml=CXML_INVOICES,
+            ubl=UBL_INVOICES,
+        )
         faults += unfit(draft, profile, rules, now, row=row, code="ERP-030")
         if rejects(faults):
             return Fulfilled(faults=tuple(faults))
@@ -162,6 +176,35 @@ def _counts(document: Billed, orders: Sequence[Progress]) -> Iterator[Fault]:
             yield fault(row, "quantity", "ERP-032", what, f"{line.quantity:f}")
 
 
+def _pairs(
+    invoice: Invoice, orders: Sequence[Progress]
+) -> Iterator[tuple[InvoiceLine, Progress]]:
+    return zip(invoice.lines, orders, strict=True)
+
+
+def _by_receipt(line: InvoiceLine, one: Progress) -> bool:
+    """Whether the buyer pays by what arrived: we bill, and nothing is sent."""
+    return one.kept.order.instructed(line.line_no).invoice == "by_receipt"
+
+
+_UNWANTED = {
+    "none": "the buyer wants no invoice of it",
+    "not_yet": "its price is not final",
+    "by_receipt": "the buyer pays it by what arrived, bill it apart",
+}
+
+
+def _unwanted(
+    rows: Sequence[int], invoice: Invoice, orders: Sequence[Progress]
+) -> Iterator[Fault]:
+    """Lines that the order wants no invoice of, or none yet (cXML ControlKeys)."""
+    for row, (line, one) in zip(rows, _pairs(invoice, orders), strict=True):
+        why = _UNWANTED.get(one.kept.order.instructed(line.line_no).invoice)
+        if why and invoice.kind == "invoice":
+            what = f"line {line.line_no}: {why}"
+            yield fault(row, "line_no", "ERP-037", what, line.line_no)
+
+
 def _sums(rows: Sequence[int], invoice: Invoice) -> Iterator[Fault]:
     """Amounts that are not what their parts come to."""
     for row, line in zip(rows, invoice.lines, strict=True):
@@ -212,7 +255,8 @@ def _prices(
             what = f"the order is in {one.kept.order.currency or 'no currency'}"
             yield fault(row, "currency", "ERP-033", what, invoice.currency)
         confirmed = list(_confirmed(one, line.line_no))
-        if confirmed and not any(_same(line.price, each) for each in confirmed):
+        told = one.kept.order.instructed(line.line_no)
+        if confirmed and not any(_fits(line.price, each, told) for each in confirmed):
             amounts = ", ".join(f"{each.amount:f}" for each in confirmed)
             what = f"line {line.line_no} is confirmed at {amounts}"
             yield fault(row, "price", "ERP-033", what, f"{line.price.amount}")
@@ -233,6 +277,17 @@ def _same(one: Price, other: Price) -> bool:
     if one.amount is None or other.amount is None:
         return True
     return one.amount * other.basis_qty == other.amount * one.basis_qty
+
+
+def _fits(one: Price, confirmed: Price, told: Instructions) -> bool:
+    """Whether it is the price confirmed, or no more above it than the order allows."""
+    if one.amount is None or confirmed.amount is None or _same(one, confirmed):
+        return _same(one, confirmed)
+    each, agreed = (price.amount / price.basis_qty for price in (one, confirmed))  # type: ignore[operator]  # both have one
+    most = agreed * (told.price_over_pct or Decimal(0)) / 100
+    if told.price_over is not None:
+        most = told.price_over.amount
+    return agreed <= each <= agreed + most
 
 
 def _booked(invoice: Invoice, orders: Sequence[Progress]) -> tuple[Move, ...]:

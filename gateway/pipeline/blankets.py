@@ -87,6 +87,7 @@ def drawn_by(
 def as_blanket(booked: Booked) -> Blanket:
     """A blanket order with its limits: what was promised of each line, and values.
 
+    Of a line that only names a value (cXML MaxAmount) any number may be released.
     Values are limits where the buyer has sent them, for a line or in all; after a
     change of the order they are none any more.
     """
@@ -110,7 +111,7 @@ def as_blanket(booked: Booked) -> Blanket:
 def _limit(line: OrderLine, ack: LineAck, spent: Spent) -> BlanketLine:
     return BlanketLine(
         line=line,
-        quantity=ack.promised,
+        quantity=None if line.is_open else ack.promised,
         value=None if line.amount is None else Fraction(line.amount.amount),
         spent=spent,
     )

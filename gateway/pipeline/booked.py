@@ -67,6 +67,9 @@ class Booked:
 
     def gone(self, line_no: str) -> Decimal:
         """How many of a line cannot be taken back: shipped, or drawn by releases."""
+        line = self.order.line(line_no)
+        if line is not None and line.is_open:
+            return self.shipped.get(line_no, Decimal(0))
         drawn = at_least(self.spent.get(line_no, UNSPENT).quantity)
         return max(self.shipped.get(line_no, Decimal(0)), drawn)
 

@@ -132,7 +132,7 @@ def _out_of_turn(booked: Booked, change: Change, given: Circumstances) -> Judged
     asked = _asked(booked.order, change, ())
     if given.forced:
         return None
-    number, last = _number(change.sequence), last_number(booked)
+    number, last = number_of(change.sequence), last_number(booked)
     held = (one for one in booked.changes if one.state is ChangeState.HELD)
     if any(_is_before(one.sequence, number) for one in held):
         what = "a change before this one waits for an operator"
@@ -154,13 +154,13 @@ def _out_of_turn(booked: Booked, change: Change, given: Circumstances) -> Judged
 
 def _is_before(sequence: str, number: int | None) -> bool:
     """Whether a change goes before one of this number; without numbers as they came."""
-    its = _number(sequence)
+    its = number_of(sequence)
     return its is None or number is None or its <= number
 
 
 def last_number(booked: Booked) -> int | None:
     """The number of the last change that was answered, if they are numbered."""
-    numbers = (_number(one.sequence) for one in booked.changes if one.state in _TAKEN)
+    numbers = (number_of(one.sequence) for one in booked.changes if one.state in _TAKEN)
     return max((number for number in numbers if number is not None), default=None)
 
 
@@ -184,7 +184,8 @@ def repeated(booked: Booked, change: Change, given: Circumstances) -> Judged:
     return _unchanged(booked, change, given, revisions(booked.order, change))
 
 
-def _number(sequence: str) -> int | None:
+def number_of(sequence: str) -> int | None:
+    """The number of a change; none where it has none."""
     text = sequence.strip()
     return int(text) if text.isascii() and text.isdigit() else None
 
@@ -304,7 +305,7 @@ def _undecided(
         for line, ack in zip(order.lines, decision.ack.lines, strict=True)
     )
     kind = decision.ack.type if not gone else _type(lines)
-    ack = replace(decision.ack, lines=lines, type=kind)
+    ack = _naming(replace(decision.ack, lines=lines, type=kind), change)
     after = replace(
         booked,
         order=order,
@@ -525,7 +526,7 @@ def _done(
     state = step(booked.state, signal)
     if isinstance(state, Finding):
         return _refused(booked, change, given, state)
-    ack = replace(after.ack, ack_date=given.now.date())
+    ack = _naming(replace(after.ack, ack_date=given.now.date()), change)
     after = replace(after, ack=ack, state=state, version=booked.version + 1)
     checked = _checked(after.order, given, booked)
     draw = _drawn(after, checked, given)
@@ -539,6 +540,14 @@ def _done(
         promised=_promised(after, checked, given),
         drawn=draw,
     )
+
+
+def _naming(ack: OrderAck, change: Change) -> OrderAck:
+    """The answer that stands; in cXML all that follows names the newest request."""
+    if change.source.standard != "cxml":
+        return ack
+    day = change.order_date or ack.order_date
+    return replace(ack, order_source=change.source, order_date=day)
 
 
 def _drawn(after: Booked, checked: Checked, given: Circumstances) -> Draw | None:

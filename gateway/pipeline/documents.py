@@ -7,18 +7,30 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from gateway.mappers.cxml_draft import Numbered
 from gateway.order.advice import Advice, Advised, DocumentKind
 from gateway.order.money import Money
-from gateway.pipeline.sent import GROUP, Sent, SentKey
+from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey
 
 MESSAGES: dict[DocumentKind, tuple[str, ...]] = {
-    "invoice": ("x12_810", "edifact_invoic"),
-    "shipment": ("x12_856", "edifact_desadv"),
+    "invoice": (
+        "x12_810",
+        "edifact_invoic",
+        "cxml_invoice_detail_request",
+        "ubl_invoice",
+    ),
+    "shipment": (
+        "x12_856",
+        "edifact_desadv",
+        "cxml_ship_notice_request",
+        "ubl_despatch_advice",
+    ),
     "order": (
         "x12_855",
         "x12_865",
         "edifact_ordrsp",
         "cxml_confirmation_request",
+        "ubl_order_response",
     ),
 }
 """The messages that a partner gets of a kind of document."""
@@ -92,7 +104,13 @@ def sent_keys_of(partner_id: str, advice: Advice) -> Iterator[SentKey]:
 
 
 def sent_key(partner_id: str, about: Advised) -> SentKey | None:
-    """The group that a part of an advice names by its number (GS06), if any."""
+    """The group that a part of an advice names by its number (GS06), if any.
+
+    Or the document of cXML, whose payloadID holds its number.
+    """
+    numbered = Numbered.of(about.message_control)
+    if numbered is not None:
+        return SentKey(partner_id=partner_id, level=INTERCHANGE, number=numbered.number)
     text = about.group_control.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
         return None

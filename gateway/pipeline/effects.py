@@ -207,6 +207,8 @@ class Queue:
     """The message of ours that this one stands in for."""
     follows: bool = False
     """Whether it names the last one of its kind about the order (``Following``)."""
+    chain: str = ""
+    """How the ``idem`` of those begins that it follows, whatever order they name."""
 
 
 @swift

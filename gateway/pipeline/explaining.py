@@ -42,6 +42,7 @@ from gateway.partner import Profile
 from gateway.pipeline.arrived import InterchangeIn, MessageIn
 from gateway.pipeline.arrived_cxml import CxmlInterchangeIn
 from gateway.pipeline.arrived_edifact import EdifactInterchangeIn
+from gateway.pipeline.arrived_ubl import UblInterchangeIn
 from gateway.pipeline.arrived_x12 import X12GroupIn, X12InterchangeIn
 from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
@@ -206,7 +207,7 @@ def explain(data: bytes, rules: Rules, *, ack: bytes = b"") -> Explained:
 def _of_cxml(interchanges: Iterable[InterchangeIn]) -> Iterator[Finding]:
     """What is wrong with a document of cXML; its elements name themselves."""
     for interchange in interchanges:
-        if isinstance(interchange, CxmlInterchangeIn):
+        if isinstance(interchange, CxmlInterchangeIn | UblInterchangeIn):
             yield from interchange.findings
             for message in interchange.groups[0].messages:
                 yield from message.findings

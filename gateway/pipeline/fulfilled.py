@@ -12,7 +12,7 @@ from gateway.erp.sheet import Fault, fault
 from gateway.order.invoice import InvoiceLine
 from gateway.order.item import Item
 from gateway.order.life import State
-from gateway.order.model import OrderLine
+from gateway.order.model import Order, OrderLine
 from gateway.order.ship import ShippedLine
 from gateway.pipeline.effects import Effect
 from gateway.pipeline.own_effects import Move
@@ -86,6 +86,16 @@ def ordered(
         yield line, one, sent
 
 
+def as_last_sent(kept: Kept) -> Order:
+    """The order under the request that was answered last, which cXML names it by."""
+    order, answered = kept.order, kept.ack.order_source
+    newer = answered.message_control not in ("", order.source.message_control)
+    if answered.standard != "cxml" or not newer:
+        return order
+    day = kept.ack.order_date or order.issue_date
+    return replace(order, source=answered, issue_date=day, issued_at=None)
+
+
 def each_order(orders: Sequence[Progress]) -> Iterator[Progress]:
     """Every order once."""
     return iter({id(one): one for one in orders}.values())
@@ -127,8 +137,7 @@ def more_than_promised(
         if promised is None:
             continue
         if done == "shipped":
-            over = one.kept.profile.ship_notice.over_ship_pct or Decimal(0)
-            most = promised + promised * over / 100
+            most = promised + _over(one, line.line_no, promised)
         else:
             most = max(promised, one.shipped.get(line.line_no, Decimal(0)))
         if after > most:
@@ -137,6 +146,16 @@ def more_than_promised(
                 f"{promised:f} are confirmed"
             )
             yield fault(row, "quantity", "ERP-009", what, f"{line.quantity:f}")
+
+
+def _over(one: Progress, line_no: str, promised: Decimal) -> Decimal:
+    """How many more may be shipped: as the order says, else as the profile does."""
+    told = one.kept.order.instructed(line_no)
+    if told.ship_over is not None:
+        return told.ship_over
+    agreed = one.kept.profile.ship_notice.over_ship_pct or Decimal(0)
+    percent = agreed if told.ship_over_pct is None else told.ship_over_pct
+    return promised * percent / 100
 
 
 def odd(

@@ -10,7 +10,9 @@ from gateway.pipeline.arrived import Read
 from gateway.pipeline.cxml_inbound import CxmlReading
 from gateway.pipeline.edifact_inbound import EdifactReading
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.ubl_inbound import UblReading
 from gateway.pipeline.x12_inbound import X12Reading
+from gateway.ubl.document import is_ubl
 
 ORDERS_AT_ONCE = 500
 """Orders mapped in one pass; a larger transmission is passed through again."""
@@ -35,10 +37,12 @@ def read(
     head = b""
     while len(head) < HEAD_BYTES and (piece := next(pieces, b"")):
         head += piece
-    reading: X12Reading | EdifactReading | CxmlReading
+    reading: X12Reading | EdifactReading | CxmlReading | UblReading
     kind = sniff(head)
     if kind is Kind.EDIFACT:
         reading = EdifactReading(rules, after, orders)
+    elif kind is Kind.XML and is_ubl(head):
+        reading = UblReading(rules, after, orders)
     elif kind is Kind.XML:
         reading = CxmlReading(rules, after, orders)
     else:

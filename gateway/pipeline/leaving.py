@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from gateway.cxml_punchout.document import Document, read_document
+from gateway.cxml_punchout.judge import judged_ours
 from gateway.edi.edifact.directories import key_of
 from gateway.edi.edifact.events import EdifactMessage
 from gateway.edi.edifact.reader import EdifactReader
@@ -17,7 +19,9 @@ from gateway.edi.x12.reader import X12Reader
 from gateway.edi.x12.writer import Envelope
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding, Severity
+from gateway.mappers.cxml_draft import Envelope as CxmlEnvelope
 from gateway.mappers.mapped import Written
+from gateway.mappers.ubl_draft import Envelope as UblEnvelope
 from gateway.order.model import Order
 from gateway.partner.profile import Profile
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
@@ -26,12 +30,16 @@ from gateway.pipeline.outbound import (
     channel_for,
     is_answered,
     replying,
+    replying_cxml,
     replying_edifact,
+    replying_ubl,
 )
 from gateway.pipeline.rules import Rules
+from gateway.ubl import document as ubl_document
+from gateway.ubl.rules import faults as ubl_faults
 
 _MOST_TOLD = 20
-_EDIFACT, _BEGIN = "edifact_", "BGM"
+_EDIFACT, _CXML, _BEGIN = "edifact_", "cxml_", "BGM"
 _Document = TypeVar("_Document")
 _Dressed = TypeVar("_Dressed")
 _Write = Callable[[_Document, Mapping[str, Order], _Dressed, Profile | None], Written]
@@ -42,16 +50,24 @@ def is_sent(profile: Profile, kind: str) -> bool:
     return any(sends.message == kind for sends in profile.sends)
 
 
-def draft_of(
+def draft_of(  # noqa: PLR0913  a table for each standard
     kind: str,
     document: _Document,
     orders: Mapping[str, Order],
     profile: Profile,
+    *,
     x12: Mapping[str, _Write[_Document, Envelope]],
     edifact: Mapping[str, _Write[_Document, EdifactEnvelope]],
+    cxml: Mapping[str, _Write[_Document, CxmlEnvelope]],
+    ubl: Mapping[str, _Write[_Document, UblEnvelope]],
 ) -> Written:
     """What tells a document about orders, in an envelope like the first one's."""
     first = next(iter(orders.values()))
+    if kind in cxml:
+        its = replying_cxml(first, profile, kind)
+        return cxml[kind](document, orders, its, profile)
+    if kind in ubl:
+        return ubl[kind](document, orders, replying_ubl(first, profile), profile)
     if kind in edifact:
         return edifact[kind](
             document, orders, replying_edifact(first, profile), profile
@@ -78,7 +94,7 @@ def unfit(
     if rules is None:
         return
     data = draft.finish(Numbers(interchange=1, group=1, message=1), now)
-    judge = _edifact if draft.kind.startswith(_EDIFACT) else _x12
+    judge = _judges.get(draft.kind.partition("_")[0], _x12)
     for each in judge(data, draft.kind, profile, rules):
         if each.severity in (Severity.REJECT, Severity.ERROR):
             yield fault(row, "", code, f"{each.where}: {each.what}", each.value)
@@ -108,7 +124,27 @@ def _edifact(
             yield event.finding
 
 
-def queued(
+def _cxml(data: bytes, kind: str, profile: Profile, rules: Rules) -> Iterator[Finding]:
+    """By the DTDs of the version agreed on and the newest, or our own rules."""
+    document = read_document(data)
+    if not isinstance(document, Document):
+        return iter(document)
+    return iter(judged_ours(data, document.name, document.version, rules.dtds))
+
+
+def _ubl(data: bytes, kind: str, profile: Profile, rules: Rules) -> Iterator[Finding]:
+    """By our own rules."""
+    document = ubl_document.read_document(data)
+    if not isinstance(document, ubl_document.Document):
+        return iter(document)
+    return ubl_faults(document)
+
+
+_judges = {"edifact": _edifact, "cxml": _cxml, "ubl": _ubl}
+"""What judges a message of ours, by its standard; X12 is the usual one."""
+
+
+def queued(  # noqa: PLR0913  each by its name
     draft: Written,
     profile: Profile,
     order: Order | None,
@@ -116,11 +152,13 @@ def queued(
     *,
     idem: str,
     door: str = "",
+    chain: str = "",
 ) -> Iterator[Effect]:
     """Send it and expect their acknowledgement; ``order`` is the first it is about.
 
     What answers a message leaves by the ``door`` it came through, unless the profile
-    says otherwise.
+    says otherwise. ``chain`` is how the ``idem`` of those begins that it takes the
+    place of; in cXML it names the last of them.
     """
     order_id = order.id if order else ""
     yield Queue(
@@ -131,6 +169,8 @@ def queued(
         idem=idem,
         counter=draft.series,
         order_id=order_id,
+        follows=bool(chain) and draft.kind.startswith(_CXML),
+        chain=chain,
     )
     if is_answered(profile, draft.kind):
         yield Expect(partner_id=profile.id, idem=idem, due_at=ack_due(profile, now))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gateway.catalog.checked import Checked
 from gateway.catalog.place import at_line
-from gateway.findings import Finding
+from gateway.findings import Finding, Where
 from gateway.order.model import Order, OrderLine
 from gateway.partner.policy import Action, Policy
 
@@ -24,6 +24,9 @@ _STANDS_IN: Mapping[str, frozenset[str]] = {
     "CAT-330": frozenset({"QTY"}),
 }
 """Segments of EDIFACT in which a line says that, where X12 says all in one."""
+
+_ITEMS = ("ItemOut[", "cac:OrderLine[")
+"""How the place of a line begins in cXML and in UBL."""
 
 
 def told_once(
@@ -50,7 +53,7 @@ def told_once(
         return any(
             cause.code in causes
             and (
-                cause.where.segment_position == finding.where.segment_position
+                _is_same_place(cause.where, finding.where, index)
                 or (
                     cause.where.segment_tag in tags
                     and _line_at(starts, cause.where.segment_position) == index
@@ -66,6 +69,14 @@ def told_once(
         for line in checked.lines
     )
     return replace(checked, lines=tuple(lines))
+
+
+def _is_same_place(cause: Where, follows: Where, index: int) -> bool:
+    """Whether both are of one segment, or of one element that is a line."""
+    for item in _ITEMS:
+        if cause.path.startswith(item):
+            return cause.path.startswith(f"{item}{index + 1}]")
+    return cause.segment_position == follows.segment_position
 
 
 def _start(line: OrderLine, index: int) -> int:

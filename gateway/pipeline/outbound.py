@@ -16,10 +16,13 @@ from gateway.findings import Finding, Where
 from gateway.mappers import (
     CXML_WRITERS,
     EDIFACT_WRITERS,
+    UBL_WRITERS,
     WRITERS,
     cxml_confirmation_request,
     cxml_draft,
     edifact_aperak,
+    ubl_draft,
+    ubl_order_response,
 )
 from gateway.mappers.mapped import Written
 from gateway.order import Order
@@ -28,16 +31,19 @@ from gateway.partner import Profile
 from gateway.partner.cxml import CxmlIdentity
 from gateway.partner.sla import SlaKind
 from gateway.pipeline.effects import Alert, Effect, Expect, Queue
+from gateway.ubl.document import PartyName
+from gateway.ubl.names import PEPPOL_BIS, PEPPOL_TRNS
 
 ACK_DUE = timedelta(hours=24)
 """Until when their functional acknowledgement of a message of ours is expected."""
-_EDIFACT, _CXML = "edifact_", "cxml_"
+_EDIFACT, _CXML, _UBL = "edifact_", "cxml_", "ubl_"
 _MOST_TOLD = 20
 """Values that did not fit into one answer, told to the operators."""
 _IDEMS = {
     "x12_855": "855",
     "edifact_ordrsp": "ordrsp",
     cxml_confirmation_request.KIND: "confirmation",
+    ubl_order_response.KIND: "response",
 }
 """How what makes an answer to an order unique begins."""
 ANSWER_IDEMS = tuple(f"{begins}/" for begins in _IDEMS.values())
@@ -136,10 +142,15 @@ def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
 def replying_cxml(order: Order, profile: Profile, kind: str) -> cxml_draft.Envelope:
     """The envelope of a request of cXML about an order: From and To swapped.
 
-    Domains are spelled as the profile has them, for the order's are in small letters.
+    Of an order that came as anything else they are the profile's first names. Domains
+    are spelled as the profile has them, for the order's are in small letters.
     """
     source = order.source
-    version = next((s.version for s in profile.sends if s.message == kind), "1.2")
+    if source.standard != "cxml":
+        own = _own_cxml(profile, kind)
+        if isinstance(own, cxml_draft.Envelope):
+            return replace(own, test=own.test or order.test)
+    version = _agreed_version(profile, kind)
     envelope = cxml_draft.Envelope.of(
         _credential(source.receiver, profile.us.cxml),
         _credential(source.sender, profile.identities.cxml),
@@ -149,10 +160,52 @@ def replying_cxml(order: Order, profile: Profile, kind: str) -> cxml_draft.Envel
     return replace(envelope, test=order.test)
 
 
+def replying_ubl(order: Order, profile: Profile) -> ubl_draft.Envelope:
+    """The envelope of a document of UBL about an order: its parties swapped.
+
+    Of an order that came as anything else they are the profile's first names.
+    """
+    source = order.source
+    if source.standard != "ubl":
+        own = _own_ubl(profile)
+        if isinstance(own, ubl_draft.Envelope):
+            return own
+    ours, theirs = (
+        PartyName(*named.partition(":")[::2])
+        for named in (source.receiver, source.sender)
+    )
+    process = source.group_control.removeprefix(PEPPOL_BIS)
+    return ubl_draft.Envelope(
+        sender=ours,
+        receiver=theirs,
+        is_peppol=source.version.startswith(PEPPOL_TRNS),
+        process=process.split(":")[0] if process != source.group_control else "",
+        test=order.test,
+    )
+
+
+def _own_ubl(profile: Profile) -> ubl_draft.Envelope | Finding:
+    """From us to them by the profile; CFG-004 where it names one of both not."""
+    if not profile.us.ubl or not profile.identities.ubl:
+        what = f"{profile.id} lacks a UBL identity of ours or theirs"
+        path = "identities.ubl" if profile.us.ubl else "us.ubl"
+        return Finding.of("CFG-004", what, Where(path=path))
+    ours, theirs = (
+        PartyName(one.scheme, one.id)
+        for one in (profile.us.ubl[0], profile.identities.ubl[0])
+    )
+    test = profile.stage == "test"
+    return ubl_draft.Envelope(sender=ours, receiver=theirs, test=test)
+
+
 def _credential(named: str, known: Iterable[CxmlIdentity]) -> Credential:
     domain, _, identity = named.partition(":")
     its = (one.domain for one in known if one.domain.lower() == domain)
     return Credential(domain=next(its, domain), identity=identity)
+
+
+def _agreed_version(profile: Profile, kind: str) -> str:
+    return next((s.version for s in profile.sends if s.message == kind), "1.2")
 
 
 def own_envelope(profile: Profile, kind: str) -> Envelope | edifact.Envelope | Finding:
@@ -169,6 +222,21 @@ def _own_edifact(profile: Profile) -> edifact.Envelope | Finding:
         path = "identities.edifact" if profile.us.edifact else "us.edifact"
         return Finding.of("CFG-004", what, Where(path=path))
     return edifact.agreed(profile, test=profile.stage == "test")
+
+
+def _own_cxml(profile: Profile, kind: str) -> cxml_draft.Envelope | Finding:
+    """The same of cXML."""
+    if not profile.us.cxml or not profile.identities.cxml:
+        what = f"{profile.id} lacks a cXML identity of ours or theirs"
+        path = "identities.cxml" if profile.us.cxml else "us.cxml"
+        return Finding.of("CFG-004", what, Where(path=path))
+    ours, theirs = (
+        Credential(domain=one.domain, identity=one.id)
+        for one in (profile.us.cxml[0], profile.identities.cxml[0])
+    )
+    version = _agreed_version(profile, kind)
+    made = cxml_draft.Envelope.of(ours, theirs, profile.id, version)
+    return replace(made, test=profile.stage == "test")
 
 
 def _own_x12(profile: Profile, kind: str) -> Envelope | Finding:
@@ -203,8 +271,15 @@ def sent_kind(profile: Profile, kinds: Container[str], order: Order) -> str:
     prefix = f"{order.source.standard or 'x12'}_"
     named = [sends.message for sends in profile.sends if sends.message in kinds]
     same = (kind for kind in named if kind.startswith(prefix))
-    other = (k for k in named if not isinstance(own_envelope(profile, k), Finding))
+    other = (k for k in named if not isinstance(_own(profile, k), Finding))
     return next(same, "") or next(other, "")
+
+
+def _own(profile: Profile, kind: str) -> object:
+    if kind.startswith(_UBL):
+        return _own_ubl(profile)
+    cxml = kind.startswith(_CXML)
+    return _own_cxml(profile, kind) if cxml else own_envelope(profile, kind)
 
 
 def answer_kind(order: Order, *, changed: bool = False) -> str:
@@ -213,6 +288,8 @@ def answer_kind(order: Order, *, changed: bool = False) -> str:
         return "edifact_ordrsp"
     if order.source.standard == "cxml":
         return cxml_confirmation_request.KIND
+    if order.source.standard == "ubl":
+        return ubl_order_response.KIND
     return "x12_865" if changed else "x12_855"
 
 
@@ -234,9 +311,9 @@ def is_answered(profile: Profile, kind: str) -> bool:
     """Whether their acknowledgement is missed.
 
     A CONTRL is only if we ask for one; nobody answers an APERAK by it. What is posted
-    as cXML has its answer at once.
+    as cXML has its answer at once, and UBL has none.
     """
-    if kind.startswith(_CXML):
+    if kind.startswith((_CXML, _UBL)):
         return False
     asked = profile.edifact.contrl_wanted == "yes" and kind != edifact_aperak.KIND
     return not kind.startswith(_EDIFACT) or asked
@@ -373,5 +450,7 @@ def _draft(profile: Profile, ack: OrderAck, order: Order, kind: str) -> Written:
     if kind in CXML_WRITERS:
         its = replying_cxml(order, profile, kind)
         return CXML_WRITERS[kind](ack, order, its, profile)
+    if kind in UBL_WRITERS:
+        return UBL_WRITERS[kind](ack, order, replying_ubl(order, profile), profile)
     x12 = replying(order, profile, kind)
     return WRITERS[kind](ack, order, x12, profile)

@@ -142,7 +142,27 @@ class Draw:
     before: tuple[Drawn, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartOrdered:
+    """An order came that holds lines of these sessions' carts."""
+
+    partner_id: str
+    order_id: str
+    sessions: tuple[str, ...]
+
+
 OwnEffect = (
-    Remark | Drop | Due | Met | Move | Ship | Allot | Bill | Count | Promise | Draw
+    Remark
+    | Drop
+    | Due
+    | Met
+    | Move
+    | Ship
+    | Allot
+    | Bill
+    | Count
+    | Promise
+    | Draw
+    | CartOrdered
 )
 """All of them."""

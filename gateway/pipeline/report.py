@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gateway.catalog import Checked, Contract, LineChecked
+from gateway.catalog.cart_check import beside
+from gateway.catalog.pin import Pin
 from gateway.catalog.price import Expected, in_one_line, plain
 from gateway.findings import Finding
 from gateway.order import Order
@@ -44,6 +46,8 @@ def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str
     rows: list[dict[str, object]] = []
     for line, known, answer in zip(order.lines, checked.lines, ack.lines, strict=True):
         row = _judged(line, known, answer, policy)
+        if known.pin is not None and known.pin.line is not None:
+            row["cart"] = _cart(line, known.pin, order.source.standard)
         price = known.price
         if price is not None:
             shared = shared or _shared(price)
@@ -85,6 +89,21 @@ def _judged(
     return row
 
 
+def _cart(line: OrderLine, pin: Pin, standard: str) -> dict[str, object]:
+    """The line of the cart that it comes from, and what changed on the way."""
+    cart = pin.line
+    assert cart is not None
+    body: dict[str, object] = {
+        "session": cart.session_id,
+        "line": cart.line,
+        "returned": cart.place.day.isoformat(),
+        "known_by": pin.by,
+        "holds": pin.holds,
+    }
+    differs = [one._asdict() for one in beside(line, cart, standard)]
+    return body | ({"differs": differs} if differs else {})
+
+
 @lru_cache(maxsize=256)
 def _nothing(currency: str) -> str:
     """No money at all: ``0.00``."""
@@ -122,6 +141,7 @@ def _short(price: Expected, shared: _Shared) -> dict[str, object] | None:
     ask, chosen = priced.ask, priced.chosen
     if (
         priced.rejected
+        or priced.cart is not None
         or price.unrounded is not None
         or price.amount is not chosen.amount
         or not (ask.unit is unit is priced.list_unit)

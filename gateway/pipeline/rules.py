@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, tzinfo
 from functools import lru_cache
 
 from gateway.cxml_punchout.credentials import Credential, Header
@@ -17,32 +18,42 @@ from gateway.edi.plan import MessagePlan, plan
 from gateway.edi.relations import Relations
 from gateway.edi.tables import Tables
 from gateway.edi.validate import Validator
-from gateway.findings import Finding
+from gateway.findings import Finding, Where
 from gateway.mappers import (
     CXML_READERS,
-    CXML_WRITERS,
     EDIFACT_READERS,
     READERS,
+    UBL_READERS,
     WRITTEN,
 )
 from gateway.partner import Directory, Profile
 from gateway.partner.find import CxmlName, Owner
 from gateway.partner.profile import Receives, Sends
+from gateway.pipeline.arrived_cxml import SETUP
 from gateway.pipeline.arrived_edifact import kind_of
 from gateway.pipeline.tolerance import Level, weights
+from gateway.ubl.document import Document as UblDocument
+from gateway.ubl.names import PAYLOADS
 
 _KEPT = 1024
 """Compiled message plans kept; each serves one partner, version and type."""
 _SET = re.compile("[0-9]{3}")
 _EDIFACT = "edifact_"
+_XML_VERSIONS = {"cxml": "1.2", "ubl": "2.1"}
+"""Of what is XML: its form is a DTD's or a schema's, held against each document."""
+_XML_READ = frozenset((*CXML_READERS, *UBL_READERS, SETUP))
 _ANSWERS = ("CONTRL",)
 """Messages that every partner may send."""
+
+
+def _utc(name: str) -> tzinfo:
+    return UTC
 
 
 class Rules:
     """Tables and profiles, compiled as they are needed. Changes make a new object."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each by its name
         self,
         tables: Tables,
         directory: Directory,
@@ -50,14 +61,17 @@ class Rules:
         always: Profile | None = None,
         directories: Directories | None = None,
         dtds: Dtds = NO_DTDS,
+        *,
+        zones: Callable[[str], tzinfo] = _utc,
     ) -> None:
         """``limits`` bound what one message may need of memory.
 
         ``always`` is the profile of every sender, whatever the envelope says.
         ``tables`` are those of X12, ``directories`` those of EDIFACT, ``dtds`` those
-        of cXML.
+        of cXML. ``zones`` gives the time zone of a name.
         """
         self.dtds = dtds
+        self._zones = zones
         self._always = always
         self.directories = directories or Directories({})
         self._edifact = lru_cache(maxsize=_KEPT)(self._compile_edifact)
@@ -134,7 +148,26 @@ class Rules:
             return Owner(self._always, sender=self._always)
         return self.directory.find_cxml(_names(header.from_), _names(header.to))
 
-    def takes_cxml(self, profile: Profile | None, kind: str) -> bool:
+    def find_ubl(self, document: UblDocument) -> Profile | Finding:
+        """Whose document it is, or why it is nobody's (ENV-020, ENV-024)."""
+        if self._always is not None:
+            return self._always
+        parties = PAYLOADS[document.name]
+        places = (
+            Where(path=f"{document.name}/{parties.sender}"),
+            Where(path=f"{document.name}/{parties.receiver}"),
+        )
+        sent = ((one.scheme, one.id) for one in document.sender)
+        return self.directory.find_ubl(
+            sent, ((one.scheme, one.id) for one in document.receiver), places
+        )
+
+    def zone(self, profile: Profile | None) -> tzinfo:
+        """The zone of times that a partner's documents of cXML give without one."""
+        name = profile.cxml.zone if profile else "UTC"
+        return UTC if name == "UTC" else self._zones(name)
+
+    def takes_xml(self, profile: Profile | None, kind: str) -> bool:
         """Whether the partner may send this; without a profile anything may come."""
         return profile is None or any(r.message == kind for r in profile.receives)
 
@@ -209,8 +242,8 @@ class Rules:
         found: list[Finding] = []
         readers = {*READERS, *EDIFACT_READERS}
         for receives in profile.receives:
-            if receives.message in CXML_READERS and receives.version == "1.2":
-                continue  # its form is the DTD's, which each document is held against
+            if receives.message in _XML_READ and _is_xml(receives):
+                continue
             laid = self._laid(profile, receives)
             if receives.message not in readers or laid is None:
                 what = f"{receives.message} {receives.version} cannot be read"
@@ -219,8 +252,8 @@ class Rules:
                 found += laid.findings
                 found += _relations(profile, laid, receives.message).findings
         for sends in profile.sends:
-            if sends.message in CXML_WRITERS and sends.version.startswith("1.2"):
-                continue  # it is written for the version, whichever it is
+            if sends.message in WRITTEN and _is_xml(sends):
+                continue
             laid = self._laid(profile, sends)
             if sends.message not in WRITTEN or laid is None:
                 what = f"{sends.message} {sends.version} cannot be written"
@@ -228,6 +261,15 @@ class Rules:
             else:
                 found += laid.findings
         return tuple(found)
+
+
+def _is_xml(agreed: Receives | Sends) -> bool:
+    """Whether it is of a standard in XML, and of the version that is spoken here."""
+    version = _XML_VERSIONS.get(agreed.message.partition("_")[0])
+    if version is None:
+        return False
+    written = isinstance(agreed, Sends) and agreed.version.startswith(f"{version}.")
+    return agreed.version == version or written
 
 
 def _names(credentials: Iterable[Credential]) -> list[CxmlName]:

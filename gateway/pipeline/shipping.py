@@ -11,7 +11,7 @@ from decimal import Decimal
 from gateway.erp.documents import Shipped
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding
-from gateway.mappers import EDIFACT_NOTICES, NOTICES
+from gateway.mappers import CXML_NOTICES, EDIFACT_NOTICES, NOTICES, UBL_NOTICES
 from gateway.order import to_json
 from gateway.order.life import Signal, State, step
 from gateway.order.ship import (
@@ -25,6 +25,7 @@ from gateway.pipeline.effects import Effect
 from gateway.pipeline.fulfilled import (
     Fulfilled,
     Progress,
+    as_last_sent,
     each_order,
     item_of,
     known_before,
@@ -40,7 +41,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.ship_checks import against
 from gateway.pipeline.sla import due_of_shipment
 
-KINDS = frozenset((*NOTICES, *EDIFACT_NOTICES))
+KINDS = frozenset((*NOTICES, *EDIFACT_NOTICES, *CXML_NOTICES, *UBL_NOTICES))
 """The messages that tell a shipment."""
 MOST_REFUSED = 5
 """So many ship notices that a partner refused one after the other stop the next."""
@@ -302,6 +303,16 @@ def _after(notice: ShipNotice, one: Progress) -> State:
     return state
 
 
+def _wanted(notice: ShipNotice, orders: Sequence[Progress]) -> ShipNotice:
+    """The notice without lines that the buyer wants none of (cXML ControlKeys)."""
+    lines = tuple(
+        line
+        for line, one in zip(notice.lines, orders, strict=True)
+        if one.kept.order.instructed(line.line_no).ship_notice != "none"
+    )
+    return notice if len(lines) == len(notice.lines) else replace(notice, lines=lines)
+
+
 def _told(
     notice: ShipNotice,
     orders: Sequence[Progress],
@@ -309,7 +320,7 @@ def _told(
     row: int,
     now: datetime,
 ) -> tuple[tuple[Effect, ...], tuple[Fault, ...]]:
-    """The 856 or DESADV, if the partner gets one; or why it does not leave."""
+    """The ship notice, if the partner gets one; or why it does not leave."""
     profile, first = orders[0].kept.profile, orders[0].kept.order
     kind = _kind(orders)
     if not kind:
@@ -318,12 +329,30 @@ def _told(
     if refused >= MOST_REFUSED:
         what = f"{profile.id} refused the last {refused} ship notices"
         return (), (fault(row, "shipment", "ERP-024", what, notice.number),)
-    by_id = {one.kept.order.id: one.kept.order for one in orders}
-    draft = draft_of(kind, notice, by_id, profile, NOTICES, EDIFACT_NOTICES)
+    notice = _wanted(notice, orders)
+    named = {line.order_id for line in notice.lines}
+    by_id = {
+        one.kept.order.id: as_last_sent(one.kept)
+        for one in orders
+        if one.kept.order.id in named
+    }
+    if not by_id:
+        return (), ()
+    draft = draft_of(
+        kind,
+        notice,
+        by_id,
+        profile,
+        x12=NOTICES,
+        edifact=EDIFACT_NOTICES,
+        cxml=CXML_NOTICES,
+        ubl=UBL_NOTICES,
+    )
     wrong = tuple(unfit(draft, profile, known.rules, now, row=row, code="ERP-021"))
     if wrong:
         return (), wrong
-    idem = f"856/{notice.id}"
+    idem, chain = f"856/{notice.id}", ""
     if notice.purpose != "original":
+        chain = idem
         idem += f"/{notice.purpose}/{now:%Y%m%dT%H%M%S%f}"
-    return tuple(queued(draft, profile, first, now, idem=idem)), ()
+    return tuple(queued(draft, profile, first, now, idem=idem, chain=chain)), ()

@@ -57,11 +57,16 @@ _WITHIN_H: Mapping[str, tuple[SlaKind, ...]] = {
     "x12_855": (SlaKind.ORDER_ANSWER,),
     "edifact_ordrsp": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
     "cxml_confirmation_request": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
+    "ubl_order_response": (SlaKind.ORDER_ANSWER, SlaKind.CHANGE_ANSWER),
     "x12_865": (SlaKind.CHANGE_ANSWER,),
     "x12_856": (SlaKind.SHIP_NOTICE,),
     "edifact_desadv": (SlaKind.SHIP_NOTICE,),
+    "cxml_ship_notice_request": (SlaKind.SHIP_NOTICE,),
+    "ubl_despatch_advice": (SlaKind.SHIP_NOTICE,),
     "x12_810": (SlaKind.INVOICE,),
+    "ubl_invoice": (SlaKind.INVOICE,),
     "edifact_invoic": (SlaKind.INVOICE,),
+    "cxml_invoice_detail_request": (SlaKind.INVOICE,),
 }
 """Messages whose ``within_h`` in ``sends`` sets clocks, where ``sla`` has none."""
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.findings import Finding, Where
-from gateway.mappers import STATUS
+from gateway.mappers import STATUS, cxml_confirmation_request
 from gateway.order import Order
 from gateway.order.inquiry import Inquiry, StatusReport
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.booked import Booked, OrderPlace, inquired
-from gateway.pipeline.effects import Alert, Effect
+from gateway.pipeline.effects import Alert, Effect, Queue
 from gateway.pipeline.ids import own_number
 from gateway.pipeline.leaving import is_sent, queued, unfit
-from gateway.pipeline.outbound import replying
+from gateway.pipeline.outbound import replying, replying_cxml
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.standing import standing, standings
 
@@ -43,7 +43,11 @@ def answered(
     """The 870 that answers an inquiry; an order that is not ``there`` is unknown.
 
     A partner whose profile does not list the 870 gets none, and operators are told.
+    What came as cXML is answered by our confirmation of the order once more.
     """
+    if came.inquiry.source.standard == "cxml":
+        yield from _confirmed_again(profile, came, there, now)
+        return
     if not is_sent(profile, KIND):
         yield Alert(
             partner_id=profile.id, finding=_not_sent(profile), kind=AlertKind.OTHER
@@ -67,8 +71,35 @@ def answered(
     yield from queued(draft, profile, asked, now, idem=idem, door=came.door)
 
 
-def _not_sent(profile: Profile) -> Finding:
-    what = f"{profile.id} gets no {KIND}"
+def _confirmed_again(
+    profile: Profile,
+    came: InquiryCame,
+    there: Mapping[OrderPlace, tuple[Booked, ...]],
+    now: datetime,
+) -> Iterator[Effect]:
+    """The ConfirmationRequest as it stands, for the one order that is asked about."""
+    inquiry, kind = came.inquiry, cxml_confirmation_request.KIND
+    (place,) = inquired(profile.id, inquiry, test=came.test)
+    every = there.get(place, ())
+    wrong = None if is_sent(profile, kind) else _not_sent(profile, kind)
+    if len(every) != 1:
+        what = f"order {place.po_number} is asked about"
+        wrong = Finding.of("CHG-101", what, Where(path="/about"), place.po_number)
+    if wrong is not None:
+        yield Alert(partner_id=profile.id, finding=wrong, kind=AlertKind.OTHER)
+        return
+    order = every[0].order
+    envelope = replying_cxml(order, profile, kind)
+    draft = cxml_confirmation_request.from_ack(every[0].ack, order, envelope, profile)
+    asked = cxml_confirmation_request.answering(draft, inquiry)
+    idem = f"confirmation/asked/{came.message_id}"
+    update = profile.cxml.confirmations.again == "update"
+    for effect in queued(asked, profile, order, now, idem=idem, door=came.door):
+        yield replace(effect, follows=update) if isinstance(effect, Queue) else effect
+
+
+def _not_sent(profile: Profile, kind: str = KIND) -> Finding:
+    what = f"{profile.id} gets no {kind}"
     return Finding.of("CFG-004", what, Where(path="sends"))
 
 

@@ -73,6 +73,22 @@ class KnownOrder:
     message_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartsAsked:
+    """Which carts of a partner: those of named ``sessions``, and of ``days`` for items.
+
+    With 0 days nothing is looked for by its item.
+    """
+
+    sessions: frozenset[str] = frozenset()
+    days: int = 0
+
+    def and_(self, other: CartsAsked) -> CartsAsked:
+        """Both."""
+        sessions = self.sessions | other.sessions
+        return CartsAsked(sessions=sessions, days=max(self.days, other.days))
+
+
 @swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wants:
@@ -98,6 +114,8 @@ class Wants:
     """What partners say of documents, and may have said before."""
     documents: frozenset[DocumentKey] = frozenset()
     """Documents of ours that they speak of."""
+    carts: Mapping[str, CartsAsked] = field(default_factory=dict)
+    """Which punch-out carts orders may come from, by partner id."""
 
     def __or__(self, other: Wants) -> Wants:
         """The wants of both."""
@@ -122,7 +140,17 @@ class Wants:
             blankets=_union(one.blankets for one in every),
             advices=_union(one.advices for one in every),
             documents=_union(one.documents for one in every),
+            carts=_carts(every),
         )
+
+
+def _carts(every: Iterable[Wants]) -> dict[str, CartsAsked]:
+    found: dict[str, CartsAsked] = {}
+    for one in every:
+        for partner, asked in one.carts.items():
+            before = found.get(partner)
+            found[partner] = asked if before is None else before.and_(asked)
+    return found
 
 
 def _union(sets: Iterable[frozenset[T]]) -> frozenset[T]:

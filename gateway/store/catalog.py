@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from gateway.catalog.item_json import item_from_json, item_to_json
 from gateway.catalog.keys import ItemKey, KeyKind, keys_of
 from gateway.catalog.model import BreakOn, Contract, Item, ReferenceDate
+from gateway.store import catalog_words
+from gateway.store.catalog_words import LIST_BITS
 from gateway.store.database import Database
 from gateway.store.journal import event_row
 from gateway.store.postgresql import reads_only
-from gateway.store.sql import insert_all, some
+from gateway.store.sql import Among, insert_all, some
 from gateway.store.tables import contract, event, item, item_key, price_list
 
 CHUNK = 10_000
@@ -27,9 +29,6 @@ CHUNK = 10_000
 SWEPT = 10_000
 """How many items of old price lists one transaction deletes."""
 
-
-_LIST_BITS = 32
-"""An item's number: that of its price list, and behind it as many bits to count."""
 
 _SIGNS: dict[KeyKind, str] = {
     "buyer_part": "b",
@@ -47,7 +46,20 @@ def index_key(key: ItemKey) -> str:
 
 def list_of(n: int) -> int:
     """The price list of the item with this number."""
-    return n >> _LIST_BITS
+    return n >> LIST_BITS
+
+
+KEYS = Among(
+    sa.select(item_key.c.partner_id, item_key.c.key, item_key.c.item),
+    item_key.c.key,
+    item_key.c.partner_id,
+)
+"""One look-up by primary key for each wanted key, however many there are in all."""
+
+ITEMS = Among(
+    sa.select(item.c.partner_id, item.c.n, item.c.body), item.c.n, item.c.partner_id
+)
+"""One look-up by primary key for each item, under however many keys it was found."""
 
 
 class Overtaken(Exception):
@@ -81,7 +93,7 @@ def save(db: Database, partner_id: str, catalog: Catalog, now: datetime) -> int:
     contracts = [replace(one, partner_id=partner_id) for one in catalog.contracts]
     with db.begin() as tx:
         lists = _begin(tx, partner_id, contracts, now)
-    numbers = {name: itertools.count(n << _LIST_BITS) for name, n in lists.items()}
+    numbers = {name: itertools.count(n << LIST_BITS) for name, n in lists.items()}
     count = 0
     for chunk in some(catalog.items, CHUNK):
         with db.begin() as tx:
@@ -119,7 +131,7 @@ def items_of(
 
     None are left when there are fewer than ``limit``.
     """
-    start, end = max(after + 1, n << _LIST_BITS), (n + 1) << _LIST_BITS
+    start, end = max(after + 1, n << LIST_BITS), (n + 1) << LIST_BITS
     own = item.c
     query = sa.select(own.n, own.body).where(
         own.partner_id == partner_id, own.n >= start, own.n < end
@@ -165,8 +177,8 @@ def _insert(
 ) -> None:
     rows: list[dict[str, Any]] = []
     keys: list[dict[str, Any]] = []
-    for one in items:
-        n = next(numbers[one.contract_id])
+    numbered = [(next(numbers[one.contract_id]), one) for one in items]
+    for n, one in numbered:
         rows.append({"n": n, "partner_id": partner_id, "body": item_to_json(one)})
         keys += (
             {"key": key, "partner_id": partner_id, "item": n} for key in _index(one)
@@ -174,6 +186,7 @@ def _insert(
     keys.sort(key=itemgetter("key"))  # neighbours share a page
     insert_all(tx, item, rows)
     insert_all(tx, item_key, keys)
+    catalog_words.index(tx, partner_id, numbered)
 
 
 def _index(one: Item) -> set[str]:
@@ -233,6 +246,7 @@ def _sweep(db: Database, partner_id: str) -> None:
         stale = tx.execute(query).scalars().all()
     for n in stale:
         _sweep_items(db, partner_id, n)
+        catalog_words.sweep(db, partner_id, n)
         with db.begin() as tx:
             tx.execute(
                 sa.delete(price_list).where(
@@ -243,7 +257,7 @@ def _sweep(db: Database, partner_id: str) -> None:
 
 def _sweep_items(db: Database, partner_id: str, n: int) -> None:
     """The items of one list and their keys, each found by what the item holds."""
-    start, end = n << _LIST_BITS, (n + 1) << _LIST_BITS
+    start, end = n << LIST_BITS, (n + 1) << LIST_BITS
     rest = sa.and_(
         item.c.partner_id == partner_id,
         item.c.n >= sa.bindparam("start"),

@@ -23,9 +23,17 @@ from gateway.store import (
 from gateway.store.decisions import Overtaken, decide
 from gateway.store.gather import Answered, Gathered, gathered
 from gateway.store.payloads import Payloads
-from gateway.store.sql import change_all, insert_all
+from gateway.store.sql import change_all, insert_all, insert_bound
 
-__all__ = ["Answered", "Gathered", "Overtaken", "carry_out", "gathered", "write"]
+__all__ = [
+    "Answered",
+    "Gathered",
+    "Overtaken",
+    "carry_out",
+    "gathered",
+    "prepare",
+    "write",
+]
 
 
 def carry_out(
@@ -37,6 +45,16 @@ def carry_out(
 ) -> None:
     """Make the effects of all these receipts true, in this transaction."""
     write(tx, gathered(answered, now), kept, known)
+
+
+def prepare(tx: sa.Connection, batch: Gathered, kept: Payloads) -> None:
+    """Do of ``write`` what can be done before: it costs more than the writing.
+
+    On SQLite all others who write wait for it. What was prepared and is not so any
+    more is made anew.
+    """
+    batch.bind(tx.dialect)
+    queue.finish(tx, batch, kept)
 
 
 def write(
@@ -67,7 +85,10 @@ def write(
     dropped = own.fulfil(tx, batch.own, now, kept) if batch.own else []
     lanes.line_up(tx, [*outbox, *dropped])
     for table, rows in batch.rows.items():
-        insert_all(tx, table, rows)
+        if table in batch.bound:
+            insert_bound(tx, batch.bound[table])
+        else:
+            insert_all(tx, table, rows)
     for decision in batch.decisions:
         if decision.order_id in new:  # changed by what came in the same batch
             decide(tx, decision, now)

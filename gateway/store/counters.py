@@ -34,12 +34,28 @@ def allot(
         group=groups,
         message=messages,
     )
-    interchange = row.interchange - interchanges
-    group = row.group - groups
-    message = row.message - messages
-    allotted: list[Numbers] = []
+    before = (
+        row.interchange - interchanges,
+        row.group - groups,
+        row.message - messages,
+    )
+    return _behind(before, message_counts)
+
+
+def coming(
+    tx: sa.Connection, partner_id: str, series: str, message_counts: Sequence[int]
+) -> list[Numbers]:
+    """What ``allot`` will give if nobody else is given numbers meanwhile."""
+    rows = fetch(tx, _LAST, its_partner=partner_id, its_series=series)
+    return _behind(tuple(rows[0]) if rows else (0, 0, 0), message_counts)
+
+
+def _behind(last: tuple[int, int, int], message_counts: Sequence[int]) -> list[Numbers]:
+    """The numbers behind the last interchange, group and message."""
+    interchange, group, message = last
+    numbers: list[Numbers] = []
     for count in message_counts:
-        allotted.append(
+        numbers.append(
             Numbers(
                 interchange=interchange % LAST + 1,
                 group=group % LAST + 1,
@@ -48,7 +64,13 @@ def allot(
         )
         interchange, message = interchange + 1, message + count
         group += count > 0
-    return allotted
+    return numbers
+
+
+_LAST = sa.select(*(control_counter.c[name] for name in _COUNTED)).where(
+    control_counter.c.partner_id == sa.bindparam("its_partner"),
+    control_counter.c.series == sa.bindparam("its_series"),
+)
 
 
 @cache

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from gateway.evidence.bundle import Bytes, Evidence, Member, Stretch, Text
 from gateway.evidence.chain import digest
 from gateway.findings import Finding, Where
-from gateway.store import as2_evidence, ids, sealing, tables
+from gateway.store import as2_evidence, ids, sealing, signed, tables
 from gateway.store.as2_evidence import Holders, nobody
 from gateway.store.journal import version_bytes
 from gateway.store.payloads import DamagedPayload, Payloads
+from gateway.store.signed import SignedDocument
 from gateway.store.sql import some
 
 _event, _point = tables.event.c, tables.checkpoint.c
@@ -118,7 +119,9 @@ class _Search:
         refs |= {row.message_id for row in wrapped}
         requests += self._came(refs, {row.id for row in requests})
         sent = [*sent, *self._posted(requests)]
+        documents = signed.of_receipts(self.tx, {about.receipt_id})
         refs |= {row.id for row in (*requests, *sent)}
+        refs |= {one.id for one in documents}
         events = self._events(refs | self._documents() | self._orders())
         self._receipts(
             {about.receipt_id}
@@ -130,6 +133,8 @@ class _Search:
         self.members += as2_evidence.members(self.tx, self.kept, requests, self.holders)
         for n, row in enumerate(wrapped, 1):
             self._wire(n, row)
+        for one in documents:
+            self._signed(one)
         if about.order is not None:
             self._order()
         self._facts(sent)
@@ -300,6 +305,16 @@ class _Search:
             self._bytes(name, kind, each.sha256, each.message_id)
         told = _plain(row) | {"answers": [_plain(each) for each in answers]}
         self._json(f"{stem}.json", told, row.message_id)
+
+    def _signed(self, one: SignedDocument) -> None:
+        """The document as it came, what was found out, the path, and its lists."""
+        kind = self._attested("received", one.received_at)
+        self._bytes(f"signed/{one.id}.p7m", kind, one.sha256, one.id)
+        for name, kind, content in signed.members(one):
+            told = self._attested(kind, one.received_at) if kind == "version" else kind
+            self._add(name, told, Text(content), one.id)
+        for sum_ in sorted(signed.sources(one)):
+            self._bytes(f"signed/{sum_[:16]}.crl", "facts", sum_, one.id)
 
     def _order(self) -> None:
         about = self.about

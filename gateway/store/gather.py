@@ -10,6 +10,7 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
+from gateway.edi.numbers import Numbers
 from gateway.findings import Finding, Severity
 from gateway.findings.model import Verdict
 from gateway.order import to_json
@@ -34,6 +35,7 @@ from gateway.pipeline.effects import (
 from gateway.pipeline.own_effects import (
     Allot,
     Bill,
+    CartOrdered,
     Count,
     Draw,
     Drop,
@@ -48,6 +50,7 @@ from gateway.pipeline.own_effects import (
 from gateway.pipeline.sent import Settle
 from gateway.store import advices, alerts, changes, tables
 from gateway.store.journal import event_row, finding_rows, version_sum
+from gateway.store.sql import Bound, bound
 from gateway.store.world import INTERCHANGE
 
 Row = dict[str, object]
@@ -74,7 +77,12 @@ class Answered:
 
 @dataclass(slots=True)
 class Gathered:
-    """Rows by table, and what needs the database to become rows."""
+    """Rows by table, and what needs the database to become rows.
+
+    ``bound`` are those rows that ``bind`` has made ready for the driver, ``finished``
+    the contents of queued messages, by partner and ``idem``, should they get these
+    numbers.
+    """
 
     now: datetime
     rows: defaultdict[sa.Table, list[Row]] = field(
@@ -89,6 +97,14 @@ class Gathered:
     advances: list[Advance] = field(default_factory=list)
     own: list[tuple[Answered, OwnEffect]] = field(default_factory=list)
     settled: list[Row] = field(default_factory=list)
+    bound: dict[sa.Table, Bound] = field(default_factory=dict)
+    finished: dict[tuple[str, str], tuple[Numbers, Row]] = field(default_factory=dict)
+
+    def bind(self, dialect: sa.Dialect) -> None:
+        """Pack the rows for this kind of database, before a transaction has begun."""
+        for table, rows in self.rows.items():
+            if rows and table is not tables.inbound_key:  # those are inserted in order
+                self.bound[table] = bound(dialect, table, rows)
 
     def add(self, answered: Answered) -> None:
         """Sort out the effects of one receipt."""
@@ -141,6 +157,7 @@ class Gathered:
                 | Count()
                 | Promise()
                 | Draw()
+                | CartOrdered()
             ):
                 self.own.append((answered, effect))
             case _:

@@ -25,8 +25,13 @@ from gateway.store.sql import some
 
 _box, _order, _receipt = tables.outbox.c, tables.orders.c, tables.receipt.c
 _change = tables.order_change.c
-_ANSWERS = ("x12_855", "edifact_ordrsp", "cxml_confirmation_request")
-_OF_CHANGES = ("x12_865", "edifact_ordrsp", "cxml_confirmation_request")
+_ANSWERS = (
+    "x12_855",
+    "edifact_ordrsp",
+    "cxml_confirmation_request",
+    "ubl_order_response",
+)
+_OF_CHANGES = ("x12_865", *_ANSWERS[1:])
 """Kinds of message that answer an order, and its change."""
 _UNDECIDED = sa.text("orders.state IN ('received', 'held')")
 

@@ -15,6 +15,7 @@ from gateway.order.write import decimal_text
 from gateway.pipeline.own_effects import (
     Allot,
     Bill,
+    CartOrdered,
     Count,
     Draw,
     Drop,
@@ -27,7 +28,7 @@ from gateway.pipeline.own_effects import (
     Ship,
 )
 from gateway.pipeline.ports import InMemory
-from gateway.store import draws, ids, payloads, promises, shipping, tables
+from gateway.store import draws, ids, payloads, promises, punchout, shipping, tables
 from gateway.store.decisions import Overtaken
 from gateway.store.gather import Answered, Row
 from gateway.store.journal import event_row, finding_rows
@@ -56,6 +57,8 @@ def fulfil(
     _count(tx, wanted, now)
     promises.keep(tx, (one for _, one in _each(wanted, Promise)), now)
     draws.keep(tx, [one for _, one in _each(wanted, Draw)])
+    for _, its in _each(wanted, CartOrdered):
+        punchout.ordered(tx, its.partner_id, its.sessions, now)
     return dropped
 
 

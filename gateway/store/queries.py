@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
+from gateway.cxml_punchout.redact import redacted
 from gateway.pipeline.placed import placed
 from gateway.pipeline.ports import Blob
 from gateway.store import tables
@@ -38,6 +39,7 @@ from gateway.store.rows import (
 from gateway.store.sql import Among
 
 T = TypeVar("T")
+_CXML = "cxml_"  # how its types begin
 _ERP = "erp"  # the channel of files for our ERP, and from it
 _Query = sa.Select[Any]
 _Row = sa.Row[Any]
@@ -545,7 +547,10 @@ def finding_row(row: _Row) -> NotedFinding:
 
 
 def _inbound_bytes(tx: sa.Connection, kept: Payloads, row: _Row) -> bytes:
-    """From ST to the terminator of SE; without an SE, to the next message."""
+    """From ST to the terminator of SE; without an SE, to the next message.
+
+    Of cXML it is all of it, without the secrets that what came by AS2 is kept with.
+    """
     sha256 = tx.execute(
         sa.select(_receipt.sha256).where(_receipt.id == row.receipt_id)
     ).scalar_one()
@@ -559,6 +564,8 @@ def _inbound_bytes(tx: sa.Connection, kept: Payloads, row: _Row) -> bytes:
     if blob is None:
         return b""  # not kept any more
     text = _between(blob, row.byte_offset, following or blob.size)
+    if row.type.startswith(_CXML):
+        return redacted(text)
     return _to_end(text, row.control_number)
 
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
-from gateway.edi.numbers import Following, Unnumbered
+from gateway.edi.numbers import Following, Numbers, Unnumbered
 from gateway.pipeline.effects import Expect, Queue
 from gateway.pipeline.ports import InMemory
 from gateway.store import counters, ids, payloads, tables
@@ -29,19 +29,17 @@ def written(
 
     Their counters are locked in the order of their keys: nobody waits in a circle.
     """
-    series: defaultdict[tuple[str, str], list[tuple[Answered, Queue]]]
-    series = defaultdict(list)
-    for answered, queue in _not_queued_before(tx, batch.queues):
-        series[queue.partner_id, queue.counter].append((answered, queue))
     rows: list[Row] = []
     content: list[payloads.Row] = []
-    for (partner_id, counter), queued in sorted(series.items(), key=itemgetter(0)):
+    for (partner_id, counter), queued in _by_series(tx, batch.queues):
         counts = [queue.draft.message_count for _, queue in queued]
         allotted = counters.allot(tx, partner_id, counter, counts)
         for (answered, queue), numbers in zip(queued, allotted, strict=True):
-            draft = _behind(tx, queue, rows) if queue.follows else queue.draft
-            blob = InMemory.of(draft.finish(numbers, batch.now))
-            content.append(kept.prepare(blob, batch.now))
+            made = batch.finished.get((partner_id, queue.idem))
+            if made is None or made[0] != numbers:
+                draft = _behind(tx, queue, rows) if queue.follows else queue.draft
+                made = numbers, _packed(draft, numbers, batch, kept)
+            content.append(made[1])
             message_id = ids.new("msg")
             rows.append(
                 {
@@ -50,7 +48,7 @@ def written(
                     "kind": queue.kind,
                     "series": counter,
                     "file_name": f"{queue.kind}_{message_id}{_suffix(queue.kind)}",
-                    "content_sha256": blob.sha256,
+                    "content_sha256": made[1]["sha256"],
                     "wire_sha256": "",
                     "interchange_number": numbers.interchange,
                     "group_number": numbers.group,
@@ -66,20 +64,54 @@ def written(
     return rows, content
 
 
+def finish(tx: sa.Connection, batch: Gathered, kept: Payloads) -> None:
+    """Finish messages with the numbers that come next, before these are allotted.
+
+    If another process is given them meanwhile, ``written`` finishes anew. A message
+    that follows another one waits until it is known which.
+    """
+    for (partner_id, counter), queued in _by_series(tx, batch.queues):
+        counts = [queue.draft.message_count for _, queue in queued]
+        coming = counters.coming(tx, partner_id, counter, counts)
+        for (_, queue), numbers in zip(queued, coming, strict=True):
+            if not queue.follows:
+                row = _packed(queue.draft, numbers, batch, kept)
+                batch.finished[partner_id, queue.idem] = numbers, row
+
+
+def _by_series(
+    tx: sa.Connection, queues: list[tuple[Answered, Queue]]
+) -> list[tuple[tuple[str, str], list[tuple[Answered, Queue]]]]:
+    """What is not queued yet by partner and counter, in the order of these."""
+    series: defaultdict[tuple[str, str], list[tuple[Answered, Queue]]]
+    series = defaultdict(list)
+    for answered, queue in _not_queued_before(tx, queues):
+        series[queue.partner_id, queue.counter].append((answered, queue))
+    return sorted(series.items(), key=itemgetter(0))
+
+
+def _packed(
+    draft: Unnumbered, numbers: Numbers, batch: Gathered, kept: Payloads
+) -> payloads.Row:
+    return kept.prepare(InMemory.of(draft.finish(numbers, batch.now)), batch.now)
+
+
 def _suffix(kind: str) -> str:
-    return ".xml" if kind.startswith("cxml_") else ".edi"
+    return ".xml" if kind.startswith(("cxml_", "ubl_")) else ".edi"
 
 
 def _behind(tx: sa.Connection, queue: Queue, fresh: Sequence[Row]) -> Unnumbered:
     """The message behind the last one of its kind about the order, if there is one.
 
-    One that was given up does not count; those of this batch are ``fresh``.
+    With a ``chain`` it is the last of that. One that was given up does not count; those
+    of this batch are ``fresh``.
     """
     draft = queue.draft
     assert isinstance(draft, Following), queue.kind
-    same = ("partner_id", "kind", "order_id")
+    same = ("partner_id", "kind") if queue.chain else ("partner_id", "kind", "order_id")
     for row in reversed(fresh):
-        if all(row[name] == getattr(queue, name) for name in same):
+        of_chain = str(row["idem"]).startswith(queue.chain)
+        if of_chain and all(row[name] == getattr(queue, name) for name in same):
             number, at = row["interchange_number"], row["created_at"]
             assert isinstance(number, int)
             assert isinstance(at, datetime)
@@ -89,6 +121,7 @@ def _behind(tx: sa.Connection, queue: Queue, fresh: Sequence[Row]) -> Unnumbered
         sa.select(box.interchange_number, box.created_at)
         .where(*(box[name] == getattr(queue, name) for name in same))
         .where(box.series == queue.counter, box.replay_of == "")
+        .where(box.idem.startswith(queue.chain, autoescape=True))
         .where(box.delivery.not_in(("failed", "cancelled")))
         .order_by(box.created_at.desc(), box.id.desc())
         .limit(1)

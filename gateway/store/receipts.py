@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.ports import Inbound
-from gateway.store import ids, payloads
+from gateway.store import ids, payloads, punchout
 from gateway.store.alerts import row_of
 from gateway.store.database import Database
 from gateway.store.journal import finding_rows
@@ -64,13 +64,15 @@ def keep(db: Database, inbound: Inbound) -> Receipt:
 class Entry:
     """A delivery that is ready to be kept; its large bytes are on the disk.
 
-    ``reply`` is what its sender is answered, now and when the same comes again.
+    ``reply`` is what its sender is answered, now and when the same comes again;
+    ``session`` are the rows of the punch-out session that it begins.
     """
 
     inbound: Inbound
     payload: payloads.Row
     id: str
     reply: bytes | None = None
+    session: punchout.Rows | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -93,11 +95,14 @@ def keep_all(tx: sa.Connection, entries: Sequence[Entry]) -> list[Receipt]:
     rows: list[dict[str, object]] = []
     findings: list[dict[str, object]] = []
     raised: list[dict[str, object]] = []
+    begun: list[punchout.Rows] = []
     for entry in entries:
         winner = winners.get(entry.key) if entry.inbound.transport_id else None
         blob = entry.inbound.blob
         if winner is None or winner.id == entry.id:
             rows.append(_row(entry, "todo"))
+            if entry.session is not None:
+                begun.append(entry.session)
             outcome = Receipt(
                 id=entry.id, sha256=blob.sha256, size=blob.size, first_seen=True
             )
@@ -120,6 +125,8 @@ def keep_all(tx: sa.Connection, entries: Sequence[Entry]) -> list[Receipt]:
     insert_all(tx, receipt, rows)
     insert_all(tx, finding, findings)
     insert_all(tx, alert, raised)
+    if begun:
+        punchout.insert(tx, begun)
     return kept
 
 

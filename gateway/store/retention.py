@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import ids, tables, wires
+from gateway.store import carts, ids, punchout, signed, tables, wires
 from gateway.store.as2 import MDN
 from gateway.store.database import Database
 from gateway.store.evidence import digests_of
@@ -87,6 +87,9 @@ class Retention:
         if self.days.messages:
             self._each(self._messages, self._before(self.days.messages))
             self._each(self._requests, self._before(self.days.messages))
+            self._each(self._carts, self._before(self.days.messages))
+            self._each(self._sessions, self._before(self.days.messages))
+            self._each(self._signed, self._before(self.days.messages))
         if self.days.payloads:
             self._each(self._payloads, self._before(self.days.payloads))
             if not self.is_trial:
@@ -195,6 +198,18 @@ class Retention:
         if gone:
             self._tell(tx, "messages.dropped", gone[-1], requests=len(gone))
         return gone[-1] if len(gone) == AT_ONCE else None
+
+    def _carts(self, tx: sa.Connection, before: datetime, at: datetime | None) -> Any:
+        """A part of what punch-out carts promised."""
+        return carts.drop(tx, before, at, AT_ONCE)
+
+    def _sessions(self, tx: sa.Connection, before: datetime, at: str | None) -> Any:
+        """A part of the punch-out sessions that are over."""
+        return punchout.drop(tx, before, at, AT_ONCE)
+
+    def _signed(self, tx: sa.Connection, before: datetime, at: str | None) -> Any:
+        """A part of the signed documents whose transmission is gone, or never was."""
+        return signed.drop(tx, before, at, AT_ONCE)
 
     # Payloads.
 

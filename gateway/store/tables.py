@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from gateway.store.packed import Packed
 
@@ -68,6 +69,9 @@ _SUM_BYTES = 32
 _NO_SUM = b"\xff"
 
 metadata = sa.MetaData()
+
+_BYTEWISE = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""A text compared byte by byte: a range holds all that begin alike."""
 
 
 def _key(name: str) -> sa.Column[str]:
@@ -856,10 +860,73 @@ item = sa.Table(
 item_key = sa.Table(
     "item_key",
     metadata,
-    _key("key"),
+    sa.Column("key", _BYTEWISE, primary_key=True),  # the shop asks for beginnings
     _key("partner_id"),
     sa.Column("item", sa.BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+# Words of descriptions, for the shop. A row has those items of a price list that hold
+# the word: their distance from ``start``, as 16 bits each.
+item_word = sa.Table(
+    "item_word",
+    metadata,
+    _key("partner_id"),
+    sa.Column("price_list", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("word", sa.LargeBinary, primary_key=True),  # UTF-8
+    sa.Column("start", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("items", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+punchout_key = sa.Table(  # what tokens and marks are made with
+    "punchout_key",
+    metadata,
+    _key("name"),
+    _packed("body"),  # sealed
+    _at("since"),
+)
+
+punchout_session = sa.Table(
+    "punchout_session",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("way"),  # cxml, oci
+    _text("operation"),
+    _text("state"),
+    sa.Column("test", sa.Boolean, nullable=False),
+    _text("allowed"),  # the highest operation that may be asked for later
+    _at("started_at"),
+    _at("opened_at", nullable=True),
+    _at("ends_at", nullable=True),  # when it closes by itself; none: it is over
+    _at("changed_at"),
+    _sum("key_sum"),  # of the live key, which only the browser has
+    _text("entered_by", ""),  # cookie, path; empty: not yet
+    _packed("body"),  # what the buyer asked for, as JSON; this and the next two sealed
+    _packed("basket"),
+    _packed("returned"),  # the form that took the cart back, and what was in it
+    sa.Index("punchout_session_id", "id"),
+)
+sa.Index(
+    "punchout_session_open",
+    punchout_session.c.ends_at,
+    sqlite_where=punchout_session.c.ends_at.is_not(None),
+    postgresql_where=punchout_session.c.ends_at.is_not(None),
+)
+PUNCHOUT_OPEN = sa.text("punchout_session.ends_at IS NOT NULL")
+
+cart_line = sa.Table(  # what punch-out carts promised, as they went back
+    "cart_line",
+    metadata,
+    _key("partner_id"),
+    _key("session_id"),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    _text("sku"),
+    _at("returned_at"),
+    _packed("body"),
+    sa.Index("cart_line_item", "sku", "partner_id", "returned_at"),
+    sa.Index("cart_line_returned", "returned_at"),
 )
 
 price_list = sa.Table(
@@ -916,6 +983,48 @@ alert_breaker = sa.Table(
     _at("last_at"),
     sa.Column("tripped", sa.Boolean, nullable=False),
     _whole("withheld"),
+)
+
+crl = sa.Table(  # a revocation list without its entries
+    "crl",
+    metadata,
+    _key("id"),
+    _text("issuer"),  # the sum of its issuer's name
+    _sum("sha256"),  # of the list as it came
+    _text("signer"),  # the sum of the key that signed it
+    _text("source"),  # a file or an address
+    _at("since"),
+    _at("until"),
+    _at("kept_at"),
+    _whole("entries"),
+    _whole("parts"),
+    sa.Column("head", sa.LargeBinary, nullable=False),
+    sa.Index("crl_issuer", "issuer", "since"),
+    sa.Index("crl_sum", "sha256", unique=True),
+)
+
+crl_part = sa.Table(  # entries of a list by their keys' sums
+    "crl_part",
+    metadata,
+    _key("crl_id"),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+signed_document = sa.Table(  # what came signed, and what was found out about it
+    "signed_document",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _sum("sha256"),  # of the bytes as they came
+    _text("verdict"),
+    _text("receipt_id"),  # of what was signed; empty: it was not taken
+    _text("peer"),
+    _at("received_at"),
+    _packed("report"),
+    _packed("chain"),  # the certificates of the path as PEM
+    sa.Index("signed_document_sum", "partner_id", "sha256"),
+    sa.Index("signed_document_receipt", "receipt_id"),
 )
 
 tally = sa.Table(  # what all processes counted, for /metrics

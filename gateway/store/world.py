@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
@@ -19,15 +20,20 @@ from gateway.catalog.keys import (
     gtin14,
     keys_of,
     leading,
+    normalise,
     wanted,
 )
 from gateway.catalog.model import Contract, Item
+from gateway.catalog.pin import CartPin, carts_named
 from gateway.catalog.resolve import has_all
+from gateway.order import Order
+from gateway.partner.policy import PricePin
 from gateway.pipeline.arrived import lines_of
 from gateway.pipeline.blankets import blanket_place
 from gateway.pipeline.booked import KnownChange, OrderPlace
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import (
+    CartsAsked,
     InterchangeKey,
     KnownOrder,
     OrderKey,
@@ -35,12 +41,12 @@ from gateway.pipeline.world import (
     Wants,
     World,
 )
-from gateway.store import advices, changes, meeting, promises
-from gateway.store.catalog import contracts_of, index_key, list_of
+from gateway.store import advices, carts, changes, meeting, promises
+from gateway.store.catalog import ITEMS, KEYS, contracts_of, index_key, list_of
 from gateway.store.sent import sent
 from gateway.store.sequences import standings
 from gateway.store.sql import Among, some
-from gateway.store.tables import inbound_key, item, item_key, orders
+from gateway.store.tables import inbound_key, orders
 
 K = TypeVar("K")
 INTERCHANGE = "interchange"
@@ -63,6 +69,8 @@ def look_up(
     waiting = changes.without_order(tx, _places(wants))
     changed = {place: booked[place] for place in wants.changes if place in booked}
     prices = _prices(tx, _with_changes(wants.items, changed, waiting))
+    if wants.carts:
+        prices |= _with_carts(tx, wants, prices, (changed, waiting), now)
     skus = {
         one.sku
         for partner in wants.stock
@@ -84,6 +92,73 @@ def look_up(
         advices=advices.before(tx, wants.advices) if wants.advices else {},
         documents=advices.documents(tx, wants.documents) if wants.documents else {},
     )
+
+
+def _with_carts(
+    tx: sa.Connection,
+    wants: Wants,
+    prices: Mapping[str, Prices],
+    kept: tuple[changes.Orders, changes.Changes],
+    now: datetime,
+) -> dict[str, Prices]:
+    """The prices of partners who punch out, with what their carts promised.
+
+    ``kept`` are the orders that change and the changes that wait: they may come from
+    carts as well.
+    """
+    booked, waiting = kept
+    asked = dict(wants.carts)
+    for place, orders_there in booked.items():
+        if place.partner_id in asked:
+            for one in orders_there:
+                _add_carts(asked, place.partner_id, one.order)
+    for place, early in waiting.items():
+        for each in early:
+            if each.change is not None and place.partner_id in asked:
+                _add_carts(asked, place.partner_id, lines_of(each.change))
+    none = Prices()
+    skus = {
+        its: {
+            one.sku for found in prices.get(its, none).items.values() for one in found
+        }
+        for its, each in asked.items()
+        if each.days
+    }
+    promised = carts.promised(tx, asked, skus, now)
+    known = {its: prices.get(its, none) for its in promised}
+    others = _named_by_cart(tx, promised, asked, known)
+    return {
+        its: replace(
+            known[its],
+            items={**others.get(its, none).items, **known[its].items},
+            carts=lines,
+        )
+        for its, lines in promised.items()
+    }
+
+
+def _named_by_cart(
+    tx: sa.Connection,
+    promised: Mapping[str, Iterable[CartPin]],
+    asked: Mapping[str, CartsAsked],
+    known: Mapping[str, Prices],
+) -> dict[str, Prices]:
+    """Items of the carts that orders name: some name the cart's line and no item."""
+    more: dict[str, frozenset[Asked]] = {}
+    for its, lines in promised.items():
+        named = (one for one in lines if one.session_id in asked[its].sessions)
+        keys = {(one.sku, ItemKey("sku", normalise(one.sku))) for one in named}
+        new: set[Asked] = {
+            (("sku", sku, key),) for sku, key in keys if key not in known[its].items
+        }
+        if new:
+            more[its] = frozenset(new)
+    return _prices(tx, more) if more else {}
+
+
+def _add_carts(asked: dict[str, CartsAsked], partner_id: str, order: Order) -> None:
+    named = CartsAsked(sessions=carts_named(order, order.lines, PricePin()))
+    asked[partner_id] = asked[partner_id].and_(named)
 
 
 def _booked(tx: sa.Connection, wants: Wants, *, lock: bool = False) -> changes.Orders:
@@ -234,19 +309,6 @@ def _prices(
     }
 
 
-_KEYS = Among(
-    sa.select(item_key.c.partner_id, item_key.c.key, item_key.c.item),
-    item_key.c.key,
-    item_key.c.partner_id,
-)
-"""One look-up by primary key for each wanted key, however many there are in all."""
-
-_ITEMS = Among(
-    sa.select(item.c.partner_id, item.c.n, item.c.body), item.c.n, item.c.partner_id
-)
-"""One look-up by primary key for each item, under however many keys it was found."""
-
-
 def _items(
     tx: sa.Connection,
     wanted: Mapping[str, frozenset[Asked]],
@@ -307,12 +369,12 @@ def _find(
             meant[index_key(key), partner].append(key)
     hits: list[tuple[str, str, int]] = [
         (partner, key, n)
-        for partner, key, n in _KEYS.find(tx, meant)
+        for partner, key, n in KEYS.find(tx, meant)
         if (partner, list_of(n)) in lists
     ]
     hits.sort(key=itemgetter(2))
     new = {(n, partner) for partner, _, n in hits} - built.keys()
-    for partner, n, body in _ITEMS.find(tx, new):
+    for partner, n, body in ITEMS.find(tx, new):
         built[n, partner] = item_from_json(body)
     for partner, place, n in hits:
         one = built[n, partner]

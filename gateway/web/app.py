@@ -24,9 +24,13 @@ from gateway.web import (
     cxml,
     health,
     invoices,
+    oci,
     orders,
     problem,
+    punchout,
+    punchout_api,
     shipments,
+    signed,
     sla,
 )
 from gateway.web import explain as explain_routes
@@ -35,6 +39,7 @@ from gateway.web.beneath import Beneath
 from gateway.web.doors import Check, Doors, Release
 from gateway.web.explain import Explain
 from gateway.web.guard import Guard
+from gateway.web.storefront import routes as shop
 
 log = structlog.get_logger()
 BODY_TIMEOUT_S = 300.0
@@ -69,13 +74,19 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
     if engine is not None:
         ways = {"/v1/interchanges": api.take, "/as2": as2.take, "/as2/mdn": as2.take}
         app.add_middleware(Beneath, ways=ways)
+    punchout.install(app)
     app.add_middleware(Guard)
     app.include_router(as2.router)
     app.include_router(cxml.router)
+    app.include_router(punchout.router)
+    app.include_router(oci.router)
+    app.include_router(punchout_api.router)
+    app.include_router(shop.router)
     app.include_router(api.router)
     app.include_router(orders.router)
     app.include_router(changes.router)
     app.include_router(shipments.router)
+    app.include_router(signed.router)
     app.include_router(invoices.router)
     app.include_router(advices.router)
     app.include_router(sla.router)

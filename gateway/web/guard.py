@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import structlog
@@ -11,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.web.problem import plain
 
 log = structlog.get_logger()
+_PROOF = re.compile(r"(?<=/)(ses_[0-9A-Z]{26})\.[^/]*")
+"""What proves in a path of the shop that a browser is in the session."""
 
 
 class Guard:
@@ -42,14 +45,19 @@ class Guard:
         try:
             await self._app(scope, receive, answer)
         except Exception as bug:
-            log.error("http.bug", kind=type(bug).__qualname__, path=scope["path"])
+            log.error("http.bug", kind=type(bug).__qualname__, path=_told(scope))
             if not status:
                 await plain(500, scope["path"], None)(scope, receive, answer)
         took_ms = round((time.perf_counter() - began) * 1000, 1)
         log.info(
             "http.answered",
             method=scope["method"],
-            path=scope["path"],
+            path=_told(scope),
             status=status,
             took_ms=took_ms,
         )
+
+
+def _told(scope: Scope) -> str:
+    """The path without what would open a session of the shop."""
+    return _PROOF.sub(r"\1.***", scope["path"])

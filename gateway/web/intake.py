@@ -44,6 +44,24 @@ async def receive(
         raise Problem.of("WIRE-001", "the body is empty")
 
 
+async def small(request: Request, most_bytes: int, *, timeout_s: float) -> bytes:
+    """The whole body of a form that people or their browser send."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most_bytes:
+                    what = f"a form has at most {most_bytes} bytes"
+                    raise Problem.of("API-012", what)
+    except TimeoutError:
+        what = f"the form was not complete after {timeout_s:g} seconds"
+        raise Problem.of("API-015", what) from None
+    except ClientDisconnect:
+        raise Problem.of("API-015", "the connection closed inside the form") from None
+    return bytes(body)
+
+
 def spool_for(
     settings: Settings, most_bytes: int | None = None, *, before: bytes = b""
 ) -> Spool:

@@ -91,6 +91,42 @@ def test_every_command_is_told():
     assert {path for path in known if f"## {path}\n" not in page} == set()
 
 
+CALL = re.compile(r"(?:^|`)gateway((?: [a-z0-9-]+)+)([^`#\n]*)", re.MULTILINE)
+FENCE = "```"
+OPTION = re.compile(r"(?<!\S)--[a-z0-9-]+")
+
+
+def calls(page: Path) -> Iterator[re.Match[str]]:
+    """Calls of the command line: in blocks, and between backticks of the text."""
+    parts = page.read_text(encoding="utf-8").split(FENCE)
+    for n, part in enumerate(parts):
+        found = CALL.finditer(part)
+        yield from (one for one in found if n % 2 or one[0].startswith("`"))
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_every_call_on_a_page_can_be_made(page: Path):
+    wrong = [
+        call[0]
+        for call in calls(page)
+        if not _can_be_called(call[1].split(), set(OPTION.findall(call[2])))
+    ]
+    assert wrong == []
+
+
+def _can_be_called(words: list[str], options: set[str]) -> bool:
+    """Whether the command is there, and has these options."""
+    found: Any = get_command(app)
+    for word in words:
+        if not hasattr(found, "commands"):
+            break  # an argument
+        if word not in found.commands:
+            return False
+        found = found.commands[word]
+    known = {name for one in found.params for name in (*one.opts, *one.secondary_opts)}
+    return options <= {*known, "--help"}
+
+
 def test_every_profile_key_is_told():
     keys = {
         field.alias or name

@@ -12,6 +12,7 @@ import pytest
 from gateway.bootstrap import tables
 from gateway.cli import (
     bench_as2,
+    bench_cxml,
     bench_edifact,
     bench_explain,
     bench_peer,
@@ -126,3 +127,12 @@ def test_as2_costs_a_few_times_its_rsa_aes_and_sha():
 
     assert built.figure <= 2 * bench_as2.AS2_TARGET, built
     assert received.figure <= 2 * bench_as2.AS2_TARGET, received
+
+
+def test_a_session_is_begun_as_fast_as_an_order_and_long_orders_are_no_slower(
+    tmp_path: Path,
+):
+    setup, long = bench_cxml.rows(tmp_path, rounds=2)
+
+    assert setup.figure <= bench_cxml.SETUP_TARGET * 2, setup
+    assert long.ok, long

@@ -12,21 +12,24 @@ from gateway.findings.render import as_text
 from gateway.order.money import Money
 from gateway.pipeline.documents import DocumentKey, KnownDocument
 from gateway.pipeline.effects import KeepAdvice
-from gateway.pipeline.sent import GROUP, Sent, SentKey
+from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey
 from gateway.pipeline.world import World
 
 _MESSAGES = {
-    "invoice": ("x12_810", "edifact_invoic", "inv"),
-    "shipment": ("x12_856", "edifact_desadv", "shp"),
-    "order": ("x12_855", "edifact_ordrsp", "ord"),
+    "invoice": ("inv", "x12_810", "edifact_invoic", "cxml_invoice_detail_request"),
+    "shipment": ("shp", "x12_856", "edifact_desadv", "cxml_ship_notice_request"),
+    "order": ("ord", "x12_855", "edifact_ordrsp", "cxml_confirmation_request"),
 }
+_STANDARDS = {"marlow-grocers": 2, "northgate": 3}
+"""The place of the message that a partner gets; of all others it is the first."""
 
 
 def documents(world: World, rows: Sequence[Mapping[str, Any]]) -> World:
     """The world with documents of ours that were told to Acme, or to a ``partner``.
 
-    ``group`` is the GS06, or the 0020, that one was sent under, empty: never sent;
-    ``stands`` how it was acknowledged; ``due`` and ``paid`` are amounts in USD.
+    ``group`` is the GS06, the 0020 or the number of the payloadID that one was sent
+    under, empty: never sent; ``stands`` how it was acknowledged; ``due`` and ``paid``
+    are amounts in USD.
     """
     known: dict[DocumentKey, tuple[KnownDocument, ...]] = {}
     sent: dict[SentKey, tuple[Sent, ...]] = {}
@@ -35,7 +38,8 @@ def documents(world: World, rows: Sequence[Mapping[str, Any]]) -> World:
         one, message = _document(n, row, partner, world.now)
         known[DocumentKey(partner, one.kind, one.number)] = (one,)
         if message:
-            key = SentKey(partner_id=partner, level=GROUP, number=message.group_number)
+            level = INTERCHANGE if message.kind.startswith("cxml_") else GROUP
+            key = SentKey(partner_id=partner, level=level, number=message.group_number)
             sent[key] = (message,)
     return replace(world, documents=known, sent=sent)
 
@@ -43,8 +47,8 @@ def documents(world: World, rows: Sequence[Mapping[str, Any]]) -> World:
 def _document(
     n: int, row: Mapping[str, Any], partner: str, now: dt.datetime
 ) -> tuple[KnownDocument, Sent | None]:
-    x12, edifact, prefix = _MESSAGES[row["kind"]]
-    kind = edifact if partner == "marlow-grocers" else x12
+    known_as = _MESSAGES[row["kind"]]
+    prefix, kind = known_as[0], known_as[_STANDARDS.get(partner, 1)]
     id_, group = f"{prefix}_{n}", int(row.get("group", 0))
     messages: tuple[Sent, ...] = ()
     if group:

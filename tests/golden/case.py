@@ -38,6 +38,7 @@ from gateway.pipeline.inbound import read
 from gateway.pipeline.own_effects import (
     Allot,
     Bill,
+    CartOrdered,
     Count,
     Draw,
     Drop,
@@ -55,8 +56,16 @@ from tests.starters import ROOT, as_yaml, starter_prices, starter_profile, texts
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/*/case.yaml"))
 """The folder of every case."""
-STARTERS = ("acme", "st-brendan-health", "marlow-grocers", "hollin-forge")
+STARTERS = (
+    "acme",
+    "st-brendan-health",
+    "marlow-grocers",
+    "hollin-forge",
+    "ravensholm-council",
+)
 ORDERS = "orders.edi"
+HOME = "cxml_confirmation_request"
+"""Where the partner of the cases of cXML stands."""
 NOW = dt.datetime(2026, 11, 21, 9, tzinfo=dt.UTC)
 KEYS = {
     *(
@@ -107,7 +116,7 @@ class Case:
     the buyer is told how the order stands in the end. With ``whole`` what ``before``
     led to is told as well; its first file may be ``orders.edi`` beside the case.
     ``partner`` takes the place of the starters: NAME.yaml and NAME.csv beside the
-    folder of the case.
+    folder of the case, else beside those of the answers to its orders.
     """
 
     data: bytes
@@ -132,7 +141,7 @@ class Case:
         own = folder / "catalog.csv"
         mine = own if own.exists() else None
         names = [facts["partner"]] if "partner" in facts else STARTERS
-        home = folder.parent if "partner" in facts else None
+        home = _home(folder, names[0]) if "partner" in facts else None
         prices = {name: _prices(name, mine, home) for name in names}
         return cls(
             data=source.read_bytes(),
@@ -222,6 +231,12 @@ def _behind(effect: Queue, before: int, now: dt.datetime) -> Unnumbered:
 @lru_cache(maxsize=1)
 def _rules() -> Rules:
     return _changed_rules({})
+
+
+def _home(folder: Path, name: str) -> Path:
+    """Where a partner of the cases stands."""
+    own = folder.parent
+    return own if (own / f"{name}.yaml").exists() else own.parent / HOME
 
 
 def _own_rules(name: str, home: Path, over: Mapping[str, Any]) -> Rules:
@@ -345,6 +360,8 @@ def _own(effect: Effect, names: Mapping[str, str]) -> str:
             return f"Due {effect.kind} by {effect.due_at:%Y-%m-%d %H:%M}"
         case Met():
             return f"Met {effect.kind}"
+        case CartOrdered():
+            return f"CartOrdered {' '.join(effect.sessions)}"
         case Draw():
             parts = (
                 f"{one.spent.quantity} of line {one.blanket_line} ({one.spent.value})"

@@ -33,7 +33,7 @@ def expected(folder: Path) -> dict[str, bytes]:
 
 
 def _file_of(kind: str) -> str:
-    suffix = "xml" if kind.startswith("cxml_") else "edi"
+    suffix = "xml" if kind.startswith(("cxml_", "ubl_")) else "edi"
     return f"{kind.removeprefix('x12_')}.{suffix}"
 
 
@@ -49,9 +49,13 @@ def _pretty(orders: list[object]) -> bytes:
     return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
 
 
+ORDERS_READ = ("x12_850", "edifact_orders", "cxml_order_request", "ubl_order")
+"""Messages whose cases show the order that is read."""
+
+
 def test_the_case_gives_its_files(folder: Path, rewrite: bool):
     files = expected(folder)
-    if folder.parent.name not in ("x12_850", "edifact_orders", "cxml_order_request"):
+    if folder.parent.name not in ORDERS_READ:
         files.pop("order.json", None)  # the cases of orders show them
     said = {path.name for path in Case.ran(folder)[0].said}
     given = {"case.yaml", "in.edi", ORDERS, "catalog.csv"} | said

@@ -34,13 +34,16 @@ def test_the_demo_answers_everything_and_stops_by_itself(
     )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 60
-    assert "19 interchanges were answered" in done.stdout
+    assert "20 interchanges were answered" in done.stdout
     assert "The gateway answers at http://127.0.0.1:" in done.stdout
     assert "the stored bytes again" in done.stdout
     assert "HTTP 200, MDN: processed; its signature and its MIC" in done.stdout
     assert done.stdout.count("edi, encrypted and signed: processed") == 2
     assert "855, 865, 856, 856, 810, 810: the buyer acknowledged each" in done.stdout
     assert "PO QR800101  invoiced" in done.stdout
+    assert "aldersey-power  PO AP-104711  confirmed" in done.stdout
+    assert "ConfirmationRequest, posted to the buyer" in done.stdout
+    assert "price: cart ses_" in done.stdout
     for name in ("--- CONTRL", "--- ORDRSP", "--- DESADV", "--- INVOIC"):
         assert name in done.stdout
     for wire in ("BAK*00*AD*", "ACK*R2*", "ACK*R3*", "AK5*R*4~", "AK3*REF*", "ENV-020"):

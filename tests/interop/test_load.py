@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import limits
+from bench import limits, punchout
 from bench.house import House
 from bench.load import Outcome, put_on
 
@@ -48,3 +48,11 @@ def test_files_go_in_and_come_out(tmp_path: Path):
 def test_the_limits_of_the_machine_are_measured(tmp_path: Path):
     assert limits.fsyncs(tmp_path, 0.1) > 0
     assert limits.commits("sqlite://", tmp_path, 0.1) > 0
+
+
+def test_shoppers_are_served_beside_each_other(tmp_path: Path):
+    with punchout.shop(tmp_path / "home", "", 0) as house:
+        table = list(punchout.rows(house, sessions=4, rate=20, seconds=0.5, lines=20))
+
+    assert [row.figure for row in table if row.target == punchout.ORDER_S] != []
+    assert all(row.figure > 0 for row in table if row.target is not None)

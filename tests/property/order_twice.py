@@ -1,10 +1,15 @@
-"""One order, written as X12 850 and as EDIFACT ORDERS of the same buyer."""
+"""One order, written as 850, ORDERS, OrderRequest and UBL of the same buyer."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from gateway.cxml_punchout.credentials import Credential, Header
+from gateway.cxml_punchout.envelope import Stamped, request
+from gateway.cxml_punchout.markup import Node, element
+from gateway.ubl.writing import cac, cbc, document
 
 SENDER, RECEIVER = "330214557", "081466849"
 UNITS = {"EA": "PCE", "BX": "BX", "KG": "KGM", "MP": "TNE", "FT": "FOT"}
@@ -184,6 +189,159 @@ def _edifact_line(line: Line) -> Iterator[str]:
         yield "SCC+1"
         yield f"QTY+21:{part.quantity}:{unit}"
         yield f"DTM+2:{part.day:%Y%m%d}:102"
+
+
+def cxml(order: Wanted) -> bytes:
+    """The order as an OrderRequest, as far as cXML can tell what is in it."""
+    day = dict(order.days).get("002")
+    header = element(
+        "OrderRequestHeader",
+        element("Total", element("Money", currency=order.currency)),
+        _address(order.ship_to),
+        orderID="4711",
+        orderDate="2026-11-20T09:12:00+00:00",
+        requestedDeliveryDate=f"{day}" if day else None,
+        agreementID=order.contract,
+    )
+    lines = (_cxml_line(line, order.currency) for line in order.lines)
+    names = (Credential(domain="DUNS", identity=one) for one in (SENDER, RECEIVER))
+    theirs, ours = names
+    at = dt.datetime(2026, 11, 20, 9, 12, tzinfo=dt.UTC)
+    return request(
+        element("OrderRequest", header, lines),
+        Header(from_=(theirs,), to=(ours,), sender=(theirs,)),
+        Stamped(payload_id="1@buyer", at=at),
+        test=order.test,
+    )
+
+
+def _cxml_line(line: Line, currency: str) -> Node:
+    unit = UNITS[line.unit]
+    basis = element(
+        "PriceBasisQuantity",
+        element("UnitOfMeasure", unit),
+        quantity=str(line.basis),
+        conversionFactor="1",
+    )
+    price = element("UnitPrice", _money(line.price, currency)) if line.price else None
+    detail = element(
+        "ItemDetail",
+        price,
+        element("UnitOfMeasure", unit) if line.quantity else None,
+        basis if line.basis > 1 and line.price else None,
+    )
+    contract = element("MasterAgreementIDInfo", agreementID=line.contract)
+    day = dict(line.days).get("002")
+    return element(
+        "ItemOut",
+        element(
+            "ItemID",
+            element("SupplierPartID", line.sku) if line.sku else None,
+            element("BuyerPartID", line.buyer_part) if line.buyer_part else None,
+            element("IdReference", identifier=line.gtin, domain="EANID")
+            if line.gtin
+            else None,
+        ),
+        detail,
+        _address(line.ship_to),
+        (
+            element(
+                "ScheduleLine",
+                element("UnitOfMeasure", unit),
+                quantity=part.quantity,
+                requestedDeliveryDate=f"{part.day}",
+            )
+            for part in line.parts
+        ),
+        contract if line.contract else None,
+        quantity=line.quantity,
+        lineNumber=line.number,
+        requestedDeliveryDate=f"{day}" if day else None,
+    )
+
+
+def ubl(order: Wanted) -> bytes:
+    """The order as one of Peppol's, as far as UBL can tell what is in it."""
+    day = dict(order.days).get("002")
+    return document(
+        "Order",
+        cbc("ID", "4711"),
+        cbc("IssueDate", "2026-11-20"),
+        cbc("DocumentCurrencyCode", order.currency),
+        cac("Contract", cbc("ID", order.contract)),
+        _ubl_party("BuyerCustomerParty", SENDER),
+        _ubl_party("SellerSupplierParty", RECEIVER),
+        _ubl_delivery(order.ship_to, day),
+        cac(
+            "AnticipatedMonetaryTotal",
+            cbc("PayableAmount", order.amount, currencyID=order.currency),
+        )
+        if order.count
+        else None,
+        *(_ubl_line(line, order.currency) for line in order.lines),
+    )
+
+
+def _ubl_party(role: str, number: str) -> Node | None:
+    return cac(role, cac("Party", cbc("EndpointID", number, schemeID="0060")))
+
+
+def _ubl_delivery(
+    place: str, day: dt.date | None, count: Node | None = None
+) -> Node | None:
+    return cac(
+        "Delivery",
+        count,
+        cac("DeliveryLocation", cbc("ID", place, schemeID="92")),
+        cac("RequestedDeliveryPeriod", cbc("StartDate", f"{day}" if day else "")),
+    )
+
+
+def _ubl_line(line: Line, currency: str) -> Node | None:
+    unit = UNITS[line.unit]
+    days = [
+        _ubl_delivery("", part.day, cbc("Quantity", part.quantity, unitCode=unit))
+        for part in line.parts
+    ]
+    usual = _ubl_delivery(line.ship_to, dict(line.days).get("002"))
+    return cac(
+        "OrderLine",
+        cac(
+            "LineItem",
+            cbc("ID", line.number),
+            cbc("Quantity", line.quantity, unitCode=unit),
+            *(days or [usual]),
+            cac(
+                "Price",
+                cbc("PriceAmount", line.price, currencyID=currency),
+                cbc("BaseQuantity", str(line.basis), unitCode=unit)
+                if line.basis > 1 and line.price
+                else None,
+            ),
+            cac(
+                "Item",
+                cac("BuyersItemIdentification", cbc("ID", line.buyer_part)),
+                cac("SellersItemIdentification", cbc("ID", line.sku)),
+                cac(
+                    "StandardItemIdentification",
+                    cbc("ID", line.gtin, schemeID="0160"),
+                ),
+            ),
+        ),
+    )
+
+
+def _money(amount: str, currency: str) -> Node:
+    return element("Money", amount, currency=currency)
+
+
+def _address(number: str) -> Node | None:
+    name = element("Name", lang="en")
+    return (
+        element("ShipTo", element("Address", name, addressID=number))
+        if number
+        else None
+    )
 
 
 def _days(days: Sequence[tuple[str, dt.date]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from gateway.cxml_punchout.confirm import (
     Confirmation,
     ConfirmedItem,
     HeaderType,
+    StatusAsked,
     confirmation_request,
 )
 from gateway.cxml_punchout.markup import Node
@@ -19,11 +20,12 @@ from gateway.mappers.cxml_draft import CxmlDraft, Envelope
 from gateway.mappers.parts.answered import lines_told, stated_type
 from gateway.mappers.parts.cxml_answer_line import Pen
 from gateway.order.ack import AckType, OrderAck
+from gateway.order.inquiry import Inquiry
 from gateway.order.model import Order
 from gateway.partner.cxml import CxmlConfirmations
 from gateway.partner.profile import Profile
 
-__all__ = ["KIND", "from_ack"]
+__all__ = ["KIND", "answering", "from_ack"]
 
 KIND = "cxml_confirmation_request"
 _USUAL = CxmlConfirmations()
@@ -42,7 +44,17 @@ def from_ack(
     agreed = profile.cxml.confirmations if profile else _USUAL
     pen = Pen(envelope.version, ack.currency or order.currency)
     said = _Told(_said(ack, order, pen, agreed))
-    return CxmlDraft(kind=KIND, envelope=envelope, payload=said)
+    return CxmlDraft.of(KIND, envelope, said)
+
+
+def answering(draft: CxmlDraft, inquiry: Inquiry) -> CxmlDraft:
+    """The same answer once more, to the question how the order stands."""
+    told = draft.payload
+    assert isinstance(told, _Told)
+    asked = StatusAsked(
+        payload_id=inquiry.source.message_control, number=inquiry.number
+    )
+    return replace(draft, payload=_Told(replace(told.said, asked=asked)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +79,15 @@ def _said(
 ) -> Confirmation:
     kind = stated_type(ack)
     items = _items(ack, order, kind, pen)
+    if kind == "rejected" and agreed.refusals == "lines":
+        top = (line for line in order.lines if not line.parent_line)
+        items = [pen.refused(line) for line in top]
     header = _header_type(kind, items, agreed)
     if header == "except":
         items = [one for one in items if not _is_plain(one)]
     its = ack.order_source if ack.order_source.message_control else order.source
-    day = order.issued_at if ack.answers == "order" else None
+    first = ack.answers == "order" and its == order.source
+    day = order.issued_at if first else None
     return Confirmation(
         confirm_id=_number(ack, order, agreed),
         type=header,

@@ -10,6 +10,7 @@ from gateway.cxml_punchout.document import Document, stated
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import Mapped
 from gateway.mappers.parts import cxml_terms
+from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
 from gateway.mappers.parts.cxml_line import Context, order_line
 from gateway.mappers.parts.cxml_party import (
@@ -18,6 +19,7 @@ from gateway.mappers.parts.cxml_party import (
     contact_role,
     party,
 )
+from gateway.mappers.parts.cxml_source import source_of
 from gateway.mappers.parts.sums import line_amount, quantity_sum
 from gateway.order.change import Cancel, LineChange, OrderChange, Touch
 from gateway.order.model import (
@@ -27,7 +29,6 @@ from gateway.order.model import (
     Order,
     OrderLine,
     OrderType,
-    Source,
 )
 from gateway.order.party import Party, Reference
 from gateway.order.terms import Delivery, Period, Totals
@@ -98,7 +99,7 @@ def to_order(document: Document) -> Mapped:
     if body is None or header is None or not attribute(header, "orderID"):
         found.add("MAP-010", "the request has no order number")
         return Mapped(None, found.done())
-    ledger = CxmlLedger(found, header, "OrderRequestHeader")
+    ledger = CxmlLedger(found, header, "OrderRequestHeader", document.zone)
     asked = _Asked(document, header, body.findall("ItemOut"), ledger)
     kind = stated(header, "type")
     ledger.passed(header, "type")
@@ -125,10 +126,11 @@ def _order(asked: _Asked) -> Order:
         **_kinds(ledger, header),
         po_number=ledger.attribute(header, "orderID", "po_number"),
         version=ledger.attribute(header, "orderVersion", "version"),
-        source=_source(asked.document),
+        source=source_of(asked.document),
         issue_date=issued.day,
         issued_at=issued.at,
         ack_wanted=_ack_wanted(ledger, header),
+        instructions=instructions(ledger, header),
         currency=currency,
         language=asked.document.language,
         test=asked.document.test,
@@ -157,7 +159,7 @@ def _changed(asked: _Asked, kind: str) -> Mapped:
     _, references = _references(ledger, header)
     head: dict[str, Any] = {
         "po_number": ledger.attribute(header, "orderID", "po_number"),
-        "source": _source(asked.document),
+        "source": source_of(asked.document),
         "sequence": ledger.attribute(header, "orderVersion", "sequence"),
         "order_type": _kinds(ledger, header)["order_type"],
         "order_date": ledger.day(header, "orderDate", "order_date"),
@@ -212,24 +214,6 @@ def _lines(asked: _Asked, context: Context) -> tuple[OrderLine, ...]:
         seen.add(line.line_no)
         lines.append(line)
     return tuple(lines)
-
-
-def _source(document: Document) -> Source:
-    """The envelope: who, to whom, under which payloadID and which version."""
-    header = document.header
-    return Source(
-        standard="cxml",
-        version=document.version or document.declared_version,
-        message_control=document.payload_id,
-        sender=_named(header.from_[0].domain, header.from_[0].identity),
-        receiver=_named(header.to[0].domain, header.to[0].identity),
-        sender_code=_named(header.sender[0].domain, header.sender[0].identity),
-        usage="T" if document.test else "P",
-    )
-
-
-def _named(domain: str, identity: str) -> str:
-    return f"{domain.lower()}:{identity}"
 
 
 def _kinds(ledger: CxmlLedger, header: Element) -> dict[str, Any]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
 
 from gateway.edi.edifact.writer import Row
 from gateway.mappers.edifact_invoic.form import Form
 from gateway.mappers.parts.edifact_fit import EdifactFit, row
 from gateway.mappers.parts.edifact_price import moa
+from gateway.mappers.parts.taxes import taxes_of
 from gateway.order.invoice import Invoice
 from gateway.order.money import Money
 from gateway.order.terms import AllowanceCharge, Tax
 
-__all__ = ["alc_rows", "foot_rows", "tax_row", "taxes_of"]
+__all__ = ["alc_rows", "foot_rows", "tax_row"]
 
 _ZERO = Decimal(0)
 _SETTLED = {"bill_back": "1", "off_invoice": "2", "": "2"}
@@ -66,38 +66,6 @@ def _service(fit: EdifactFit, each: AllowanceCharge, form: Form) -> tuple[str, .
             fit.cut("left out, it has no code", text, "ALC-05")
         return (code,)
     return (code, "", "", fit.text(text, 35, "ALC-05"))
-
-
-def taxes_of(invoice: Invoice) -> tuple[Tax, ...]:
-    """The taxes by rate: the invoice's, else those of its lines, else all as one.
-
-    Where there is one alone, it is of everything that is billed.
-    """
-    taxes = invoice.taxes or _of_lines(invoice)
-    if not taxes and invoice.tax_total is not None:
-        taxes = (Tax(amount=invoice.tax_total),)
-    if len(taxes) == 1 and taxes[0].base_amount is None:
-        return (replace(taxes[0], base_amount=invoice.without_tax),)
-    return taxes
-
-
-def _of_lines(invoice: Invoice) -> tuple[Tax, ...]:
-    """The taxes of the lines, those of a rate together."""
-    rates: dict[Tax, tuple[Decimal, Decimal]] = {}
-    for line in invoice.lines:
-        for tax in line.tax:
-            rate = Tax(kind=tax.kind, category=tax.category, percent=tax.percent)
-            amount, base = rates.get(rate, (_ZERO, _ZERO))
-            of = tax.base_amount or line.amount
-            rates[rate] = (
-                amount + (tax.amount.amount if tax.amount else _ZERO),
-                base + (of.amount if of else _ZERO),
-            )
-    currency = invoice.currency
-    return tuple(
-        replace(rate, amount=Money(amount, currency), base_amount=Money(base, currency))
-        for rate, (amount, base) in rates.items()
-    )
 
 
 def tax_row(fit: EdifactFit, tax: Tax, form: Form) -> Row:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from gateway.edi.edifact.writer import Draft, Envelope, Row
-from gateway.mappers.edifact_invoic.foot import alc_rows, foot_rows, tax_row, taxes_of
+from gateway.mappers.edifact_invoic.foot import alc_rows, foot_rows, tax_row
 from gateway.mappers.edifact_invoic.form import Form, form_of
 from gateway.mappers.parts.edifact_codes import REFERENCES, ROLE_CODES
 from gateway.mappers.parts.edifact_dialect import Dialect, dialect_of
 from gateway.mappers.parts.edifact_fit import EdifactFit, day, row
 from gateway.mappers.parts.edifact_party import identifier, item_rows, nad_rows
 from gateway.mappers.parts.edifact_price import moa, price_row
+from gateway.mappers.parts.taxes import taxes_of
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.item import Price
 from gateway.order.model import Order

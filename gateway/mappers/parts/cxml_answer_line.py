@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 
-from gateway.cxml_punchout.cart import CartLine, PriceBasis, per_unit
+from gateway.cxml_punchout.cart import CartLine, per_unit
 from gateway.cxml_punchout.confirm import ConfirmedItem, ConfirmedPart, PartType
 from gateway.cxml_punchout.envelope import SINCE
+from gateway.mappers.parts.cxml_price import basis_of, told
 from gateway.order.ack import REFUSED, LineAck, LineStatus, StatusKind
 from gateway.order.item import Classification, Item, LineQuantity, Price
 from gateway.order.model import OrderLine
@@ -42,6 +42,10 @@ class Pen:
     def waiting(self, line: OrderLine | LineAck) -> ConfirmedItem:
         """A line that is not decided."""
         return _whole(line.line_no, line.quantity, "unknown")
+
+    def refused(self, line: OrderLine) -> ConfirmedItem:
+        """A line of an order that is refused as a whole."""
+        return _whole(line.line_no, line.quantity, "reject")
 
     def item(self, line: LineAck, sent: OrderLine | None) -> ConfirmedItem | None:
         """The answer to a line; none to one that the buyer took out of the order.
@@ -79,7 +83,7 @@ class Pen:
     ) -> ConfirmedPart:
         if status.kind in REFUSED:
             comes = _Comes(type="reject")
-        elif status.kind == "backorder":
+        elif status.kind == "backorder" or _ships_later(status):
             comes = _Comes(type="backordered")
         elif status.kind in _PENDING:
             comes = _Comes(type="unknown")
@@ -87,7 +91,7 @@ class Pen:
             comes = self._comes(line, item, status, quantity)
         is_dated = comes.type not in ("reject", "unknown")
         by_ship = status.date_kind == "ship"
-        arrives = _is_moved(status) or (not by_ship and comes.type != "accept")
+        arrives = not by_ship and comes.type != "accept"
         return ConfirmedPart(
             type=comes.type,
             quantity=quantity,
@@ -118,9 +122,8 @@ class Pen:
 
     def _per_unit(self, price: Price, uom: str) -> Money | None:
         """A price of one ordered unit; none where it is exact only for more."""
-        line = self._line(Item(), Decimal(1), uom, price)
-        told = per_unit(line) if line and line.basis else line
-        return told.unit_price if told else None
+        of_one = told(price, uom, self.currency, with_basis=False)
+        return of_one[0] if of_one else None
 
     def _instead(
         self, line: LineAck, item: Item, status: LineStatus
@@ -149,14 +152,9 @@ class Pen:
     ) -> CartLine | None:
         """The item in an ItemIn; none where its price per unit is not known."""
         currency = price.currency or self.currency
-        factor = _factor(price, uom)
-        if price.amount is None or not currency or factor is None:
+        basis = basis_of(price, uom)
+        if price.amount is None or not currency or basis is None:
             return None
-        basis = None
-        if factor != 1 or price.basis_qty != 1:
-            basis = PriceBasis(
-                quantity=price.basis_qty, uom=price.basis_uom or uom, factor=factor
-            )
         ours = Classification(code=item.supplier_sku, scheme=_OURS)
         return CartLine(
             quantity=quantity,
@@ -166,7 +164,7 @@ class Pen:
             uom=uom,
             description=item.description or item.supplier_sku,
             classification=tuple(map(_spelled, classes)) or (ours,),
-            basis=basis,
+            basis=None if basis.factor == 1 == basis.quantity else basis,
             mfr_part=item.mfr_part,
             mfr=item.mfr,
             buyer_part=item.buyer_part,
@@ -186,22 +184,22 @@ def _spelled(one: Classification) -> Classification:
     return replace(one, scheme="UNSPSC") if one.scheme == "unspsc" else one
 
 
-def _factor(price: Price, uom: str) -> Decimal | None:
-    """Basis units in one ordered unit; none where that is not known exactly."""
-    if price.basis_factor is None:
-        return Decimal(1) if price.basis_uom in ("", uom) else None
-    factor = price.basis_factor
-    told = Decimal(factor.numerator) / Decimal(factor.denominator)
-    return told if factor > 0 and Fraction(told) == factor else None
-
-
 def _is_other_unit(line: LineAck, status: LineStatus) -> bool:
     return status.uom not in ("", line.quantity.uom_sent)
 
 
 def _is_moved(status: LineStatus) -> bool:
-    """Whether it comes on another day. Of a mere day of shipping, it is that day."""
+    """Whether it comes on another day."""
     return status.kind == "reschedule" and status.date is not None
+
+
+def _ships_later(status: LineStatus) -> bool:
+    """Whether of another day only that of shipping is known: no delivery can be told.
+
+    What differs beside the day has to be told as a detail.
+    """
+    plain = status.price is None and status.substitute is None
+    return plain and _is_moved(status) and status.date_kind == "ship"
 
 
 def _notes(line: LineAck, note: str = "") -> tuple[str, ...]:

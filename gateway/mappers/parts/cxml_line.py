@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.mappers.parts import cxml_terms
+from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
 from gateway.mappers.parts.cxml_party import contact_parties, party
 from gateway.order.item import (
@@ -58,6 +59,9 @@ def order_line(
         item=_item(ledger, place, detail),
         quantity=quantity,
         price=price,
+        amount=None
+        if detail is None
+        else cxml_terms.money(ledger, detail.find("MaxAmount"), "amount"),
         allowances_charges=(
             *cxml_terms.modifications(ledger, unit_price),
             *cxml_terms.freight(ledger, place.find("Shipping"), "shipping"),
@@ -67,6 +71,7 @@ def order_line(
         parties=tuple(_parties(ledger, place)),
         schedules=_schedules(ledger, place, quantity),
         flags=context.flags,
+        instructions=instructions(ledger, place),
         accounting=tuple(_accounting(ledger, place)),
         contract_ref=_contract(ledger, place),
         contract_line=ledger.attribute(place, "agreementItemNumber", "contract_line"),
@@ -97,8 +102,14 @@ def _contract(ledger: CxmlLedger, place: Element) -> str:
 def _quantity(
     ledger: CxmlLedger, place: Element, detail: Element | None
 ) -> LineQuantity:
-    """``quantity`` in the unit of the detail; a missing one is 0 (MAP-006)."""
-    value = ledger.amount(place, "quantity.value", "quantity")
+    """``quantity`` in the unit of the detail; a missing one is 0 (MAP-006).
+
+    Of a blanket order's line MaxQuantity is the most that may be released.
+    """
+    most = None if detail is None else detail.find("MaxQuantity")
+    value = ledger.amount(most, "quantity.value")
+    if value is None:
+        value = ledger.amount(place, "quantity.value", "quantity")
     unit = None if detail is None else detail.find("UnitOfMeasure")
     sent = ledger.text(unit, "quantity.uom_sent")
     if value is None or not sent:

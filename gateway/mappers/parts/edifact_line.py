@@ -114,6 +114,7 @@ def _line(
         flags=terms.flags(ledger, loop, "flags", context.flags),
         contract_ref=named.get("contract_ref", ""),
         quote_ref=named.get("quote_ref", ""),
+        quote_line=_quote_line(ledger, loop) if "quote_ref" in named else "",
         free_goods=_other_quantity(ledger, loop, _FREE, "free_goods"),
         pack=_pack(ledger, loop),
         references=others,
@@ -121,6 +122,13 @@ def _line(
         extensions=ledger.left_over(loop),
         provenance=ledger.provenance,
     )
+
+
+def _quote_line(ledger: EdifactLedger, loop: LoopRead) -> str:
+    """The line of the quotation (RFF AAG, 1156)."""
+    quoted = (rff for rff, _ in led(loop, "RFF") if rff.part(1).strip() == "AAG")
+    first = next(quoted, None)
+    return "" if first is None else ledger.text(first, 1, "quote_line", 3)
 
 
 def _line_no(ledger: EdifactLedger, lin: EdifactSegment, ordinal: int | None) -> str:

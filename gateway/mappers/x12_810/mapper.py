@@ -28,6 +28,8 @@ _ROLES: Mapping[str, PartyRole] = {
     "RI": "remit_to",
 }
 """N1-01 (DE 98) of the parties that an invoice names."""
+_REFERENCES = {"invoice": "IV"}
+"""REF-01 (DE 128) of a word of ours; any other kind is a code already."""
 _TERMS, _MOST_CHARGES = 5, 25
 
 
@@ -101,7 +103,8 @@ def _references(fit: Fit, invoice: Invoice, orders: Sequence[Order]) -> Iterator
         yield from reference_rows(fit, orders[0])
     for reference in invoice.references:
         number = fit.reference(reference.value, "REF-02")
-        code = fit.id(reference.kind, 3, "REF-01", 2)
+        kind = _REFERENCES.get(reference.kind, reference.kind)
+        code = fit.id(kind, 3, "REF-01", 2)
         if number and code:
             yield ("REF", code, number)
 

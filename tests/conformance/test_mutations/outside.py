@@ -37,6 +37,10 @@ NAMED: Mapping[str, str] = {
         f"CAT-38{n}": "what is left of a blanket order, which no document says"
         for n in range(7)
     },
+    **{
+        f"CAT-3{n}": "what a punch-out cart promised, which no document says"
+        for n in (*range(61, 65), *range(71, 77))
+    },
     "ENV-304": _READER,
     "ENV-313": "a directory that is agreed and not held; test_edifact_inbound has it",
     **{

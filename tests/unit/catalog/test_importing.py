@@ -53,14 +53,14 @@ def test_every_column_is_read():
         "contract,contract_name,currency,contract_from,contract_to,item,description,"
         "buyer_part,cross_ref,gtin,mfr_part,mfr,unit,factor,base_unit,price,basis,"
         "break,from,to,min_qty,increment,max_qty,state,successor,lead_time_days,"
-        "reference_date,break_on,min_value,max_value,priority,price_decimals"
+        "reference_date,break_on,min_value,max_value,priority,price_decimals,unspsc"
     )
     row = (
         'C-1,Tools,USD,2026-01-01,2029-12-31,W-1,"Hammer, 16 oz",B-1|B-2,X-1,'
         "012345678905,M-1,Acme,CA,1/7,EA,12.5000,100,10,2026-02-01,2026-12-31,1,2,"
-        "100,discontinued,W-2,5,requested,item,50,5000,3,4"
+        "100,discontinued,W-2,5,requested,item,50,5000,3,4,27111602"
     )
-    base = "C-1,,,,,W-1,,,,,,,EA,,,,,,,,,,,,,,,,,,,"
+    base = "C-1,,,,,W-1,,,,,,,EA,,,,,,,,,,,,,,,,,,,,"
     found = csv(row, base, header=header)
     assert found.findings == ()
     (contract,), (item,) = found.contracts, found.items
@@ -76,7 +76,7 @@ def test_every_column_is_read():
     assert item.prices[0].basis_qty == d("100")
     assert (item.state, item.successor) == (ItemState.DISCONTINUED, "W-2")
     assert (item.min_qty, item.increment, item.max_qty) == (d("1"), d("2"), d("100"))
-    assert item.lead_time_days == 5
+    assert (item.lead_time_days, item.unspsc) == (5, "27111602")
 
 
 def test_several_rows_make_one_item_with_units_and_breaks():
@@ -158,6 +158,7 @@ def test_a_bad_row_is_a_fault_with_its_line(row):
         ("lead_time_days", "-1"),
         ("lead_time_days", "99999"),
         ("min_qty", "0"),
+        ("unspsc", "4618"),
         ("price_decimals", "x"),
         ("priority", "high"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from gateway.cxml_punchout.answers import (
     setup_response,
     status_update,
 )
+from gateway.cxml_punchout.buying import Ordering, order_request, setup_request
 from gateway.cxml_punchout.cart import (
     Cart,
     CartLimits,
@@ -26,18 +28,28 @@ from gateway.cxml_punchout.confirm import (
     ConfirmedPart,
     confirmation_request,
 )
+from gateway.cxml_punchout.contact import PartyContact
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.envelope import Stamped, message, request, response
-from gateway.cxml_punchout.invoice import BilledItem, InvoiceDoc, invoice_request
+from gateway.cxml_punchout.invoice import (
+    Billed,
+    BilledItem,
+    BilledTax,
+    InvoiceDoc,
+    InvoiceSums,
+    Modified,
+    PayTerm,
+    invoice_request,
+)
 from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import OrderRef
 from gateway.cxml_punchout.ship import (
     Carriage,
-    ShipContact,
     ShipNoticeDoc,
     Shipped,
     ShippedItem,
     ShippedPack,
+    Weight,
     ship_notice_request,
 )
 from gateway.cxml_punchout.status import OK, Status
@@ -124,7 +136,7 @@ SHIPPED = ShipNoticeDoc(
     type="actual",
     fulfillment="partial",
     contacts=(
-        ShipContact(
+        PartyContact(
             role="shipFrom",
             name="Us",
             address_id="W1",
@@ -134,10 +146,12 @@ SHIPPED = ShipNoticeDoc(
             postal_code="44101",
             country="US",
         ),
-        ShipContact(role="shipTo", name="Buyer"),
+        PartyContact(role="shipTo", name="Buyer"),
     ),
     comments=("two boxes",),
+    weight=Weight(value=Decimal("12"), uom="KGM"),
     extrinsics=(("a", "b"),),
+    id_references=(("deliveryNote", "D1"),),
     carriage=(
         Carriage(
             carriers=(("SCAC", "UPSN"), ("companyName", "UPS")),
@@ -162,39 +176,95 @@ SHIPPED = ShipNoticeDoc(
                             parent_sscc="00340123450000000025",
                             quantity=Decimal(4),
                             uom="EA",
-                            weight=(Decimal("1.5"), "KGM"),
+                            tracking="1Z9-1",
+                            weight=Weight(value=Decimal("1.5"), uom="KGM"),
                         ),
                     ),
                     lots=("L1",),
+                    expires=NOON.date(),
                     serials=("SN1", "SN2"),
                 ),
             ),
         ),
     ),
 )
+LESS = Modified(kind="allowance", amount=usd("2"), name="Promotion", code="C310")
+MORE = Modified(kind="charge", amount=usd("1"), name="Setup")
+SUMS = InvoiceSums(
+    subtotal=usd("48"),
+    tax=usd("4.80"),
+    taxes=(
+        BilledTax(
+            amount=usd("4.80"),
+            category="vat",
+            percent=Decimal(10),
+            of=usd("48"),
+            text="VAT 10",
+            exempt="exempt",
+        ),
+    ),
+    handling=usd("1"),
+    handling_text="Setup",
+    gross=usd("52.80"),
+    discount=usd("2"),
+    modified=(LESS, MORE),
+    charges=usd("1"),
+    allowances=usd("2"),
+    taxed=usd("47"),
+    net=usd("51.80"),
+)
 BILLED = InvoiceDoc(
     invoice_id="I1",
     invoiced_at=NOON,
-    order=ORDER,
-    items=(
-        BilledItem(
-            invoice_line="1",
-            line_no="1",
-            quantity=Decimal(4),
-            uom="EA",
-            unit_price=usd("12"),
-            subtotal=usd("48"),
-            sku="BOLT-8",
-            description="Bolts",
+    purpose="lineLevelCreditMemo",
+    credits="I0",
+    shipment="S1",
+    partners=(
+        PartyContact(role="remitTo", name="Us", country="US", ids=(("vatID", "1"),)),
+    ),
+    orders=(
+        Billed(
+            order=ORDER,
+            sales_order="SO 1",
+            items=(
+                BilledItem(
+                    invoice_line="1",
+                    line_no="1",
+                    quantity=Decimal(4),
+                    uom="EA",
+                    unit_price=usd("12"),
+                    basis=PriceBasis(quantity=Decimal(1), uom="EA"),
+                    sku="BOLT-8",
+                    buyer_part="4711",
+                    description="Bolts",
+                    shipment="S1",
+                    sums=SUMS,
+                ),
+            ),
+        ),
+        Billed(
+            order=OrderRef(payload_id="", order_id="PO 8"),
+            items=(
+                BilledItem(
+                    invoice_line="2",
+                    line_no="1",
+                    quantity=Decimal(1),
+                    uom="EA",
+                    unit_price=usd("1"),
+                    sums=InvoiceSums(subtotal=usd("1"), net=usd("1")),
+                ),
+            ),
         ),
     ),
-    subtotal=usd("48"),
-    tax=usd("4.80"),
-    gross=usd("57.80"),
-    shipping=usd("5"),
-    pay_in_days=30,
+    sums=replace(SUMS, shipping=usd("5")),
+    terms=(PayTerm(days=10, percent=Decimal(2)), PayTerm(days=30)),
+    due=usd("57.80"),
+    comments=("thank you", "again"),
+    id_references=(("contract", "C1"),),
     extrinsics=(("a", "b"),),
 )
+PLANT = PartyContact(role="shipTo", name="Plant 3", address_id="P3", country="US")
+ORDERING = Ordering(order_id="PO-9", ordered_at=NOON, ship_to=PLANT)
 
 
 def stamped(version: str) -> Stamped:
@@ -213,6 +283,10 @@ def documents(version: str) -> Mapping[str, tuple[str, bytes]]:
         "ship notice": ship_notice_request(SHIPPED),
         "status update": status_update("7@buyer.example", OK),
         "invoice": invoice_request(BILLED),
+        "setup request": setup_request(
+            "edit", "34", "https://b.example/in", user="a", selected="B", items=[BOLT]
+        ),
+        "order": order_request(CART, ORDERING),
     }
     made = {
         "refused": ("", response(status, by)),

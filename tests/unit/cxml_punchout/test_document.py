@@ -167,3 +167,11 @@ def test_a_mac_and_a_signature_are_read():
 def test_any_inside_is_a_document_or_findings(inside: str):
     found = read_document(envelope(inside))
     assert isinstance(found, Document) or found
+
+
+def test_a_time_without_an_offset_is_of_the_senders_zone():
+    stamped = requested().replace("2026-01-31T12:00:00+00:00", "2026-11-20T10:00:00")
+    there = good(stamped).in_zone(dt.timezone(dt.timedelta(hours=-5)))
+    assert there.sent.at == dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)
+    (told,) = (one for one in there.findings if one.code == "CXM-005")
+    assert told.what == "'2026-11-20T10:00:00' was read as 2026-11-20T10:00:00-05:00"

@@ -6,14 +6,19 @@ from dataclasses import fields, replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.cxml_punchout.oci import (
     FIELDS,
     MOST_LINES,
     CallUp,
     OciItem,
+    cancel_form,
     item_faults,
+    kept_call_up,
     read_call_up,
+    read_kept,
     return_form,
 )
 
@@ -72,7 +77,7 @@ def test_what_is_not_said_has_its_usual_value():
     assert (read.ok_code, read.caller) == ("ADDI", "CTLG")
 
 
-@pytest.mark.parametrize("name", ["", "utf-7", "nonsense", "utf-16"])
+@pytest.mark.parametrize("name", ["", "utf-7", "nonsense", "utf-16", "a\0b"])
 def test_an_encoding_that_is_not_written_is_latin_1(name: str):
     read = called(("HOOK_URL", HOOK), ("http_content_charset", name))
     assert isinstance(read, CallUp)
@@ -177,3 +182,71 @@ def test_by_the_buyers_number_neither_text_nor_unit_is_needed():
 
 def test_each_field_is_one_of_the_item():
     assert {one.name for one in fields(OciItem)} == {*FIELDS, "longtext"}
+
+
+def test_only_a_download_comes_without_an_address():
+    read = called(
+        ("FUNCTION", "DownloadJSON"),
+        ("pagesize", "5000"),
+        ("requestedpage", "3"),
+        ("TRANSACTIONID", "t-1"),
+    )
+    assert isinstance(read, CallUp)
+    assert (read.page_size, read.page, read.transaction_id) == (1_000, 3, "t-1")
+
+
+@pytest.mark.parametrize("sent", ["", "0", "-1", "two", "²", "9" * 20])
+def test_a_page_that_is_no_number_is_the_first(sent: str):
+    read = called(("HOOK_URL", HOOK), ("requestedpage", sent), ("pagesize", sent))
+    assert isinstance(read, CallUp)
+    assert (read.page, read.page_size) == (1, 50)
+
+
+def test_our_number_as_a_vendor_comes_in_two_spellings():
+    read = called(("HOOK_URL", HOOK), ("NEW_ITEM-VENDOR", "100044"))
+    assert isinstance(read, CallUp)
+    assert read.vendor == "100044"
+
+
+def test_who_brings_nothing_goes_where_the_buyer_says():
+    away = replace(CALL, cancel_url="https://ifs.example/cancel?id=7")
+    form = cancel_form(away)
+    assert (form.action, form.fields) == ("https://ifs.example/cancel", (("id", "7"),))
+    back = cancel_form(CALL)
+    assert back.action == "https://srm.example/sap/bc"
+    assert not [name for name, _ in back.fields if name.startswith("NEW_ITEM")]
+
+
+def test_an_address_for_cancelling_is_an_address():
+    assert called(("HOOK_URL", HOOK), ("OCICANCEL", "javascript:x")) == ["OCI-001"]
+
+
+def test_what_is_kept_of_a_call_up_holds_no_password():
+    read = called(("HOOK_URL", HOOK), ("PASSWORD", "s3cret"), ("~CALLER", "X"))
+    assert isinstance(read, CallUp)
+    text = kept_call_up(read)
+    assert "s3cret" not in text
+    assert return_form(read_kept(text), [BOLT]) == return_form(read, [BOLT])
+
+
+def test_an_address_brings_no_fields_of_items_along():
+    call = replace(CALL, hook_url=f"{HOOK}&NEW_ITEM-PRICE[1]=1&new_item-price[1]=2")
+    names = [name for name, _ in return_form(call, [BOLT])[0].fields]
+    assert names.count("NEW_ITEM-PRICE[1]") == 1
+    assert "new_item-price[1]" not in names
+
+
+NAMES = ["HOOK_URL", "OCICANCEL", "http_content_charset", "returntarget", "x"]
+VALUES = st.text() | st.text(alphabet="http:/[]?&=@a\\\0 ").map("http://".__add__)
+
+
+@given(st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6))
+def test_whatever_is_sent_it_is_a_call_up_or_findings(pairs: list[tuple[str, str]]):
+    read = read_call_up(pairs)
+    if isinstance(read, CallUp):
+        kept = read_kept(kept_call_up(read))
+        assert cancel_form(kept) == cancel_form(read)
+        form, _ = return_form(kept, [BOLT])
+        assert form.as_html("Go").encode(form.charset, "xmlcharrefreplace")
+    else:
+        assert {one.code for one in read} == {"OCI-001"}

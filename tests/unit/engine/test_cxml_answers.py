@@ -3,68 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
-import pytest
 import sqlalchemy as sa
 
 from gateway.store import queries, tables
-from gateway.store.rows import MessageRow
-from tests.starters import ROOT
-from tests.unit.engine.starter_house import Door, House
+from tests.unit.engine.buying import SECRET, Buying
 from tests.unit.transport.test_cxml import answering
-from tests.unit.transport.test_https import Server, serving
-
-HOME = ROOT / "tests" / "golden" / "cxml_confirmation_request"
-SAMPLES = ROOT / "samples" / "cxml"
-SECRET = "sesame, close"  # noqa: S105  made up
-
-
-@dataclass
-class Buying:
-    """Northgate's house, and the server that our answers are posted to."""
-
-    house: House
-    server: Server
-
-    def take(self, name: str, *words: bytes) -> str:
-        """An order comes, and is answered; the server's next words are these."""
-        self.server.words[:] = words
-        (receipt,) = self.house.take((SAMPLES / f"{name}.xml").read_bytes())
-        self.house.work()
-        return receipt
-
-    @property
-    def posted(self) -> list[bytes]:
-        return [one.partition(b"\r\n\r\n")[2] for one in self.server.requests]
-
-    @property
-    def last(self) -> MessageRow:
-        return self.house.sent()[-1]
-
-    def alerts(self) -> list[str]:
-        with self.house.gateway.db.read() as tx:
-            return list(tx.execute(sa.select(tables.alert.c.code)).scalars())
-
-
-@pytest.fixture
-def buying(
-    house: Door, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], Buying]]:
-    monkeypatch.setenv("NORTHGATE", SECRET)
-    with serving() as server:
-
-        def make(**cxml: object) -> Buying:
-            way = {"id": "buyer", "kind": "cxml", "url": server.url}
-            changes = {
-                "stage": "test",
-                "channels": [way | {"secret": "env:NORTHGATE"}],
-                "cxml": cxml,
-            }
-            return Buying(house("northgate", HOME, **changes), server)
-
-        yield make
 
 
 def test_it_is_posted_with_our_secret_and_accepted(buying: Callable[..., Buying]):

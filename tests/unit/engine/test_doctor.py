@@ -25,6 +25,7 @@ from gateway.store.own_keys import NewKey
 from gateway.trust.files import key_pem
 from gateway.trust.keyring import Certified, Use
 from tests.databases import POSTGRESQL, SQLITE
+from tests.starters import starter_profile
 from tests.unit.engine.house import SAMPLES, House
 from tests.unit.engine.test_alerting import certificate
 
@@ -247,6 +248,25 @@ def test_targets_without_a_way_are_found(house: House):
     profiles = house.gateway.engine.rules.directory.profiles
     found = [one for one in looked(house, profiles) if one.name == "alert targets"]
     assert [one.state for one in found] == [State.FAULT] * 2
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        ({}, State.WARNING),
+        ({"shop_url": "http://shop.example/shop"}, State.WARNING),
+        ({"shop_url": "https://shop.example/shop"}, State.OK),
+        ({"cxml_url": "https://edi.example/cxml"}, State.OK),
+    ],
+)
+def test_a_shop_needs_an_address_that_browsers_find(
+    tmp_path: Path, address: dict[str, Any], state: State
+):
+    settings = Settings(home=tmp_path, **address)
+    buyer = starter_profile("aldersey-power")
+    (found,) = doctor.shop(settings, {buyer.id: buyer})
+    assert (found.name, found.state) == ("shop", state)
+    assert list(doctor.shop(settings, {})) == []
 
 
 def test_it_looks_and_changes_nothing(house: House):

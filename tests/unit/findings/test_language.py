@@ -39,8 +39,18 @@ SAME = frozenset({"interchange", "message", "segment"}) | {
     "Description",
     "Restrictions",
     "Volume",
+    # of the shop
+    "Pages",
+    "Session",
+    "Total",
+    "carton",
+    "gallon",
+    "kit",
+    "litre",
 }
 """Words that are the same in French."""
+_MARKED = re.compile(r'\b_\("([^"]+)"')
+"""A text that is marked in a template."""
 COLUMN = 32
 """Characters of an element's name that a line of ``explain`` shows."""
 
@@ -66,6 +76,8 @@ def marked() -> set[str]:
                 (text,) = node.args
                 assert isinstance(text, ast.Constant), f"{path}: {ast.dump(node)}"
                 found.add(str(text.value))
+    for template in templates():
+        found |= set(_MARKED.findall(template.read_text("utf-8")))
     return found
 
 

@@ -106,7 +106,7 @@ def parts(*first: LineStatus, **more: Any) -> list[dict[str, str]]:
         ),
         (
             part("reschedule", date=DAY),
-            {"type": "detail", "shipmentDate": NOON, "deliveryDate": NOON},
+            {"type": "backordered", "shipmentDate": NOON},
         ),
         (part("backorder", date=DAY), {"type": "backordered", "shipmentDate": NOON}),
         (part("hold"), {"type": "unknown"}),

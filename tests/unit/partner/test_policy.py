@@ -40,6 +40,7 @@ DEFAULTS = {
     "cancel_released": "hold",
     "change_after_erp": "hold",
     "change_unclear": "hold",
+    "revocation_unknown": "hold",
     "mapping": "hold",
 }
 

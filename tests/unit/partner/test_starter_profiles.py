@@ -68,7 +68,7 @@ def test_every_rule_of_a_guide_has_a_bad_sample(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_named_sample_of_a_rule_exists(folder):
     text = (folder / "profile.yaml").read_text("utf-8")
-    named = re.findall(r"samples/[a-z-]+\.edi", text)
+    named = re.findall(r"samples/[a-z-]+\.(?:edi|xml)", text)
     assert named
     assert all((folder / name).is_file() for name in named)
 

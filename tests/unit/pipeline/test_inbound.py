@@ -274,7 +274,7 @@ def test_an_unknown_sender_wants_nothing():
 
 def test_the_wants_of_a_kept_order_are_its_items():
     ((_, order),) = orders_of(reading(one()).interchanges[0])
-    wants = wants_of(order, "acme")
+    wants = wants_of(order, profile())
     assert wants.orders == frozenset()
     assert wants.items["acme"]
 

@@ -29,6 +29,8 @@ ROW = re.compile(
 )
 CODE = re.compile(r"[A-Z]+-\d{3}")
 BEFORE = re.compile(r"after `([^`]+)`")
+NO_DTD = "CXM-021"
+"""Told of every document of cXML here: the operator adds the DTDs."""
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
@@ -63,7 +65,7 @@ def test_a_sample_has_the_findings_of_its_row(file, said, place, first):
         receipt = f"rcp_{n}"
         effects = answer(read([data], RULES, receipt_id=receipt), world)
         world = afterwards(world, receipt, effects)
-    found = list(findings(effects))
+    found = [one for one in findings(effects) if one.code != NO_DTD]
     assert {f.code for f in found} == set(CODE.findall(said))
     places = {str(f.where).partition(" (")[0] for f in found}
     assert place in places | {""}

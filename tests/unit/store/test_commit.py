@@ -79,6 +79,33 @@ def test_the_stored_bytes_hold_the_numbers(db: Database):
     assert second.content.endswith(b"IEA*1*000000002~\n")
 
 
+def test_bytes_that_were_finished_before_are_finished_anew_under_other_numbers(
+    db: Database,
+):
+    batches = []
+    for word in ("4711", "4712"):
+        effects = (queue_of(db, f"acme 000000001 {word}"),)
+        answered = Answered(
+            partner_id="acme", receipt_id=word, effects=effects, settles=False
+        )
+        batches.append(commit.gathered([answered], NOW))
+        with db.read() as tx:
+            commit.prepare(tx, batches[-1], db.payloads)
+    for batch in batches:
+        with db.begin() as tx:
+            commit.write(tx, batch, db.payloads)
+
+    with db.read() as tx:
+        sent = [
+            queries.answers(tx, db.payloads, receipt_id=word)[0].content
+            for word in ("4711", "4712")
+        ]
+    expected = [numbers for one in batches for numbers, _ in one.finished.values()]
+    assert [one.interchange for one in expected] == [1, 1]
+    assert b"*000000001*0*P*>" in sent[0]
+    assert b"*000000002*0*P*>" in sent[1]
+
+
 def test_the_receipt_is_done_and_belongs_to_the_sender(db: Database):
     (receipt_id,) = process(db, "acme 000000001 4711", partner_id="")
 

@@ -66,3 +66,15 @@ def test_each_level_counts_for_itself(db: Database):
     assert (ta1.interchange, ack.interchange) == (1, 2)
     assert (ack.group, ack.message) == (1, 1)
     assert following == [numbers(3, 2, 3)]
+
+
+def test_what_is_coming_is_what_is_allotted_then(db: Database):
+    with db.begin() as tx:
+        first = counters.coming(tx, "acme", "s", [1])
+        counters.allot(tx, "acme", "s", [1])
+        tx.execute(sa.update(control_counter).values(interchange=LAST))
+        coming = counters.coming(tx, "acme", "s", [0, 2, 1])
+        allotted = counters.allot(tx, "acme", "s", [0, 2, 1])
+
+    assert first == [numbers(1, 1, 1)]
+    assert coming == allotted

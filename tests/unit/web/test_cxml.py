@@ -244,6 +244,39 @@ def test_what_is_taken_is_told(door: Callable[..., House]):
     assert urls == {"https://edi.us.example/cxml"}
 
 
+OTHERS = {
+    "status-update.xml": "cxml_status_update_request",
+    "order-status.xml": "cxml_order_status_request",
+    "copy.xml": "cxml_copy_request",
+}
+
+
+def test_the_other_requests_are_told_and_taken(door: Callable[..., House]):
+    receives = [{"message": one, "version": "1.2"} for one in OTHERS.values()]
+    house = door(receives=receives)
+    body = answered(posted(house, (SAMPLES / "profile.xml").read_bytes())).body
+    assert body is not None
+    names = [one.get("requestName") for one in body.findall("Transaction")]
+    assert names[1:] == ["StatusUpdateRequest", "OrderStatusRequest", "CopyRequest"]
+    assert [code(house, (SAMPLES / one).read_bytes()) for one in OTHERS] == [200] * 3
+    assert booked(house) == []
+    assert b"open sesame" not in b"".join(kept(house))
+
+
+def test_a_change_older_than_one_that_was_answered_is_409(door: Callable[..., House]):
+    house = door()
+    update = (SAMPLES / "order-update.xml").read_bytes()
+    assert [code(house, ORDER), code(house, update)] == [200, 200]
+    booked(house)
+    assert code(house, update.replace(b"order-2@", b"order-9@")) == 409
+    assert code(house, update) == 200
+
+
+def test_an_order_of_which_more_is_told_later_is_201(door: Callable[..., House]):
+    house = door(sends=[{"message": "cxml_status_update_request", "version": "1.2"}])
+    assert code(house, ORDER) == 201
+
+
 @pytest.mark.parametrize("name", ["setup-create.xml", "setup-edit.xml"])
 def test_what_is_not_taken_is_450(door: Callable[..., House], name: str):
     house = door()
@@ -337,6 +370,31 @@ def test_too_much_at_once_may_pass(door: Callable[..., House]):
     house = door({"accept_backlog": 1})
     with house.engine.admit():
         assert code(house, ORDER) == 560
+
+
+def test_whoever_guesses_is_not_looked_at_any_more(door: Callable[..., House]):
+    house = door({"refusals_per_minute": 2})
+    guess = ORDER.replace(SECRET, b"open barley")
+
+    assert [code(house, guess) for _ in range(3)] == [401, 401, 560]
+    assert code(house, ORDER) == 560
+
+
+def test_whoever_guesses_names_does_not_stop_a_partner(door: Callable[..., House]):
+    house = door({"refusals_per_minute": 2})
+    stranger = ORDER.replace(b"AN01900000001", b"AN0").replace(b"942888711", b"1")
+
+    assert [code(house, stranger) for _ in range(3)] == [401, 401, 560]
+    assert code(house, ORDER) == 200
+
+
+def test_a_partner_who_comes_too_often_comes_again(door: Callable[..., House]):
+    house = door({"requests_per_minute": 1})
+    answer = (posted(house, ORDER), posted(house, ORDER))[1]
+
+    assert b'code="560"' in answer.content
+    assert b"API-018" in answer.content
+    assert len(kept(house)) == 1
 
 
 def test_what_is_refused_is_counted(door: Callable[..., House]):

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -11,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Make all tables."""
+    bytewise = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     op.create_table(
         "alert",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -55,6 +57,57 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "target", "alert_id"),
     )
     op.create_index("alert_due_at", "alert_due", ["due_at"])
+    op.create_table(
+        "cart_line",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("returned_at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "session_id", "line"),
+    )
+    op.create_index("cart_line_item", "cart_line", ["sku", "partner_id", "returned_at"])
+    op.create_index("cart_line_returned", "cart_line", ["returned_at"])
+    op.create_table(
+        "crl",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("signer", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("crl_issuer", "crl", ["issuer", "since"])
+    op.create_index("crl_sum", "crl", ["sha256"], unique=True)
+    op.create_table(
+        "crl_part",
+        sa.Column("crl_id", sa.Text(), nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("crl_id", "part"),
+    )
+    op.create_table(
+        "signed_document",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("receipt_id", sa.Text(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("signed_document_sum", "signed_document", ["partner_id", "sha256"])
+    op.create_index("signed_document_receipt", "signed_document", ["receipt_id"])
     op.create_table(
         "tally",
         sa.Column("name", sa.Text(), nullable=False),
@@ -318,10 +371,20 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.create_table(
         "item_key",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", bytewise, nullable=False),
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("item", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("key", "partner_id", "item"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "item_word",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("price_list", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("word", sa.LargeBinary(), nullable=False),
+        sa.Column("start", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "price_list", "word", "start"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -673,6 +736,41 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "n"),
     )
     op.create_table(
+        "punchout_key",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "punchout_session",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("allowed", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("key_sum", sa.LargeBinary(), nullable=False),
+        sa.Column("entered_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("basket", sa.LargeBinary(), nullable=False),
+        sa.Column("returned", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("punchout_session_id", "punchout_session", ["id"])
+    op.create_index(
+        "punchout_session_open",
+        "punchout_session",
+        ["ends_at"],
+        sqlite_where=sa.text("ends_at IS NOT NULL"),
+        postgresql_where=sa.text("ends_at IS NOT NULL"),
+    )
+    op.create_table(
         "receipt",
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -857,6 +955,15 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("receipt")
     op.drop_table("secret")
     op.drop_table("own_key")
+    op.drop_index(
+        "punchout_session_open",
+        table_name="punchout_session",
+        sqlite_where=sa.text("ends_at IS NOT NULL"),
+        postgresql_where=sa.text("ends_at IS NOT NULL"),
+    )
+    op.drop_index("punchout_session_id", table_name="punchout_session")
+    op.drop_table("punchout_session")
+    op.drop_table("punchout_key")
     op.drop_table("profile_version")
     op.drop_table("price_list")
     op.drop_table("payload_key")
@@ -920,6 +1027,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("message_receipt", table_name="message")
     op.drop_index("message_id", table_name="message")
     op.drop_table("message")
+    op.drop_table("item_word")
     op.drop_table("item_key")
     op.drop_table("item")
     op.drop_index("interchange_receipt", table_name="interchange")
@@ -960,6 +1068,9 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.drop_table("deadline")
     op.drop_table("control_counter")
+    op.drop_index("cart_line_returned", table_name="cart_line")
+    op.drop_index("cart_line_item", table_name="cart_line")
+    op.drop_table("cart_line")
     op.drop_table("contract")
     op.drop_table("checkpoint")
     op.drop_table("sftp_key")
@@ -967,6 +1078,13 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("sftp_account")
     op.drop_table("api_key")
     op.drop_table("tally")
+    op.drop_index("signed_document_receipt", table_name="signed_document")
+    op.drop_index("signed_document_sum", table_name="signed_document")
+    op.drop_table("signed_document")
+    op.drop_table("crl_part")
+    op.drop_index("crl_sum", table_name="crl")
+    op.drop_index("crl_issuer", table_name="crl")
+    op.drop_table("crl")
     op.drop_index("alert_due_at", table_name="alert_due")
     op.drop_table("alert_due")
     op.drop_table("alert_breaker")

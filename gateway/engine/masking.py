@@ -1,0 +1,32 @@
+"""What comes in is kept without the secrets that stand in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.cxml_punchout.redact import redacted
+from gateway.edi.sniff import HEAD_BYTES, Kind, sniff
+from gateway.pipeline.ports import Inbound, InMemory
+
+__all__ = ["masked"]
+
+_ROOT = b"cXML"
+_PROVEN = "as2"
+"""The channel whose bytes are what was signed: they have to stay as they came."""
+
+
+def masked(inbound: Inbound) -> Inbound:
+    """The same without shared secrets, where it is a document of cXML.
+
+    Such documents come through any door: folders, SFTP, the API. The same document is
+    masked alike each time, so that what comes again is known. All else stays as it is,
+    and so does what came by AS2, for its receipt is over these bytes.
+    """
+    if inbound.channel == _PROVEN:
+        return inbound
+    head = next(iter(inbound.blob.chunks()), b"")[:HEAD_BYTES]
+    if sniff(head) is not Kind.XML or _ROOT not in head.replace(b"\0", b""):
+        return inbound
+    data = b"".join(inbound.blob.chunks())
+    without = redacted(data)
+    return inbound if without == data else replace(inbound, blob=InMemory.of(without))

@@ -1,0 +1,72 @@
+"""The shop's templates, and the pages that stand outside of a session."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from markupsafe import Markup
+
+from gateway.cxml_punchout.forms import ReturnForm
+from gateway.web.pages import Pages, named
+from gateway.web.speech import Speech
+
+__all__ = ["Static", "gone_page", "page", "return_page", "static"]
+
+
+def _(text: str) -> str:
+    """Mark a text for translation."""
+    return text
+
+
+_HERE = Path(__file__).parent / "storefront"
+_PAGES = Pages(_HERE / "templates")
+_STATIC = {"shop.css": "text/css", "icon.svg": "image/svg+xml"}
+"""What pages load besides, with its media type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """A file that pages load. Its address is another one for other bytes."""
+
+    data: bytes
+    media_type: str
+    address: str
+
+
+@lru_cache(maxsize=1)
+def static() -> Mapping[str, Static]:
+    """The files by their names."""
+    found = {}
+    for name, media_type in _STATIC.items():
+        data = (_HERE / "static" / name).read_bytes()
+        mark = hashlib.sha256(data).hexdigest()[:12]
+        address = f"/shop/static/{name}?v={mark}"
+        found[name] = Static(data, media_type, address)
+    return MappingProxyType(found)
+
+
+def page(template: str, speech: Speech, /, **values: object) -> str:
+    """A page of the shop."""
+    files = static()
+    style, icon = files["shop.css"].address, files["icon.svg"].address
+    return _PAGES.html(template, speech, style=style, icon=icon, **values)
+
+
+def gone_page(speech: Speech, reference: str = "") -> str:
+    """What everybody sees who may not: nothing of why, and a reference to ask by."""
+    return page("gone.html", speech, reference=reference)
+
+
+def return_page(speech: Speech, form: ReturnForm, nonce: str) -> str:
+    """The page that takes a cart back: by itself when it is come to, else by a button.
+
+    Who comes to it by the browser's back button, or loads it again, has to press.
+    """
+    html = Markup(form.as_html(speech(_("Continue"))))  # noqa: S704  escaped there
+    charset = named(form.charset)
+    return page("return.html", speech, form=html, nonce=nonce, charset=charset)

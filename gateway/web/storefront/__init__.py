@@ -1,0 +1,1 @@
+"""The shop at ``/shop`` for suppliers without one: search, item, cart, return."""

@@ -1,0 +1,187 @@
+"""Signed orders through the door: believed, held, refused, repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from gateway.engine.signed import Came, judged, take
+from gateway.evidence.bundle import Evidence, hold
+from gateway.store import queries, revocations
+from gateway.store.evidence import gather
+from gateway.store.signed import SignedDocument, drop
+from gateway.store.tables import signed_document
+from gateway.trust.pki.crl import RevocationList
+from gateway.trust.pki.signature import key_sum
+from gateway.web.app import create_app
+from tests import pki
+from tests.pki import Holder, signature
+from tests.starters import FOLDER
+from tests.unit.engine.starter_house import Door, House
+from tests.unit.pipeline.parts import NOW
+from tests.unit.pipeline.test_signed import authority, root, signer
+
+SAMPLE = (FOLDER / "acme/samples/good-small.edi").read_bytes()
+LIMIT = {"amount": "5000", "currency": "USD"}
+
+
+def trust(**more: Any) -> dict[str, Any]:
+    me = {"edipi": "1234567890", "kinds": ["x12_850"], "limit": LIMIT}
+    return {
+        "anchors": [{"pem": root().pem}],
+        "intermediates": [{"pem": authority().pem}],
+        "signers": [me],
+        **more,
+    }
+
+
+def came(here: House, data: bytes) -> Came:
+    profile = here.gateway.engine.rules.directory.profiles["acme"]
+    return Came(profile=profile, data=data, peer="192.0.2.7", received_at=NOW)
+
+
+def posted(here: House, data: bytes) -> SignedDocument:
+    kept = take(here.gateway.engine, came(here, data), NOW)
+    here.work()
+    return kept
+
+
+def lists(here: House, *by: Holder) -> None:
+    for one in by:
+        data = pki.revocations(one, since=NOW - pki.DAY, until=NOW + pki.DAY)
+        found = RevocationList.read(data)
+        signer_ = key_sum(one.key.public_key())
+        revocations.keep(here.gateway.db, found, signer_, "test", NOW)
+
+
+@pytest.fixture
+def acme(house: Door) -> House:
+    here = house("acme", trust=trust())
+    lists(here, root(), authority())
+    return here
+
+
+def test_a_believed_order_is_booked_once_however_often_it_comes(acme):
+    data = signature(SAMPLE, signer())
+    first, again = posted(acme, data), posted(acme, data)
+    assert (first.verdict, again) == ("passed", first)
+    assert acme.orders() == ["4500001201"]
+
+
+def test_a_forged_order_is_refused_and_nothing_is_booked(acme):
+    forged = signature(SAMPLE, signer()).replace(b"EA*84*", b"EA*48*")
+    kept = posted(acme, forged)
+    assert (kept.verdict, kept.report["code"]) == ("failed", "TRU-403")
+    assert kept.receipt_id == ""
+    assert acme.orders() == []
+
+
+def test_attack_envelope_of_another_partner(acme):
+    """Header spoofing: who signed for one partner may not send as another."""
+    other = SAMPLE.replace(b"*ZZ*ACME           *", b"*ZZ*SOMEBODYELSE   *")
+    kept = posted(acme, signature(other, signer()))
+    assert kept.report["constraint"] == "authorisation.sender"
+    assert acme.orders() == []
+
+
+def test_attack_order_over_the_limit_of_its_signer(acme):
+    dear = SAMPLE.replace(b"*12*EA*84*", b"*12*EA*840*")
+    kept = posted(acme, signature(dear, signer()))
+    assert kept.report["constraint"] == "authorisation.amount"
+
+
+def test_attack_more_orders_than_are_held_against_the_signer(acme, monkeypatch):
+    monkeypatch.setattr("gateway.engine.signed._MOST_ORDERS", 1)
+    first, second = (SAMPLE[SAMPLE.index(b"ST*") : SAMPLE.index(b"GE*")] for _ in "12")
+    second = second.replace(b"*0001", b"*0002").replace(b"4500001201", b"4500001202")
+    many = SAMPLE.replace(first, first + second).replace(b"GE*1*", b"GE*2*")
+    kept = posted(acme, signature(many, signer()))
+    assert kept.report["constraint"] == "limits.orders"
+
+
+def test_an_order_whose_signer_may_be_revoked_is_held(house):
+    here = house("acme", trust=trust(revocation="hold"))
+    kept = posted(here, signature(SAMPLE, signer()))
+    assert (kept.verdict, kept.report["code"]) == ("indeterminate", "TRU-418")
+    with here.gateway.db.read() as tx:
+        (order,) = queries.orders(tx).items
+    assert order.state == "held"
+    assert "TRU-421" in here.codes(kept.receipt_id)
+
+
+def test_what_was_known_then_says_so_later(acme):
+    data = signature(SAMPLE, signer())
+    later = NOW + 200 * pki.DAY
+    found = judged(acme.gateway.engine, came(acme, data), later, NOW)
+    assert found.report.is_passed
+    today = judged(acme.gateway.engine, came(acme, data), later, later)
+    assert not today.report.is_passed
+
+
+def bundled(here: House, receipt_id: str) -> Evidence:
+    engine = here.gateway.engine
+    while engine.seal():
+        pass
+    keys = engine.anchor.public_keys()
+    with here.gateway.db.read() as tx:
+        found = gather(tx, here.gateway.db.payloads, receipt_id, keys)
+    assert found is not None
+    return found.evidence
+
+
+def test_evidence_has_document_report_path_and_lists_and_is_whole(acme):
+    kept = posted(acme, signature(SAMPLE, signer()))
+    evidence = bundled(acme, kept.receipt_id)
+    names = [m.name for m in evidence.members if m.name.startswith("signed/")]
+    suffixes = sorted(name.rpartition(".")[2] for name in names)
+    assert suffixes == ["crl", "crl", "json", "p7m", "pem"]
+    assert not hold(evidence)
+
+
+def test_a_report_that_was_tampered_with_is_found(acme):
+    kept = posted(acme, signature(SAMPLE, signer()))
+    report = json.dumps(kept.report | {"what": "another"})
+    with acme.gateway.db.begin() as tx:
+        tx.execute(signed_document.update().values(report=report))
+    found = hold(bundled(acme, kept.receipt_id))
+    assert [one.code for one in found] == ["EVD-007"]
+
+
+def test_retention_forgets_what_was_refused_and_keeps_what_has_its_order(acme):
+    posted(acme, SAMPLE)
+    kept = posted(acme, signature(SAMPLE, signer()))
+    with acme.gateway.db.begin() as tx:
+        drop(tx, NOW + pki.DAY, None, 10)
+        rows = tx.execute(sa.select(signed_document.c.id)).scalars().all()
+    assert rows == [kept.id]
+
+
+def post(app: FastAPI, path: str, content: bytes) -> httpx.Response:
+    async def one() -> httpx.Response:
+        way = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=way, base_url="http://t") as client:
+            return await client.post(path, content=content)
+
+    return asyncio.run(one())
+
+
+def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
+    app = create_app(
+        acme.gateway.engine,
+        check=acme.gateway.check,
+        release=acme.gateway.release,
+        clock=lambda: NOW,
+    )
+    good = post(app, "/signed/acme", signature(SAMPLE, signer()))
+    bare = post(app, "/signed/acme", SAMPLE)
+    nobody = post(app, "/signed/nobody", SAMPLE)
+    assert (good.status_code, good.json()["verdict"]) == (202, "passed")
+    assert good.headers["location"].endswith(good.json()["receipt"])
+    assert (bare.status_code, bare.json()["code"]) == (403, "TRU-411")
+    assert (nobody.status_code, nobody.json()["code"]) == (403, "ENV-020")
