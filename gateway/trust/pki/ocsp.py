@@ -10,8 +10,6 @@ from typing import Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -22,7 +20,7 @@ from gateway.trust.pki.certificate import Certificate, Unreadable
 from gateway.trust.pki.names import dn
 from gateway.trust.pki.signature import Signed, signed_by
 
-__all__ = ["OcspAnswer", "UnreadableAnswer", "request_for"]
+__all__ = ["OcspAnswer", "UnreadableAnswer"]
 
 SIGNING = ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string
 _MOST_BYTES = 256 * 1024
@@ -165,13 +163,3 @@ def _delegated(found: Certificate, issuer: Certificate, at: datetime) -> Certifi
     if not found.since <= at <= found.until:
         raise UnreadableAnswer("the responder's certificate is not in date")
     return found
-
-
-def request_for(certificate: Certificate, issuer: Certificate) -> bytes:
-    """The question about one certificate, in DER, as responders are asked it."""
-    builder = ocsp.OCSPRequestBuilder().add_certificate(
-        certificate.parsed,
-        issuer.parsed,
-        SHA1(),  # noqa: S303  # as RFC 5019 has it: an identifier, no protection
-    )
-    return builder.build().public_bytes(Encoding.DER)
