@@ -50,6 +50,10 @@ from gateway.transport import Pickup, erp_folders, partner_folders, transports
 from gateway.transport.route import Credentials
 from gateway.trust.files import NotReadable, certificates_in, pem
 from gateway.trust.known import unreadable
+from gateway.ubl.document import Document, is_ubl, read_document
+from gateway.ubl.packs import Packs
+from gateway.verify.business_rules import judged
+from gateway.verify.workers import Worker
 
 log = structlog.get_logger()
 CHECK_ORDERS = 500
@@ -127,6 +131,18 @@ def all_tables(home: Path) -> Tables:
     texts = user_tables(home)
     own = read_tables(texts) if texts else None
     return tables().with_sets_of(own) if isinstance(own, Tables) else tables()
+
+
+def packs(home: Path) -> Packs:
+    """The schemas and rules of UBL that ``gateway ubl add`` laid into a home folder."""
+    top = home / "ubl"
+    return Packs(
+        {
+            file.relative_to(top).as_posix(): file.read_bytes
+            for file in sorted(top.glob("*/*/**/*"))
+            if file.suffix in (".sch", ".xsd")
+        }
+    )
 
 
 def dtds(home: Path) -> Dtds:
@@ -431,8 +447,23 @@ def check_offline(
 ) -> Preview:
     """Read and check without any database; orders are mapped, not decided."""
     against = rules(loaded, settings, always)
+    pieces = iter(data)
+    first = next(pieces, b"")
+    data = chain((first,), pieces)
+    if is_ubl(first):
+        data = (b"".join(data),)
     reading = read(data, against, receipt_id="rcp_check", orders=CHECK_ORDERS)
-    return preview(reading, now)
+    seen = preview(reading, now)
+    return seen.with_more(_held_rules(data, settings.home)) if is_ubl(first) else seen
+
+
+def _held_rules(data: Iterable[bytes], home: Path) -> tuple[Finding, ...]:
+    """What the schemas and rule packs of a home folder say of a UBL document."""
+    document = read_document(b"".join(data))
+    if not isinstance(document, Document):
+        return ()
+    with Worker() as worker:
+        return tuple(judged(document, packs(home), worker))
 
 
 def repair_offline(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
-from gateway.catalog.listed import every_price
-from gateway.catalog.model import Item, ItemState, PriceBreak, UnitFactor
+from gateway.catalog.listed import decimal_of, every_price
+from gateway.catalog.model import Contract, Item, ItemState, PriceBreak, UnitFactor
+from gateway.catalog.price import price_in_force, unit_of
 from gateway.catalog.quantity import within_limits
+from gateway.findings import Finding
 
-__all__ = ["is_sold", "least", "prices_on", "usual_unit"]
+__all__ = ["is_sold", "least", "prices_on", "scales", "usual_unit"]
 
 
 def is_sold(item: Item) -> bool:
@@ -49,3 +52,29 @@ def least(item: Item, unit: UnitFactor) -> Decimal:
     one = Decimal(1)
     broken, allowed = within_limits(one, unit, item, unit.factor)
     return one if broken is None or allowed is None else allowed
+
+
+def scales(
+    item: Item, contract: Contract, day: dt.date, lowest: Decimal
+) -> tuple[tuple[Decimal, Fraction], ...]:
+    """The exact price of one usual unit, from each quantity at which it changes.
+
+    The first is that of the ``lowest`` quantity.
+    """
+    unit = usual_unit(item)
+    starts = {lowest}
+    for price in prices_on(item, day):
+        of = unit_of(item, price.unit)
+        per = Fraction(0) if of is None else of.factor / unit.factor
+        start = decimal_of(Fraction(price.from_qty) * per)
+        if start is not None and start > lowest:
+            starts.add(start)
+    told: list[tuple[Decimal, Fraction]] = []
+    for low in sorted(starts):
+        priced = price_in_force(item, low, unit.unit, day, contract)
+        if isinstance(priced, Finding):
+            continue
+        each = priced.per_base_unit() * unit.factor
+        if not told or told[-1][1] != each:
+            told.append((low, each))
+    return tuple(told)

@@ -68,6 +68,7 @@ app = group(
             },
         ),
         "cxml": group("cXML documents.", {"add-dtd": "cxml.add_dtd"}),
+        "ubl": group("Schemas and business rules of UBL.", {"add": "ubl.add"}),
         "simulate": group("Play a partner.", {"punchout": "simulate.punchout"}),
         "keys": group(
             "Keys to the HTTP door and to the payloads, private keys, certificates.",

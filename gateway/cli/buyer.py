@@ -23,12 +23,12 @@ from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import MEDIA_TYPE, Stamped, payload_id, request
 from gateway.cxml_punchout.forms import read_form
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.oci_read import form_faults, read_items
 from gateway.cxml_punchout.platforms import Platform, cart_faults
 from gateway.findings import Finding, Findings
 from gateway.partner import Profile
 from gateway.safexml import text_of
+from gateway.safexml.markup import Node
 
 __all__ = ["Broken", "Buyer", "Taken"]
 

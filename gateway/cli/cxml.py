@@ -32,9 +32,9 @@ def add_dtd(
         placed = {file: _placed(file) for file in files}
         taken = {file: at for file, at in placed.items() if isinstance(at, str)}
         for file, at in taken.items():
-            _lay(file, home / at)
+            lay(file, home / at)
         for text in folder.glob("LICEN[CS]E*") if taken else ():
-            _lay(text, home / text.name)
+            lay(text, home / text.name)
     except OSError as problem:
         say.failed(f"{folder}: {problem.strerror or problem}")
     say.findings(one for one in placed.values() if isinstance(one, Finding))
@@ -49,7 +49,7 @@ def _placed(file: Path) -> str | Finding:
         return place_of(file, read.read(_LARGEST + 1))
 
 
-def _lay(file: Path, to: Path) -> None:
+def lay(file: Path, to: Path) -> None:
     """A whole copy in its place, or none."""
     to.parent.mkdir(parents=True, exist_ok=True)
     beside = to.with_name(f".{to.name}.part")

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from gateway.cxml_punchout.envelope import status_node
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import document_reference
 from gateway.cxml_punchout.stamps import write_stamp
 from gateway.cxml_punchout.status import Status
+from gateway.safexml.markup import Node, element
 
 __all__ = ["profile_response", "setup_response", "status_update"]
 

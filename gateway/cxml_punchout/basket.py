@@ -11,16 +11,15 @@ from gateway.catalog.checked import LineChecked
 from gateway.cxml_punchout.cart import CartLine
 from gateway.cxml_punchout.credentials import Header
 from gateway.cxml_punchout.forms import ReturnForm
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.session import Operation, Session
 from gateway.cxml_punchout.setup import SetupItem
 from gateway.findings import Finding
 from gateway.order.money import Money, total
 from gateway.partner import Profile
+from gateway.safexml.markup import Node
 
 __all__ = [
     "MOST_LINES",
-    "NO_COOKIE",
     "BasketLine",
     "HowBack",
     "ShopLine",
@@ -34,7 +33,7 @@ __all__ = [
 
 MOST_LINES = 1_000
 """Lines that a basket holds; no buying system takes more."""
-NO_COOKIE = Node("BuyerCookie")
+_NO_COOKIE = Node("BuyerCookie")
 
 Way = Literal["cxml", "oci"]
 HowBack = Literal["cart", "cancel", "empty"]
@@ -138,7 +137,7 @@ class Wish:
     test: bool = False
     return_url: str = ""
     contract: str = ""
-    cookie: Node = NO_COOKIE
+    cookie: Node = _NO_COOKIE
     header: Header = field(default_factory=Header)
     selected: str = ""
     search: str = ""

@@ -9,10 +9,10 @@ from itertools import count
 
 from gateway.cxml_punchout.cart import Cart, CartLine, item_in, line_amount
 from gateway.cxml_punchout.contact import PartyContact
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import amount, number
 from gateway.cxml_punchout.stamps import write_stamp
 from gateway.order.money import total
+from gateway.safexml.markup import Node, element
 
 __all__ = ["Ordering", "order_request", "setup_request"]
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import (
     amount,
     described,
@@ -21,6 +20,7 @@ from gateway.findings import Finding, Findings, Where
 from gateway.findings.model import NOWHERE
 from gateway.order.item import Classification
 from gateway.order.money import Money, extend, round_price, total
+from gateway.safexml.markup import Node, element
 
 __all__ = [
     "Cart",

@@ -8,12 +8,12 @@ from typing import Literal, cast
 
 from gateway.cxml_punchout.cart import Cart, CartLine, PriceBasis
 from gateway.cxml_punchout.document import stated
-from gateway.cxml_punchout.markup import Node, copied
 from gateway.cxml_punchout.pieces import read_number
 from gateway.findings import Findings
 from gateway.order.item import Classification
 from gateway.order.money import Money
 from gateway.safexml import Element, attribute, text_of
+from gateway.safexml.markup import Node, copied
 
 __all__ = ["read_cart"]
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Literal
 
 from gateway.cxml_punchout.cart import CartLine, item_in
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import (
     OrderRef,
     amount,
@@ -20,18 +19,16 @@ from gateway.cxml_punchout.pieces import (
     on,
     uom,
 )
-from gateway.findings import Finding, Findings, Where
 from gateway.order.money import Money
+from gateway.safexml.markup import Node, element
 
 __all__ = [
-    "ALLOWED",
     "Confirmation",
     "ConfirmedItem",
     "ConfirmedPart",
     "HeaderType",
     "PartType",
     "StatusAsked",
-    "confirmation_faults",
     "confirmation_request",
 ]
 
@@ -48,23 +45,6 @@ HeaderType = Literal[
 PartType = Literal[
     "accept", "allDetail", "detail", "backordered", "reject", "unknown", "requestToPay"
 ]
-
-_DETAILED = frozenset(("accept", "detail", "reject", "backordered", "unknown"))
-ALLOWED: dict[HeaderType, frozenset[str]] = {
-    "accept": frozenset(("accept",)),
-    "except": _DETAILED,
-    "reject": frozenset(("reject",)),
-    "detail": _DETAILED,
-    "allDetail": frozenset(("allDetail", "reject", "unknown", "backordered")),
-    "backordered": frozenset(("backordered",)),
-    "replace": frozenset(("detail",)),
-    "requestToPay": frozenset(("requestToPay",)),
-}
-"""What the items of a confirmation may say, by the type of its header.
-
-Of a refusal there are none by the DTD; some buyers want them.
-"""
-_NEED_ITEMS = frozenset(("except", "detail", "allDetail", "replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,36 +166,3 @@ def _part(said: ConfirmedPart) -> Node:
         shipmentDate=on(said.ship_date),
         deliveryDate=on(said.delivery_date),
     )
-
-
-def confirmation_faults(said: Confirmation) -> tuple[Finding, ...]:
-    """Rules of a confirmation that its DTD cannot tell (cXML guide); ours are faults.
-
-    Which statuses go with which header, that parts sum to the line, that a line is
-    there once, that detail says what differs, that an update names what it replaces.
-    """
-    found = Findings()
-    top = Where(path="ConfirmationHeader")
-    if said.type in _NEED_ITEMS and not said.items:
-        found.add("CXM-023", f"{said.type} says nothing of any line", top)
-    if said.operation == "update" and not said.replaces:
-        found.add("CXM-023", "an update names no confirmation", top)
-    lines = [item.line_no for item in said.items]
-    for item in said.items:
-        where = Where(path=f"ConfirmationItem[@lineNumber={item.line_no!r}]")
-        if lines.count(item.line_no) > 1:
-            found.add("CXM-023", "the line occurs twice", where)
-        if sum(part.quantity for part in item.parts) != item.quantity:
-            found.add("CXM-023", "the parts do not sum to the line", where)
-        for part in item.parts:
-            if part.type not in ALLOWED[said.type]:
-                what = f"{part.type} does not go with {said.type}"
-                found.add("CXM-023", what, where)
-            elif part.type == "detail" and not _differs(part):
-                found.add("CXM-023", "detail says nothing that differs", where)
-    return found.done()
-
-
-def _differs(part: ConfirmedPart) -> bool:
-    told = (part.unit_price, part.item, part.delivery_date)
-    return any(one is not None for one in told)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import id_references
+from gateway.safexml.markup import Node, element
 
 __all__ = ["PartyContact"]
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.dtds import module_of
-from gateway.cxml_punchout.markup import Node, element, escaped, markup
 from gateway.cxml_punchout.stamps import write_stamp
 from gateway.cxml_punchout.status import Status
+from gateway.safexml.markup import Node, element, escaped, markup
 
 __all__ = [
     "MEDIA_TYPE",

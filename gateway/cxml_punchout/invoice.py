@@ -10,7 +10,6 @@ from typing import Literal
 
 from gateway.cxml_punchout.cart import PriceBasis
 from gateway.cxml_punchout.contact import PartyContact
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import (
     OrderRef,
     amount,
@@ -24,6 +23,7 @@ from gateway.cxml_punchout.pieces import (
     uom,
 )
 from gateway.order.money import Money
+from gateway.safexml.markup import Node, element
 
 __all__ = [
     "Billed",

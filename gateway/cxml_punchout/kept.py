@@ -11,11 +11,11 @@ from typing import Any
 from gateway.cxml_punchout.basket import BasketLine, Wish
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.forms import ReturnForm
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.session import Operation
 from gateway.findings import Finding
 from gateway.findings.model import Severity, Where
 from gateway.order.money import Money
+from gateway.safexml.markup import Node
 
 __all__ = [
     "NOTHING",

@@ -15,7 +15,6 @@ from gateway.cxml_punchout.forms import ReturnForm
 from gateway.findings import Finding, Findings, Severity, Where
 
 __all__ = [
-    "DOWNLOAD",
     "FIELDS",
     "MOST_LINES",
     "CallUp",
@@ -31,12 +30,12 @@ __all__ = [
 
 MOST_LINES = 18
 """Lines that receivers with a limit of 1,000 form fields are known to take."""
-DOWNLOAD = "DOWNLOADJSON"
+_DOWNLOAD = "DOWNLOADJSON"
 """The function that gives the catalog as JSON, to a program and not to a browser."""
 _FUNCTIONS = frozenset(
     (
         *("", "DETAIL", "VALIDATE", "BACKGROUND_SEARCH", "SOURCING"),
-        *("QUANTITYCHECK", DOWNLOAD),
+        *("QUANTITYCHECK", _DOWNLOAD),
     )
 )
 _KNOWN = frozenset(
@@ -178,7 +177,7 @@ def read_call_up(pairs: Iterable[tuple[str, str]]) -> CallUp | tuple[Finding, ..
     found = Findings()
     function = sent.get("function", "").upper()
     hook, cancel = sent.get("hook_url", ""), sent.get("ocicancel", "")
-    if not _is_address(hook) and (hook or function != DOWNLOAD):
+    if not _is_address(hook) and (hook or function != _DOWNLOAD):
         found.add("OCI-001", "HOOK_URL is no http address", Where(path="HOOK_URL"))
     if cancel and not _is_address(cancel):
         found.add("OCI-001", "OCICANCEL is no http address", Where(path="OCICANCEL"))

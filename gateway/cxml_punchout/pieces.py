@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.stamps import write_stamp
 from gateway.findings import Findings, Where
 from gateway.order.money import Money
 from gateway.safexml import Element, path_of
+from gateway.safexml.markup import Node, element
 
 __all__ = [
     "OrderRef",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.cxml_punchout.document import stated
-from gateway.cxml_punchout.markup import Node, copied
 from gateway.cxml_punchout.pieces import read_number
 from gateway.findings import Findings, Where
 from gateway.safexml import Element, attribute, path_of, text_of
+from gateway.safexml.markup import Node, copied
 
 __all__ = ["OPERATIONS", "Setup", "SetupItem", "read_setup"]
 

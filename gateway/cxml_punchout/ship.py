@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Literal
 
 from gateway.cxml_punchout.contact import PartyContact
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import (
     OrderRef,
     comments,
@@ -20,6 +19,7 @@ from gateway.cxml_punchout.pieces import (
     text,
     uom,
 )
+from gateway.safexml.markup import Node, element
 
 __all__ = [
     "Carriage",

@@ -212,16 +212,7 @@ def _cart_line(
     limits: CartLimits,
 ) -> CartLine | Finding:
     """What goes back of a line, or the first thing that speaks against it."""
-    passed = _OF_AN_ORDER if line.price is None else _OF_AN_ORDER | {_NO_PRICE}
-    refused = next(
-        (
-            one
-            for one in known.findings
-            if one.severity in (Severity.ERROR, Severity.REJECT)
-            and one.code not in passed
-        ),
-        None,
-    )
+    refused = _refusal(line, known)
     if refused is not None:
         return refused
     item, contract, price = known.item, known.contract, known.price or line.price
@@ -248,6 +239,15 @@ def _cart_line(
         lead_time_days=item.lead_time_days or contract.lead_time_days or None,
     )
     return with_price_told(made, limits)
+
+
+def _refusal(line: BasketLine, known: LineChecked) -> Finding | None:
+    passed = _OF_AN_ORDER if line.price is None else _OF_AN_ORDER | {_NO_PRICE}
+    weighty = (Severity.ERROR, Severity.REJECT)
+    return next(
+        (f for f in known.findings if f.severity in weighty and f.code not in passed),
+        None,
+    )
 
 
 def _given(line: BasketLine, contract: Contract) -> tuple[Money, None] | Finding:

@@ -17,12 +17,7 @@ from gateway.edi.schema import Composite, Element, ElementUse, Segment
 from gateway.edi.walk import Walk
 from gateway.findings import CODES, Finding
 from gateway.findings.language import SEVERITIES, Language
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
-
+from gateway.findings.marking import marked as _
 
 _NO_BREAK = "\u00a0"
 """The blank in front of a French colon: it is printed."""

@@ -7,14 +7,10 @@ from typing import Generic, TypeVar
 
 from gateway.edi.annotate import AnnotatedElement, AnnotatedSegment
 from gateway.findings import Finding
+from gateway.findings.marking import marked as _
 
 Ack_co = TypeVar("Ack_co", covariant=True)
 """What is explained: a 997, 999 or TA1, or a CONTRL."""
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

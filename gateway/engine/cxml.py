@@ -26,7 +26,6 @@ from gateway.cxml_punchout.credentials import (
 )
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import Stamped, response
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.redact import redacted
 from gateway.cxml_punchout.setup import read_setup
 from gateway.cxml_punchout.status import ACCEPTED, OK, TEXTS, Status, status_of
@@ -41,7 +40,8 @@ from gateway.mappers import CXML_READERS
 from gateway.partner import Profile
 from gateway.partner.find import Owner
 from gateway.pipeline.acknowledge import status_follows
-from gateway.pipeline.arrived_cxml import key_of, kind_of
+from gateway.pipeline.arrived_cxml import kind_of
+from gateway.pipeline.arrived_xml import key_of
 from gateway.pipeline.cxml_inbound import (
     SETUP,
     envelope_findings,
@@ -51,6 +51,7 @@ from gateway.pipeline.cxml_stale import place_changed, stale
 from gateway.pipeline.ports import Blob, Inbound, InMemory
 from gateway.pipeline.xml_inbound import limits_of
 from gateway.safexml import XmlLimits
+from gateway.safexml.markup import Node
 from gateway.store import changes, ids, receipts
 from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy

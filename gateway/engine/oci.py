@@ -15,10 +15,8 @@ from fractions import Fraction
 
 import structlog
 
-from gateway.catalog.listed import decimal_of
 from gateway.catalog.model import Item
-from gateway.catalog.offer import is_sold, least, prices_on, usual_unit
-from gateway.catalog.price import price_in_force, unit_of
+from gateway.catalog.offer import is_sold, least, scales, usual_unit
 from gateway.catalog.units import meaning
 from gateway.catalog.words import parse
 from gateway.cxml_punchout.basket import ShopLine, Wish
@@ -274,10 +272,11 @@ class Door:
             numbers, total = listed(tx, shelf, skip, call.page_size)
             offered = items(tx, shelf, numbers)
         known = {one.item.sku: one for one in offered}
-        articles = [
-            Article(line, _scales(known[line.sku], line, asked.now))
-            for line in self._priced(asked, offered)
-        ]
+        articles = []
+        for line in self._priced(asked, offered):
+            one = known[line.sku]
+            steps = scales(one.item, one.contract, asked.now.date(), line.quantity)
+            articles.append(Article(line, steps))
         return Downloaded(catalog_page(articles, call, asked.around, total))
 
     def _priced(self, asked: _Asked, offered: Sequence[Offered]) -> list[CartLine]:
@@ -381,27 +380,3 @@ def _wanted(item: Item) -> tuple[str, Decimal, str]:
     """The least of an item that is sold, in the unit that it is offered in."""
     unit = usual_unit(item)
     return item.sku, least(item, unit), unit.unit
-
-
-def _scales(
-    offered: Offered, line: CartLine, now: datetime
-) -> tuple[tuple[Decimal, Fraction], ...]:
-    """The exact price of one unit, from each quantity at which it changes."""
-    item, day = offered.item, now.date()
-    unit = usual_unit(item)
-    starts = {line.quantity}
-    for price in prices_on(item, day):
-        of = unit_of(item, price.unit)
-        per = Fraction(0) if of is None else of.factor / unit.factor
-        start = decimal_of(Fraction(price.from_qty) * per)
-        if start is not None and start > line.quantity:
-            starts.add(start)
-    told: list[tuple[Decimal, Fraction]] = []
-    for low in sorted(starts):
-        priced = price_in_force(item, low, unit.unit, day, offered.contract)
-        if isinstance(priced, Finding):
-            continue
-        each = priced.per_base_unit() * unit.factor
-        if not told or told[-1][1] != each:
-            told.append((low, each))
-    return tuple(told)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.findings.marking import marked as _
+
 
 class Severity(StrEnum):
     """How a finding weighs: reject, accepted with error, warning, note."""
@@ -42,11 +44,6 @@ class Code:
     as2: str = ""
     cxml: str = ""
     retired: bool = False
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _R, _E, _W, _N = Severity.REJECT, Severity.ERROR, Severity.WARNING, Severity.NOTE

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.findings.codes import CODES
+from gateway.findings.marking import marked as _
 from gateway.findings.model import Finding, Findings, Where
 from gateway.findings.render import as_json, as_text, where_json
 from gateway.findings.sentences import told
@@ -22,11 +23,6 @@ LANGUAGES = ("en", "fr")
 """What can be asked for; English needs no file."""
 DOMAIN = "gateway"
 """The name of the files: ``locale/fr/LC_MESSAGES/gateway.po``."""
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

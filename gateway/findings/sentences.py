@@ -12,11 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
-
+from gateway.findings.marking import marked as _
 
 FORMS = (
     _("AK5 of set {name} is missing"),

@@ -16,9 +16,9 @@ from gateway.cxml_punchout.envelope import (
     payload_id,
     request,
 )
-from gateway.cxml_punchout.markup import Node
 from gateway.edi.numbers import Numbers
 from gateway.findings import Finding, Where
+from gateway.safexml.markup import Node
 
 __all__ = ["CxmlDraft", "Envelope", "Numbered", "Payload"]
 

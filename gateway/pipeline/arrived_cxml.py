@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 
 from gateway.cxml_punchout.document import Document
 from gateway.findings import Where
-from gateway.pipeline.arrived import GroupIn, InterchangeIn, MessageIn
+from gateway.pipeline.arrived import InterchangeIn, MessageIn
+from gateway.pipeline.arrived_xml import key_of, snake
 from gateway.pipeline.world import InterchangeKey
-
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
 
 SETUP = "cxml_punch_out_setup_request"
 """The request that the door itself answers: nothing follows from it later."""
-_LONGEST = 200
-"""Characters of a payloadID that is a key as it is; of a longer one its sum is."""
-
-
-def key_of(payload_id: str) -> str:
-    """What a document is known by, of bounded length."""
-    if len(payload_id) <= _LONGEST:
-        return payload_id
-    return f"sha256:{hashlib.sha256(payload_id.encode()).hexdigest()}"
 
 
 def kind_of(payload: str) -> str:
     """The profile's name of a payload: ``cxml_order_request`` of OrderRequest."""
     return f"cxml_{snake(payload)}"
-
-
-def snake(name: str) -> str:
-    """``order_request`` of OrderRequest."""
-    return _CAPITAL.sub("_", name).lower()
 
 
 @dataclass(slots=True)
@@ -45,33 +27,6 @@ class CxmlMessageIn(MessageIn):
     def kind(self) -> str:
         """The profile's name of its type, such as ``cxml_order_request``."""
         return kind_of(self.type)
-
-
-@dataclass(slots=True)
-class CxmlGroupIn(GroupIn):
-    """The one payload of a document: cXML has no groups."""
-
-    group: None = None
-    document_version: str = ""
-
-    @property
-    def functional_id(self) -> str:
-        """Empty: there is none."""
-        return ""
-
-    @property
-    def control_number(self) -> str:
-        """Empty: there is none."""
-        return ""
-
-    def version(self, message: MessageIn) -> str:
-        """The version of cXML that the document says it has."""
-        return self.document_version
-
-    @property
-    def is_acknowledgement(self) -> bool:
-        """A Response comes with our own requests alone."""
-        return False
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.findings import Where
-from gateway.pipeline.arrived import GroupIn, InterchangeIn, MessageIn
-from gateway.pipeline.arrived_cxml import key_of, snake
+from gateway.pipeline.arrived import InterchangeIn, MessageIn
+from gateway.pipeline.arrived_xml import key_of, snake
 from gateway.pipeline.world import InterchangeKey
 from gateway.ubl.document import Document
 from gateway.ubl.names import PAYLOADS
 
-__all__ = ["UblGroupIn", "UblInterchangeIn", "UblMessageIn", "kind_of"]
+__all__ = ["UblInterchangeIn", "UblMessageIn", "kind_of"]
 
 
 def kind_of(name: str) -> str:
@@ -27,33 +27,6 @@ class UblMessageIn(MessageIn):
     def kind(self) -> str:
         """The profile's name of its type, such as ``ubl_order``."""
         return kind_of(self.type)
-
-
-@dataclass(slots=True)
-class UblGroupIn(GroupIn):
-    """The one document: UBL has no groups."""
-
-    group: None = None
-    customization: str = ""
-
-    @property
-    def functional_id(self) -> str:
-        """Empty: there is none."""
-        return ""
-
-    @property
-    def control_number(self) -> str:
-        """Empty: there is none."""
-        return ""
-
-    def version(self, message: MessageIn) -> str:
-        """The rules that the document says it keeps to."""
-        return self.customization
-
-    @property
-    def is_acknowledgement(self) -> bool:
-        """What we take answers nothing of ours."""
-        return False
 
 
 @dataclass(slots=True)

@@ -144,7 +144,9 @@ def _out_of_turn(booked: Booked, change: Change, given: Circumstances) -> Judged
         what = f"change {change.sequence} came after change {last}"
         found = Finding.of("CHG-102", what, _HEAD, change.sequence)
         judged = _refused(booked, change, given, found)
-        return replace(judged, state=ChangeState.STALE)
+        is_told = change.source.standard != "cxml"  # there Status 409 says it, and
+        answer = judged.answer if is_told else None  # a refusal is the whole order's
+        return replace(judged, state=ChangeState.STALE, answer=answer)
     every = given.profile.policy.change_numbers == "consecutive"
     if every and change.source.standard != "cxml":  # there each says the whole order
         due = 1 if last is None else last + 1  # some begin to count with 0

@@ -13,11 +13,11 @@ from gateway.mappers import CXML_READERS
 from gateway.partner import Profile
 from gateway.pipeline.arrived_cxml import (
     SETUP,
-    CxmlGroupIn,
     CxmlInterchangeIn,
     CxmlMessageIn,
     kind_of,
 )
+from gateway.pipeline.arrived_xml import XmlGroupIn
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.xml_inbound import XmlReading, xml_weighed
 
@@ -89,7 +89,7 @@ class CxmlReading(XmlReading):
         assert interchange is not None
         self.ordinal += 1
         version = document.version or document.declared_version
-        group = CxmlGroupIn(document_version=version)
+        group = XmlGroupIn(rules_version=version)
         interchange.groups.append(group)
         profile = interchange.profile
         found = message_findings(document, profile, self.rules)

@@ -12,6 +12,7 @@ from gateway.edi.edifact.contrl_read import ContrlAck
 from gateway.edi.x12.acks import Ack, GroupAck
 from gateway.findings import Finding
 from gateway.findings.language import SEVERITIES, STATUSES, Language
+from gateway.findings.marking import marked as _
 from gateway.findings.model import verdict
 from gateway.pipeline.explaining import (
     AnyDiagnosed,
@@ -20,12 +21,6 @@ from gateway.pipeline.explaining import (
     ExplainedInterchange,
     said,
 )
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
-
 
 _LEVELS = {
     "interchange": _("interchange"),

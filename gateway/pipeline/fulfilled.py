@@ -93,7 +93,8 @@ def as_last_sent(kept: Kept) -> Order:
     if answered.standard != "cxml" or not newer:
         return order
     day = kept.ack.order_date or order.issue_date
-    return replace(order, source=answered, issue_date=day, issued_at=None)
+    moment = order.issued_at if day == order.issue_date else None
+    return replace(order, source=answered, issue_date=day, issued_at=moment)
 
 
 def each_order(orders: Sequence[Progress]) -> Iterator[Progress]:

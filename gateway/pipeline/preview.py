@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,13 @@ class Preview:
         """Whether nothing rejects and nothing is an error."""
         heavy = (Severity.REJECT, Severity.ERROR)
         return not any(f.severity in heavy for f in self.findings)
+
+    def with_more(self, found: tuple[Finding, ...]) -> Preview:
+        """The same with findings that were made elsewhere."""
+        everything = (*self.findings, *found)
+        told = [*self.body["findings"], *map(as_json, found)]
+        body = self.body | {"verdict": str(verdict(everything)), "findings": told}
+        return replace(self, body=body, findings=everything)
 
 
 def preview(

@@ -19,9 +19,9 @@ from gateway.trust.judging import Asked, Judged, judge, refused, unsigned
 from gateway.trust.opened import of_cms
 from gateway.trust.report import Fault, Sub
 
-__all__ = ["MOST_LAYERS", "open_signed"]
+__all__ = ["open_signed"]
 
-MOST_LAYERS = 6
+_MOST_LAYERS = 6
 _ARMOUR = re.compile(
     rb"\s*-----BEGIN (?:PKCS ?#?7|CMS)-----\s+([A-Za-z0-9+/=\s]+)-----END "
     rb"(?:PKCS ?#?7|CMS)-----\s*"
@@ -78,7 +78,7 @@ def _opened(
     outer: Judged | None = None,
 ) -> Judged:
     """The layers from the outermost in; a believed one is remembered as ``outer``."""
-    for _ in range(MOST_LAYERS):
+    for _ in range(_MOST_LAYERS):
         inside = _layer(asked, data, holders)
         if inside is None:
             break

@@ -9,11 +9,11 @@ from gateway.findings import Finding, Where
 from gateway.mappers import UBL_READERS
 from gateway.partner import Profile
 from gateway.pipeline.arrived_ubl import (
-    UblGroupIn,
     UblInterchangeIn,
     UblMessageIn,
     kind_of,
 )
+from gateway.pipeline.arrived_xml import XmlGroupIn
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.xml_inbound import XmlReading, xml_weighed
 from gateway.ubl.document import Document, read_document
@@ -64,7 +64,7 @@ class UblReading(XmlReading):
         interchange = self._open
         assert interchange is not None
         self.ordinal += 1
-        group = UblGroupIn(customization=document.customization or document.version)
+        group = XmlGroupIn(rules_version=document.customization or document.version)
         interchange.groups.append(group)
         found = message_findings(document, interchange.profile, self.rules)
         read = UblMessageIn(self.ordinal, document.name, document.number, 0, found)

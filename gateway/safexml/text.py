@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import islice
 
+from lxml import etree
+
 from gateway.safexml.reader import Element
 
-__all__ = ["attribute", "line_of", "local_name", "path_of", "text_of"]
+__all__ = ["as_bytes", "attribute", "line_of", "local_name", "path_of", "text_of"]
 
 _MOST_SIBLINGS = 1_000
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -27,6 +29,12 @@ def attribute(element: Element | None, name: str) -> str:
     if element is None:
         return ""
     return str(element.get(_LANGUAGE if name == "xml:lang" else name, "")).strip()
+
+
+def as_bytes(element: Element) -> bytes:
+    """The element and what is in it, UTF-8, with the names and namespaces it had."""
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    return text.encode("utf-8")
 
 
 def line_of(element: Element) -> int:

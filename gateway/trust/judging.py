@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from gateway.partner.trust import Signer as Permission
 from gateway.trust.fault import CmsFault
@@ -42,6 +42,8 @@ HELD = "path.revocation.hold"
 
 Known: TypeAlias = Callable[[Sequence[Certificate]], Facts]
 """Looks up what is known of the revocation of certificates."""
+
+_Report = TypeVar("_Report", SignerReport, TrustReport)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class Judged:
 
     def but(self, fault: Fault) -> Judged:
         """The same, not believed for this reason."""
-        return replace(self, report=_with(self.report, fault), content=None)
+        return replace(self, report=_failed(self.report, fault), content=None)
 
 
 def judge(asked: Asked, data: bytes, content: bytes | None = None) -> Judged:
@@ -251,19 +253,9 @@ def _link(one: Certificate, status: Status | None) -> Link:
     )
 
 
-def _failed(so_far: SignerReport, fault: Fault) -> SignerReport:
+def _failed(so_far: _Report, fault: Fault) -> _Report:
     return replace(
         so_far,
-        verdict=fault.sub.verdict,
-        sub=fault.sub,
-        constraint=fault.constraint,
-        what=fault.what,
-    )
-
-
-def _with(report: TrustReport, fault: Fault) -> TrustReport:
-    return replace(
-        report,
         verdict=fault.sub.verdict,
         sub=fault.sub,
         constraint=fault.constraint,
@@ -280,7 +272,7 @@ def refused(asked: Asked, fault: Fault) -> Judged:
         checked_at=asked.now,
         as_of=asked.as_of,
     )
-    return Judged(report=_with(blank, fault))
+    return Judged(report=_failed(blank, fault))
 
 
 def unsigned(asked: Asked, what: str = "nobody signed it") -> Judged:

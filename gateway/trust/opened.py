@@ -21,9 +21,9 @@ from gateway.trust.report import Fault, Sub
 from gateway.trust.signers import Signer, Verified, checked, digest_named
 from gateway.trust.verifying import SignatureReader
 
-__all__ = ["MOST_CERTIFICATES", "OpenedSignature", "Part"]
+__all__ = ["OpenedSignature", "Part"]
 
-MOST_CERTIFICATES = 16
+_MOST_CERTIFICATES = 16
 """How many certificates of a message are looked at."""
 
 _SUBS = {
@@ -112,7 +112,7 @@ def _certificates(carried: bytes) -> Iterator[Certificate]:
     """Those that can be read; what is over the limit is left out."""
     if not carried:
         return
-    for one in values(carried, 0xA0)[:MOST_CERTIFICATES]:
+    for one in values(carried, 0xA0)[:_MOST_CERTIFICATES]:
         try:
             yield Certificate.read(one)
         except Unreadable:

@@ -71,7 +71,7 @@ _PROFILES = {
     "T115": ("advanced_ordering",),
 }
 """The processes that a transaction belongs to (R031)."""
-_CENT = Decimal("0.02")
+_ROUNDING = Decimal("0.02")
 """By how much a product may differ from its factors, rounded."""
 _BILLING = "urn:cen.eu:en16931:2017"
 """The rules of European invoices, to which Peppol's are an extension."""
@@ -217,7 +217,7 @@ def _line_sum(
     assert amount is not None
     off, on = _allowed(its)
     expected = quantity * amount / base + on - off
-    if abs(stated - expected) > _CENT:
+    if abs(stated - expected) > _ROUNDING:
         what = f"R024: line amount {stated}, and {expected:.4f} by price and quantity"
         yield _at(its, "UBL-012", what, str(stated))
 
@@ -264,10 +264,11 @@ def _totals(root: Element) -> Iterator[Finding]:
     is_whole = str(root.tag).endswith("}Order")
     told_off, told_on = of("AllowanceTotalAmount"), of("ChargeTotalAmount")
     made = _sum(net, -(told_off or off), told_on or on)
+    rounded, prepaid = of("PayableRoundingAmount"), of("PrepaidAmount")
     rows = (
         ("R008", net if is_whole else None, sum(lines, _ZERO)),
-        ("R009", of("AllowanceTotalAmount"), off),
-        ("R010", of("ChargeTotalAmount"), on),
+        ("R009", told_off, off),
+        ("R010", told_on, on),
         ("R011", before, made),
         (
             "R017",
@@ -277,21 +278,19 @@ def _totals(root: Element) -> Iterator[Finding]:
         (
             "R016",
             pay if after is not None else None,
-            _sum(
-                after,
-                of("PayableRoundingAmount") or _ZERO,
-                -(of("PrepaidAmount") or _ZERO),
-            ),
+            _sum(after, rounded or _ZERO, -(prepaid or _ZERO)),
         ),
     )
     for rule, stated, expected in rows:
         if stated is not None and expected is not None and stated != expected:
             what = f"{rule}: {stated} is stated, the sum is {expected}"
             yield _at(its, "UBL-012", what, str(stated))
-    for rule, name in (("R007", "LineExtensionAmount"), ("R006", "PayableAmount")):
-        amount = of(name)
-        if amount is not None and amount < 0:
-            yield _at(its, "UBL-011", f"{rule}: {name} {amount} is below zero")
+    for rule, stated in (
+        ("R007: LineExtensionAmount", net),
+        ("R006: PayableAmount", pay),
+    ):
+        if stated is not None and stated < 0:
+            yield _at(its, "UBL-011", f"{rule} {stated} is below zero")
 
 
 def _sum(*values: Decimal | None) -> Decimal | None:
@@ -316,7 +315,7 @@ def _allowance(one: Element) -> Iterator[Finding]:
         yield _at(one, "UBL-011", what)
     elif factor is not None and base is not None:
         expected = base * factor / 100
-        if abs((amount or _ZERO) - expected) > _CENT:
+        if abs((amount or _ZERO) - expected) > _ROUNDING:
             what = f"R022: amount {amount}, and {expected} by its factors"
             yield _at(one, "UBL-012", what, str(amount))
 

@@ -103,9 +103,8 @@ async def explain(
     """Name every segment and element; explain an acknowledgement against them."""
     owner = who.only(partner)
     settings = parts.engine.settings
-    with intake.spool_for(settings, _GROWTH * settings.max_message_bytes) as spool:
-        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        body = b"".join(spool.blob().chunks())
+    most = _GROWTH * settings.max_message_bytes
+    body = await intake.whole(request, settings, most, timeout_s=parts.body_timeout_s)
     if form in ("x12", "edifact"):
         return await run_in_threadpool(_bytes_of, body, _MEDIA[form])
     wanted = _wanted(body)

@@ -78,12 +78,11 @@ async def take(
     who.decides(f"{kind} are handed in by")
     engine = parts.engine
     settings = engine.settings
-    with (
-        engine.admit(),
-        intake.spool_for(settings, settings.max_message_bytes) as spool,
-    ):
-        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        data = b"".join(spool.blob().chunks())
+    most = settings.max_message_bytes
+    with engine.admit():
+        data = await intake.whole(
+            request, settings, most, timeout_s=parts.body_timeout_s
+        )
     now = parts.clock()
     came = await run_in_threadpool(hand_in, engine, kind, data, hand, now)
     if isinstance(came, Finding):

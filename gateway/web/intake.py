@@ -78,6 +78,15 @@ def spool_for(
     )
 
 
+async def whole(
+    request: Request, settings: Settings, most_bytes: int, *, timeout_s: float
+) -> bytes:
+    """The whole body at once, of no more than this many bytes."""
+    with spool_for(settings, most_bytes) as spool:
+        await receive(request, spool, timeout_s=timeout_s)
+        return b"".join(spool.blob().chunks())
+
+
 def _announced(request: Request, limit_bytes: int) -> None:
     """Refuse at once what says itself that it is too long (RFC 9110 §8.6)."""
     length = request.headers.get("content-length", "")

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from gateway.cxml_punchout.forms import ReturnForm
 from gateway.engine.oci import Called, Door, Downloaded, Entered, Filled, Gone
 from gateway.findings import Finding
+from gateway.findings.marking import marked as _
 from gateway.partner.punchout import origin_of
 from gateway.transport.addresses import networks
 from gateway.web import intake, punchout
@@ -27,11 +28,6 @@ __all__ = ["router"]
 
 _MOST_BYTES = 64 * 1024
 _MOST_FIELDS = 500
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 router = APIRouter(include_in_schema=False)

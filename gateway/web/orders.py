@@ -119,7 +119,6 @@ async def check(
     """Read, check and answer an interchange without keeping anything."""
     owner = who.only(partner)
     settings = parts.engine.settings
-    with intake.spool_for(settings, settings.max_message_bytes) as spool:
-        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        data = b"".join(spool.blob().chunks())
+    most = settings.max_message_bytes
+    data = await intake.whole(request, settings, most, timeout_s=parts.body_timeout_s)
     return await run_in_threadpool(parts.check, data, owner)

@@ -12,15 +12,11 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from gateway.cxml_punchout.forms import ReturnForm
+from gateway.findings.marking import marked as _
 from gateway.web.pages import Pages, named
 from gateway.web.speech import Speech
 
 __all__ = ["Static", "gone_page", "page", "return_page", "static"]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _HERE = Path(__file__).parent / "storefront"

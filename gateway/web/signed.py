@@ -71,12 +71,11 @@ async def post_signed(
         what = f"no partner {partner[:40]!r} whose signed documents are believed"
         raise Problem.of("ENV-020", what)
     settings = engine.settings
-    with (
-        engine.admit(),
-        intake.spool_for(settings, settings.max_message_bytes) as spool,
-    ):
-        await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        data = b"".join(spool.blob().chunks())
+    most = settings.max_message_bytes
+    with engine.admit():
+        data = await intake.whole(
+            request, settings, most, timeout_s=parts.body_timeout_s
+        )
     came = Came(
         profile=profile,
         data=_entity(request, data),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from gateway.bootstrap import spoken
 from gateway.findings import Finding
 from gateway.findings.language import LANGUAGES, Language
+from gateway.findings.marking import marked as _
 from gateway.order.money import Money, minor_units
 
 __all__ = ["COOKIE", "Speech", "choice_header", "speech_in", "speech_of"]
@@ -20,11 +21,6 @@ COOKIE = "gateway_lang"
 """Holds the language that somebody chose."""
 _A_YEAR_S = 365 * 24 * 3600
 _MOST_RANGES = 20
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _MONTHS = (

@@ -26,7 +26,6 @@ from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import Stamped, request
 from gateway.cxml_punchout.forms import ReturnForm, read_form
 from gateway.cxml_punchout.judge import judged_ours
-from gateway.cxml_punchout.markup import element
 from gateway.cxml_punchout.oci import CallUp, kept_call_up, read_call_up
 from gateway.cxml_punchout.oci_read import form_faults, read_items
 from gateway.cxml_punchout.platforms import PLATFORMS, cart_faults
@@ -34,6 +33,7 @@ from gateway.engine.punchout import Opened
 from gateway.engine.punchout_return import Returned
 from gateway.findings import Finding, Findings
 from gateway.partner import Profile
+from gateway.safexml.markup import element
 from gateway.store import catalog
 from gateway.store.tables import orders, punchout_session
 from tests.conformance.corpus import SHARED

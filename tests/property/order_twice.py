@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.envelope import Stamped, request
-from gateway.cxml_punchout.markup import Node, element
+from gateway.safexml.markup import Node, element
 from gateway.ubl.writing import cac, cbc, document
 
 SENDER, RECEIVER = "330214557", "081466849"

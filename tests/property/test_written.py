@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from gateway.catalog.listed import PriceListPart
 from gateway.catalog.model import Contract, PriceBreak, UnitFactor
 from gateway.catalog.model import Item as Sold
-from gateway.cxml_punchout.confirm import confirmation_faults
 from gateway.cxml_punchout.credentials import Credential
 from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Envelope
@@ -46,6 +45,7 @@ from gateway.partner.cxml import CxmlForm
 from gateway.partner.ship import ShipNotices
 from tests.property.canonical import SCALARS, values
 from tests.strictly import faults
+from tests.unit.cxml_punchout.confirmation_rules import broken_rules
 from tests.unit.mappers import edifact_out as edifact
 
 NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
@@ -212,7 +212,7 @@ def confirmed(ack: OrderAck, order: Order, changes: str) -> CxmlDraft:
     draft = cxml_confirmation_request.from_ack(
         ack, sent, CXML, profile.model_copy(update={"cxml": told})
     )
-    assert [one.what for one in confirmation_faults(draft.payload.said)] == []  # type: ignore[attr-defined]  # a confirmation
+    assert broken_rules(draft.payload.said) == []  # type: ignore[attr-defined]  # a confirmation
     return draft
 
 

@@ -17,13 +17,9 @@ from gateway.edi.diagnosed import (
     Meaning,
 )
 from gateway.findings import CODES
+from gateway.findings.marking import marked as _
 
 __all__ = ["answer", "meaning"]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _RECEIVED = Meaning(_("received, nothing is said of its content yet"), NOTHING_TO_DO)

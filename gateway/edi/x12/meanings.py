@@ -17,12 +17,7 @@ from gateway.edi.diagnosed import (
     Meaning,
 )
 from gateway.findings import CODES
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
-
+from gateway.findings.marking import marked as _
 
 SEGMENT, ELEMENT, SET, GROUP, INTERCHANGE = "ak304", "ak403", "ak502", "ak905", "ta105"
 """The lists of codes: DE 720/620, 723/621, 718/618, 716 and I18."""

@@ -14,7 +14,6 @@ from gateway.cxml_punchout.confirm import (
     StatusAsked,
     confirmation_request,
 )
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.pieces import OrderRef
 from gateway.mappers.cxml_draft import CxmlDraft, Envelope
 from gateway.mappers.parts.answered import lines_told, stated_type
@@ -24,6 +23,7 @@ from gateway.order.inquiry import Inquiry
 from gateway.order.model import Order
 from gateway.partner.cxml import CxmlConfirmations
 from gateway.partner.profile import Profile
+from gateway.safexml.markup import Node
 
 __all__ = ["KIND", "answering", "from_ack"]
 
@@ -87,7 +87,8 @@ def _said(
         items = [one for one in items if not _is_plain(one)]
     its = ack.order_source if ack.order_source.message_control else order.source
     first = ack.answers == "order" and its == order.source
-    day = order.issued_at if first else None
+    same_day = ack.order_date in (None, order.issue_date)
+    day = order.issued_at if first or same_day else None
     return Confirmation(
         confirm_id=_number(ack, order, agreed),
         type=header,

@@ -15,7 +15,6 @@ from gateway.cxml_punchout.invoice import (
     PayTerm,
     invoice_request,
 )
-from gateway.cxml_punchout.markup import Node
 from gateway.mappers.cxml_draft import CxmlDraft, Envelope
 from gateway.mappers.cxml_invoice_detail_request.sums import Sums
 from gateway.mappers.parts.cxml_contact import contact, first_of
@@ -27,6 +26,7 @@ from gateway.order.money import Money
 from gateway.order.party import Identifier, Party, PartyRole
 from gateway.order.terms import PaymentTerm
 from gateway.partner.profile import Profile
+from gateway.safexml.markup import Node
 
 __all__ = ["KIND", "from_invoice"]
 

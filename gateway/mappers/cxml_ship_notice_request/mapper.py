@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.cxml_punchout.envelope import MODERN
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.ship import (
     Carriage,
     ShipNoticeDoc,
@@ -25,6 +24,7 @@ from gateway.order.party import PartyRole
 from gateway.order.ship import ShipNotice
 from gateway.partner.profile import Profile
 from gateway.partner.ship import ShipNotices
+from gateway.safexml.markup import Node
 
 __all__ = ["KIND", "from_notice"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.cxml_punchout.answers import status_update
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.status import Status
 from gateway.mappers.cxml_draft import CxmlDraft, Envelope
+from gateway.safexml.markup import Node
 
 __all__ = ["KIND", "from_status"]
 

@@ -12,14 +12,14 @@ from gateway.safexml.markup import Node
 from gateway.ubl.document import PartyName
 from gateway.ubl.writing import cac, cbc
 
-__all__ = ["address", "item", "item_of", "party", "scheme_id", "unit_of"]
+__all__ = ["address", "item", "item_of", "party", "unit_of"]
 
 _SCHEMES: Mapping[str, str] = {"gln": "0088", "duns": "0060", "gtin": "0160"}
 _OURS = frozenset(("assigned_by_buyer", "assigned_by_seller", "vat"))
 """Schemes that have no number in ISO 6523."""
 
 
-def scheme_id(scheme: str) -> str:
+def _scheme_id(scheme: str) -> str:
     """schemeID of a scheme of ours; empty for what has none."""
     return "" if scheme in _OURS else _SCHEMES.get(scheme, scheme)
 
@@ -49,7 +49,7 @@ def party(
 def _numbers(its: Party, endpoint: PartyName) -> Iterator[Node]:
     first = Identifier(id=its.id, scheme=its.id_scheme)
     for one in (first, *its.ids):
-        scheme = scheme_id(one.scheme)
+        scheme = _scheme_id(one.scheme)
         if one.id and one != first and PartyName(scheme, one.id) == endpoint:
             continue
         made = cbc("ID", one.id, schemeID=scheme or None)

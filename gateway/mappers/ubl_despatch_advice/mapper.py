@@ -115,12 +115,12 @@ class _Advice:
             cac(
                 "Delivery",
                 cbc("TrackingID", notice.tracking),
-                address("DeliveryAddress", taker.address if taker else None),
                 cac(
                     "EstimatedDeliveryPeriod",
                     day("StartDate", arrives),
                     day("EndDate", arrives),
                 ),
+                _taker(taker),
                 cac("Despatch", day("ActualDespatchDate", notice.ship_date)),
             ),
         )
@@ -170,7 +170,7 @@ class _Advice:
             )
             for one in self._around(line)
         ]
-        return cac("Shipment", cbc("ID", self.notice.number), units) if units else None
+        return cac("Shipment", cbc("ID", "NA"), units) if units else None
 
     def _around(self, line: ShippedLine) -> Iterator[Package]:
         known = {one.number: one for one in self.notice.packages}
@@ -179,6 +179,15 @@ class _Advice:
             seen.add(number)
             yield known[number]
             number = known[number].inside
+
+
+def _taker(its: Party | None) -> Node | None:
+    """Who takes the goods, and where; Peppol has no other place for the address."""
+    where = address("PostalAddress", its.address if its else None)
+    name = its.name or its.id if its else ""
+    if where is None or not name:
+        return None
+    return cac("DeliveryParty", cac("PartyName", cbc("Name", name)), where)
 
 
 _REASONS: Mapping[bool, str] = {True: "To follow.", False: "Not delivered."}

@@ -16,7 +16,7 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 from gateway.trust.pki.names import Dn, dn
 from gateway.trust.pki.signature import Signed, key_sum, signed_by
 
-__all__ = ["Entry", "Raw", "RevocationList", "UnreadableList", "raw_entries"]
+__all__ = ["Entry", "Raw", "RevocationList", "UnreadableList"]
 
 REMOVED = "removeFromCRL"
 REASONS = (
@@ -192,7 +192,7 @@ class RevocationList:
     def listed(self) -> Iterator[Listed]:
         """All entries, as they stand on it. Raises ``UnreadableList``."""
         issuer = self.issuer
-        for at, raw in enumerate(raw_entries(self.parsed.tbs_certlist_bytes)):
+        for at, raw in enumerate(_raw_entries(self.parsed.tbs_certlist_bytes)):
             serial, when, extensions = raw
             reason = "unspecified"
             if extensions[:-1] == _ONLY_REASON and extensions[-1] < len(REASONS):
@@ -233,7 +233,7 @@ def read_time(value: bytes) -> datetime:
         raise UnreadableList("an entry without a time") from None
 
 
-def raw_entries(tbs: bytes) -> Iterator[Raw]:
+def _raw_entries(tbs: bytes) -> Iterator[Raw]:
     """The entries of a list one by one, without reading into them.
 
     ``tbs`` is its signed part, which was parsed before, so its lengths are right.

@@ -38,22 +38,20 @@ class Signed:
     @classmethod
     def certificate(cls, found: x509.Certificate) -> Signed | None:
         """That of a certificate; none: its algorithm is not known."""
-        try:
-            return cls(
-                found.tbs_certificate_bytes,
-                found.signature,
-                found.signature_hash_algorithm,
-                found.signature_algorithm_parameters,
-            )
-        except (UnsupportedAlgorithm, ValueError):
-            return None
+        return cls._of(found, found.tbs_certificate_bytes)
 
     @classmethod
     def revocations(cls, found: x509.CertificateRevocationList) -> Signed | None:
         """That of a revocation list; none: its algorithm is not known."""
+        return cls._of(found, found.tbs_certlist_bytes)
+
+    @classmethod
+    def _of(
+        cls, found: x509.Certificate | x509.CertificateRevocationList, data: bytes
+    ) -> Signed | None:
         try:
             return cls(
-                found.tbs_certlist_bytes,
+                data,
                 found.signature,
                 found.signature_hash_algorithm,
                 found.signature_algorithm_parameters,

@@ -17,6 +17,7 @@ from gateway.cxml_punchout.basket import Visit
 from gateway.engine import Engine
 from gateway.engine.punchout import PunchOut
 from gateway.findings import Finding
+from gateway.findings.marking import marked as _
 from gateway.store import catalog_search
 from gateway.store.catalog_search import Hits, Offered, Shelf
 from gateway.web import intake, punchout
@@ -34,11 +35,6 @@ PER_PAGE = 24
 _MOST_BYTES = 256 * 1024
 _MOST_FIELDS = 2_000
 _PLACE = re.compile(r"(?:/(?:item|cart|leave))?(?:\?[\x21-\x7e]*)?")
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _TOLD: Mapping[str, str] = {

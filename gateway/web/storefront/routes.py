@@ -20,6 +20,7 @@ from gateway.cxml_punchout.basket import (
 from gateway.cxml_punchout.session import Operation
 from gateway.findings import Finding
 from gateway.findings.language import LANGUAGES
+from gateway.findings.marking import marked as _
 from gateway.web.problem import Problem
 from gateway.web.punchout import check_csrf
 from gateway.web.shop_pages import static
@@ -34,11 +35,6 @@ _BASE = "/shop/v/{visit}"
 _LONGEST = 200
 """Characters of what is searched for; the rest does not count."""
 Edit = Callable[[tuple[BasketLine, ...]], tuple[BasketLine, ...]]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _NO_QUANTITY = _("Write the quantity in digits: 12 or 0.5.")

@@ -12,6 +12,7 @@ from gateway.catalog.checked import LineChecked
 from gateway.catalog.model import Item
 from gateway.catalog.offer import is_sold, least, prices_on, usual_unit
 from gateway.cxml_punchout.basket import ShopLine
+from gateway.findings.marking import marked as _
 from gateway.order.money import Money
 from gateway.store.catalog_search import Offered
 from gateway.web.speech import Speech
@@ -19,12 +20,7 @@ from gateway.web.storefront.asked import typed
 from gateway.web.storefront.trouble import trouble
 from gateway.web.storefront.units import per_unit, unit_name
 
-__all__ = ["CartRow", "Page", "Shown", "cart_row", "item_link", "shown"]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
+__all__ = ["CartRow", "Page", "Shown", "cart_row", "shown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +84,7 @@ class CartRow:
     error: str = ""
 
 
-def item_link(base: str, sku: str) -> str:
+def _item_link(base: str, sku: str) -> str:
     """The address of an item's page."""
     return f"{base}/item?{urlencode({'sku': sku})}"
 
@@ -100,10 +96,10 @@ def shown(
     item = offered.item
     unit = usual_unit(item)
     price, per = _price(quoted, speech)
-    heir = item_link(base, item.successor) if item.successor else ""
+    heir = _item_link(base, item.successor) if item.successor else ""
     return Shown(
         sku=item.sku,
-        link=item_link(base, item.sku),
+        link=_item_link(base, item.sku),
         description=item.description or item.sku,
         mfr=item.mfr,
         buyer_part=next(iter((*item.buyer_parts, *item.cross_refs)), ""),
@@ -128,7 +124,7 @@ def cart_row(line: ShopLine, base: str, speech: Speech) -> CartRow:
     return CartRow(
         n=line.n,
         sku=line.sku,
-        link=item_link(base, line.sku) if checked.item else "",
+        link=_item_link(base, line.sku) if checked.item else "",
         description=line.description,
         typed=typed(line.quantity, speech),
         unit=unit_name(line.unit, speech) if line.unit else "",

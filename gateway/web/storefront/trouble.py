@@ -8,16 +8,12 @@ from decimal import Decimal
 
 from gateway.catalog.checked import LineChecked
 from gateway.findings import Finding
+from gateway.findings.marking import marked as _
 from gateway.order.money import Money
 from gateway.web.speech import Speech
 from gateway.web.storefront.units import per_unit, unit_name
 
 __all__ = ["trouble"]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _SAID: Mapping[str, str] = {

@@ -6,14 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.catalog.units import meaning
+from gateway.findings.marking import marked as _
 from gateway.web.speech import Speech
 
 __all__ = ["per_unit", "unit_name"]
-
-
-def _(text: str) -> str:
-    """Mark a text for translation."""
-    return text
 
 
 _NAMES: Mapping[str, str] = {

@@ -21,6 +21,7 @@ ROOMS: Mapping[str, str] = {
     "SLA": "what did not come in time",
     "TRU": "signatures, certificates and keys",
     "TRN": "files at the folder's door, before anybody looks inside",
+    "UBL": "UBL documents; their unit tests and golden cases have them",
 }
 """Prefixes of rooms that never see an inbound document of X12 or EDIFACT."""
 

@@ -41,7 +41,6 @@ from gateway.cxml_punchout.invoice import (
     PayTerm,
     invoice_request,
 )
-from gateway.cxml_punchout.markup import Node, element
 from gateway.cxml_punchout.pieces import OrderRef
 from gateway.cxml_punchout.ship import (
     Carriage,
@@ -55,6 +54,7 @@ from gateway.cxml_punchout.ship import (
 from gateway.cxml_punchout.status import OK, Status
 from gateway.order.item import Classification
 from gateway.order.money import Money
+from gateway.safexml.markup import Node, element
 
 NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 US = Credential(domain="NetworkID", identity="AN02", shared_secret="s3cret")  # noqa: S106  made up

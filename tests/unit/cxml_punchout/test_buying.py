@@ -7,10 +7,10 @@ from dataclasses import replace
 from gateway.cxml_punchout.buying import order_request, setup_request
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import request
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.setup import read_setup
 from gateway.findings import Findings
 from gateway.safexml import text_of
+from gateway.safexml.markup import Node
 from tests.unit.cxml_punchout.examples import BOLT, CART, HEADER, ORDERING, stamped
 
 

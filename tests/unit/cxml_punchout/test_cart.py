@@ -18,7 +18,7 @@ from gateway.cxml_punchout.cart import (
     shortened,
     unchanged,
 )
-from gateway.cxml_punchout.markup import Node, markup
+from gateway.safexml.markup import Node, markup
 from tests.unit.cxml_punchout.examples import BOLT, CART, usd
 
 PLAIN = CartLimits(basis=False)

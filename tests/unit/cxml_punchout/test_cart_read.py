@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.cxml_punchout.cart import Cart, CartLimits, CartLine, order_message
 from gateway.cxml_punchout.cart_read import read_cart
-from gateway.cxml_punchout.markup import markup
 from gateway.findings import Findings
 from gateway.order.item import Classification
 from gateway.order.money import Money
 from gateway.safexml import Xml, read
+from gateway.safexml.markup import markup
 from tests.unit.cxml_punchout.examples import CART, usd
 
 WIDE = CartLimits(sku=999, aux_id=999, description=999, short_name=999, mfr=999)

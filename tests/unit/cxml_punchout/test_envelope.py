@@ -14,8 +14,8 @@ from gateway.cxml_punchout.envelope import (
     response,
 )
 from gateway.cxml_punchout.judge import judged_ours
-from gateway.cxml_punchout.markup import element
 from gateway.cxml_punchout.status import OK, Status
+from gateway.safexml.markup import element
 from tests.unit.cxml_punchout.examples import (
     BUYER,
     HEADER,

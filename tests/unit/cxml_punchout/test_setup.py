@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gateway.cxml_punchout.markup import markup
 from gateway.cxml_punchout.setup import Setup, SetupItem, read_setup
 from gateway.findings import Findings
 from gateway.safexml import Xml, read
+from gateway.safexml.markup import markup
 
 RICH = """<PunchOutSetupRequest operation="edit">
 <BuyerCookie>34<Inner a="1"/></BuyerCookie>

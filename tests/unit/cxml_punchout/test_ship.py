@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.cxml_punchout.markup import markup
 from gateway.cxml_punchout.ship import Shipped, ship_notice_request
+from gateway.safexml.markup import markup
 from tests.unit.cxml_punchout.examples import ORDER, SHIPPED
 
 

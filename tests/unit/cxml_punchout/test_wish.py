@@ -8,13 +8,13 @@ import pytest
 
 from gateway.cxml_punchout.basket import Wish
 from gateway.cxml_punchout.credentials import Credential, Header
-from gateway.cxml_punchout.markup import Node
 from gateway.cxml_punchout.session import Operation
 from gateway.cxml_punchout.setup import Setup, SetupItem
 from gateway.cxml_punchout.wish import address_fault, user_of, wish_of
 from gateway.findings import Finding
 from gateway.partner import Profile
 from gateway.partner.punchout import PunchOutForm
+from gateway.safexml.markup import Node
 from tests.starters import starter_profile
 
 HEADER = Header(

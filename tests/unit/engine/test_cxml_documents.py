@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from gateway.engine.handing import Hand, HandedIn, hand_in
+from gateway.engine.handing import Hand, HandedIn, Kind, hand_in
 from gateway.store import queries, tables
 from tests.unit.engine.buying import HOME, SAMPLES, Buying
 from tests.unit.engine.starter_house import Door, House
@@ -22,8 +22,9 @@ OK = answering(200)
 
 def named(posted: bytes) -> str:
     """The payloadID of a document of ours."""
-    (its,) = re.findall(rb'<cXML payloadID="([^"]+)"', posted)
-    return its.decode()
+    its = re.search(rb'<cXML payloadID="([^"]+)"', posted)
+    assert its is not None
+    return its[1].decode()
 
 
 def update(code: int, payload_id: str) -> bytes:
@@ -34,7 +35,7 @@ def update(code: int, payload_id: str) -> bytes:
     return said.replace(b'code="200" text="OK"', b'code="%d" text="x"' % code)
 
 
-def tell(house: House, kind: str, csv: str) -> None:
+def tell(house: House, kind: Kind, csv: str) -> None:
     """Our ERP says something."""
     hand = Hand(name=f"{kind}.csv", by="test")
     came = hand_in(house.gateway.engine, kind, csv.encode(), hand, house.now)

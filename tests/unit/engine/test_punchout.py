@@ -26,7 +26,6 @@ from gateway.cxml_punchout.cart import Cart
 from gateway.cxml_punchout.cart_read import read_cart
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.forms import ReturnForm, read_form
-from gateway.cxml_punchout.markup import element
 from gateway.cxml_punchout.session import Operation, State
 from gateway.cxml_punchout.setup import SetupItem
 from gateway.engine import Engine
@@ -35,6 +34,7 @@ from gateway.engine.punchout_return import Returned
 from gateway.findings import Finding, Findings
 from gateway.partner import Directory
 from gateway.pipeline.rules import Rules
+from gateway.safexml.markup import element
 from gateway.store import catalog, punchout
 from gateway.store.database import Database
 from gateway.store.tables import event, punchout_session

@@ -10,7 +10,8 @@ from gateway.bootstrap import tables
 from gateway.edi.limits import Limits
 from gateway.partner import Directory, Profile, load
 from gateway.pipeline.arrived import Read
-from gateway.pipeline.arrived_cxml import key_of, kind_of
+from gateway.pipeline.arrived_cxml import kind_of
+from gateway.pipeline.arrived_xml import key_of
 from gateway.pipeline.inbound import read
 from gateway.pipeline.rules import Rules
 from tests.starters import ROOT, as_yaml, texts

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
-from gateway.config import Settings
 from gateway.cxml_punchout.basket import BasketLine, Wish
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.forms import ReturnForm
 from gateway.cxml_punchout.kept import Basket
-from gateway.cxml_punchout.markup import element
 from gateway.cxml_punchout.session import Operation, Session, State
 from gateway.engine.punchout_return import Returned
 from gateway.findings import Finding
+from gateway.safexml.markup import element
 from gateway.store import punchout, retention
 from gateway.store.database import Database
 from gateway.store.punchout import Kept
 from gateway.store.tables import event, punchout_session
-from tests.unit.engine.test_punchout import Shop, lines, opened_shop
+from tests.unit.engine.test_punchout import Shop, lines, shop
 from tests.unit.store.rounds import NOW
+
+__all__ = ["shop"]
 
 LINE = BasketLine(
     n=3,
@@ -139,14 +138,6 @@ def test_sessions_that_are_over_are_deleted_with_the_messages(db: Database):
     assert ids(db) == ["ses_1", "ses_2"]
     run(is_trial=False)
     assert ids(db) == ["ses_2"]
-
-
-@pytest.fixture
-def shop(settings: Settings) -> Iterator[Shop]:
-    engine = opened_shop(settings)
-    yield Shop(engine)
-    engine.close()
-    engine.db.close()
 
 
 def test_a_session_is_lived_through(shop: Shop):

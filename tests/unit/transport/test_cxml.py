@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from gateway.cxml_punchout.confirm import confirmation_request
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import Stamped, request, response, with_secret
-from gateway.cxml_punchout.markup import element
 from gateway.cxml_punchout.status import Status
 from gateway.partner import Profile
 from gateway.pipeline.ports import Failed, InMemory, Outbound, Sent, Trouble
+from gateway.safexml.markup import element
 from gateway.transport.cxml import CxmlPosts
 from gateway.transport.https import Lines
 from gateway.transport.posting import Posting

@@ -41,6 +41,11 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXT = b"ST*850*0001~BEG*00*SA*4711**20261121~SE*3*0001~"
 
 
+def never(*asked: object, **more: object) -> Any:
+    """A callback that nothing here may lead to."""
+    raise AssertionError(asked)
+
+
 @pytest.fixture
 def free_port() -> int:
     """A free loopback port below those that the system hands out itself."""

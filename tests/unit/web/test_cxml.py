@@ -24,9 +24,10 @@ from gateway.engine import Engine
 from gateway.partner import Directory, Profile, load
 from gateway.pipeline.rules import Rules
 from gateway.store.database import Database
-from gateway.store.tables import orders, receipt
+from gateway.store.tables import orders, outbox, receipt
 from gateway.web.app import create_app
 from tests.starters import ROOT, as_yaml, texts
+from tests.unit.web.conftest import never
 
 SAMPLES = ROOT / "samples" / "cxml"
 NORTHGATE = ROOT / "tests" / "golden" / "cxml_order_request" / "northgate.yaml"
@@ -41,10 +42,6 @@ def northgate(**changes: Any) -> Profile:
     loaded = load(as_yaml(facts | changes), "northgate.yaml")
     assert isinstance(loaded, Profile), loaded
     return loaded
-
-
-def _never(*asked: object, **more: object) -> Any:
-    raise AssertionError(asked)
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def door(
         rules = Rules(tables(), Directory.of([northgate(**changes)]))
         engine = Engine(Database.open(configured), rules, configured, {})
         made.append(engine)
-        app = create_app(engine, check=_never, release=_never)
+        app = create_app(engine, check=never, release=never)
         return House(engine, app)
 
     yield make
@@ -264,12 +261,16 @@ def test_the_other_requests_are_told_and_taken(door: Callable[..., House]):
 
 
 def test_a_change_older_than_one_that_was_answered_is_409(door: Callable[..., House]):
-    house = door()
+    house = door(sends=[{"message": "cxml_confirmation_request", "version": "1.2"}])
     update = (SAMPLES / "order-update.xml").read_bytes()
     assert [code(house, ORDER), code(house, update)] == [200, 200]
     booked(house)
     assert code(house, update.replace(b"order-2@", b"order-9@")) == 409
     assert code(house, update) == 200
+    booked(house)
+    with house.engine.db.read() as tx:  # a refusal would be the whole order's
+        out = sa.select(sa.func.count()).select_from(outbox)
+        assert tx.execute(out).scalar_one() == 2
 
 
 def test_an_order_of_which_more_is_told_later_is_201(door: Callable[..., House]):

@@ -32,6 +32,7 @@ from gateway.store.database import Database
 from gateway.store.tables import stock
 from gateway.web.app import create_app
 from tests.starters import FOLDER, starter_profile, texts
+from tests.unit.web.conftest import never
 
 BUYER = "elbtal-chemie"
 NOW = dt.datetime(2026, 11, 22, 9, tzinfo=dt.UTC)
@@ -47,10 +48,6 @@ EVERY = [
     *("DETAIL", "VALIDATE", "BACKGROUND_SEARCH"),
     *("SOURCING", "QUANTITYCHECK", "DOWNLOADJSON"),
 ]
-
-
-def _never(*asked: object, **more: object) -> Any:
-    raise AssertionError(asked)
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def door(
         read = read_csv(text, "catalog.csv", partner_id=BUYER)
         catalog.save(engine.db, BUYER, read, NOW)
         return House(
-            engine, create_app(engine, check=_never, release=_never, clock=lambda: NOW)
+            engine, create_app(engine, check=never, release=never, clock=lambda: NOW)
         )
 
     yield make

@@ -20,6 +20,7 @@ from gateway.store.tables import punchout_session, receipt
 from gateway.web.app import create_app
 from tests.starters import starter_profile
 from tests.unit.engine.test_punchout import opened_shop
+from tests.unit.web.conftest import never
 from tests.unit.web.test_cxml import SAMPLES, SECRET
 
 SETUP = (SAMPLES / "setup-create.xml").read_text("utf-8")
@@ -44,7 +45,7 @@ class Browser:
 
     def __init__(self, engine: Engine, *, keeps: bool = True) -> None:
         self.engine = engine
-        self.app = create_app(engine, check=_never, release=_never)
+        self.app = create_app(engine, check=never, release=never)
         self.keeps = keeps
         self.cookies = dict[str, str]()
 
@@ -102,10 +103,6 @@ def start_of(document: Document) -> str:
 def code(document: Document) -> int:
     assert document.status is not None
     return document.status.code
-
-
-def _never(*asked: object, **more: object) -> Any:
-    raise AssertionError(asked)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from gateway.store.database import Database
 from gateway.web.app import create_app
 from tests.starters import starter_profile
 from tests.unit.store.rounds import NOW
+from tests.unit.web.conftest import never
 
 PARTNER = "aldersey-power"
 HOSTILE = "<script>alert(1)</script> \"cap\" & 'bolt'"
@@ -135,10 +136,6 @@ class Shop:
         catalog.save(self.engine.db, PARTNER, read, NOW)
 
 
-def _never(*asked: object, **more: object) -> Any:
-    raise AssertionError(asked)
-
-
 @pytest.fixture
 def shop(tmp_path: Path, empty_database: Path) -> Iterator[Shop]:
     """A shop with the catalog of ``ROWS``."""
@@ -147,7 +144,7 @@ def shop(tmp_path: Path, empty_database: Path) -> Iterator[Shop]:
     rules = Rules(tables(), Directory.of([starter_profile(PARTNER)]))
     db = Database.open(settings)
     engine = Engine(db, rules, settings, {}, lambda: NOW)
-    app = create_app(engine, check=_never, release=_never, clock=lambda: NOW)
+    app = create_app(engine, check=never, release=never, clock=lambda: NOW)
     made = Shop(engine, app)
     made.sell(*ROWS)
     yield made

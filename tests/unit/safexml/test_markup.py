@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cxml_punchout.markup import Node, copied, element, markup
 from gateway.safexml import Xml, read
+from gateway.safexml.markup import Node, copied, element, markup
 
 
 def back(text: str) -> Node:
