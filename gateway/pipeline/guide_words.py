@@ -151,6 +151,7 @@ FRENCH: Mapping[str, str] = MappingProxyType({
     "ship to unknown": "lieu de livraison inconnu",
     "contract wrong": "mauvais contrat",
     "check digit": "clé de contrôle",
+    "revocation unknown": "révocation inconnue",
     "order value": "montant de la commande",
     "duplicate same": "doublon identique",
     "duplicate other": "doublon différent",
