@@ -327,7 +327,7 @@ class Gateway:
             keyrings=keyrings,
         )
         self.pickup = Pickup(
-            self.engine.accept,
+            self.engine.accept_file,
             (
                 *partner_folders(settings.home, self.profiles),
                 *erp_folders(settings.home, self.profiles),

@@ -11,6 +11,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterable
 from reprlib import recursive_repr
+from types import CodeType
 from typing import Any
 
 _Method = Callable[..., Any]
@@ -21,8 +22,15 @@ def compile_less() -> None:
     if sys.version_info >= (3, 13):  # it compiles all methods of a class at once
         return
     for name, made in {"_repr_fn": _shown, "_frozen_get_del_attr": _kept}.items():
-        assert hasattr(dataclasses, name)
-        setattr(dataclasses, name, made)
+        known = getattr(dataclasses, name, None)
+        if known is not None and _taken(known) == _taken(made):
+            setattr(dataclasses, name, made)
+
+
+def _taken(made: Any) -> int:
+    """How many arguments it takes; of another number it is not what we know."""
+    code: CodeType = made.__code__
+    return code.co_argcount
 
 
 def _shown(fields: Iterable[dataclasses.Field[Any]], _globals: object) -> _Method:

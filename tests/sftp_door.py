@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,12 @@ def wait_for(met: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def prepare(settings: Settings, key: paramiko.PKey, **channel: Any) -> None:
+def prepare(
+    settings: Settings,
+    key: paramiko.PKey,
+    trust: Mapping[str, Any] | None = None,
+    **channel: Any,
+) -> None:
     """A gateway with the partner, its prices, and an account that the key opens."""
     db = Database.open(settings)
     db.migrate()
@@ -60,6 +65,8 @@ def prepare(settings: Settings, key: paramiko.PKey, **channel: Any) -> None:
     facts = texts(FOLDER / PARTNER / "profile.yaml")
     drop = {"id": "drop", "kind": "sftp_drop", **channel}
     facts["channels"] = [drop]
+    if trust:
+        facts["trust"] = dict(trust)
     with db.begin() as tx:
         profiles.apply(tx, PARTNER, yaml.safe_dump(facts), now)
         account = Account(name=ACCOUNT, partner_id=PARTNER)

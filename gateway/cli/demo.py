@@ -26,6 +26,7 @@ from gateway.cli.demo_edifact import EdifactEnd, kind_of
 from gateway.cli.demo_life import PARTNER, Life, agreed
 from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
 from gateway.cli.demo_punchout import CxmlBuyer, PunchedOut
+from gateway.cli.demo_signed import Agency, SignedOrders
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
 from gateway.cli.served import served
@@ -135,6 +136,7 @@ class Demo:
         self._seen: set[str] = set()
         self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer()
         self._by_cxml = CxmlBuyer(clock)
+        self._agency = Agency(clock())
         first = Gateway(at, clock)
         put_starters_in_force(first)
         with first.db.begin() as tx:
@@ -156,12 +158,18 @@ class Demo:
         new = NewKey(certified=ours, private_key=key, reference=f"file:{place}")
         account = Account(name=self._by_sftp.name, partner_id=PARTNER)
         cxml = self._by_cxml.agreed(self._at.home)
-        changed = ((_AS2_BUYER, as2), (PARTNER, sftp), (CxmlBuyer.partner, cxml))
+        changed = (
+            (_AS2_BUYER, as2),
+            (PARTNER, sftp),
+            (CxmlBuyer.partner, cxml),
+            (Agency.partner, self._agency.agreed()),
+        )
         with gateway.db.begin() as tx:
             for partner, more in changed:
                 profiles.apply(tx, partner, _changed(partner, more), now)
             own_keys.add(tx, gateway.db.payloads.keys, new, "created", now)
             sftp_accounts.add(tx, account, now, password=self._by_sftp.password)
+        self._agency.publish(gateway)
         return certificate
 
     def run(self, stop: threading.Event) -> None:
@@ -208,8 +216,15 @@ class Demo:
         say.line(f"=== {len(_PLAY) + 3}. a punch-out: cart, order, confirmation (cXML)")
         PunchedOut(self.gateway, address).play(self._by_cxml)
         say.line()
+        say.line(f"=== {len(_PLAY) + 4}. a signed order, and a forged one (folder)")
+        with self.gateway.db.read() as tx:
+            every = queries.interchanges(tx, limit=100).items
+        self._seen |= {row.id for row in every}
+        orders = SignedOrders(self.gateway, self._at.home)
+        self._tell(orders.play(self._agency, self._wait))
+        say.line()
         took = time.monotonic() - begun
-        say.line(f"{len(_PLAY) + 4} interchanges were answered in {took:.1f} s.")
+        say.line(f"{len(_PLAY) + 5} interchanges were answered in {took:.1f} s.")
 
     def _send(self, n: int, sent: Sent, address: str) -> Transmission:
         top, _, rest = sent.sample.partition("/")

@@ -13,13 +13,14 @@ from gateway.findings import Finding
 from gateway.partner import Profile
 from gateway.partner.profile import As2Channel
 from gateway.partner.references import references
-from gateway.store import own_keys
+from gateway.store import own_keys, revocations
 from gateway.store.certificates import Certificate, in_use, unreadable
 from gateway.store.database import Database
 from gateway.store.own_keys import KeptKey
 from gateway.store.secrets import SecretStore
 from gateway.trust.keyring import OwnKeys, Use
 from gateway.trust.known import certificates_of
+from gateway.trust.policy import rules_of
 
 
 def of_keys(
@@ -36,6 +37,37 @@ def of_keys(
     for profile in profiles.values():
         yield from _as2(profile, usable, now)
     yield from _secrets(secrets, profiles)
+    yield from _lists(db, profiles, now)
+
+
+def _lists(
+    db: Database, profiles: Mapping[str, Profile], now: datetime
+) -> Iterator[Check]:
+    """Revocation lists of the authorities that profiles name, old ones not."""
+    name, fix = "revocation lists", "Fetch the next one: gateway trust import FILE."
+    asked = [
+        rules
+        for rules in map(rules_of, profiles.values())
+        if rules.anchors and rules.revocation != "none"
+    ]
+    issuers = {
+        one.subject: one.parsed.subject.rfc4514_string()
+        for rules in asked
+        for one in (*rules.anchors, *rules.pool)
+    }
+    with db.read() as tx:
+        kept = revocations.current(tx, issuers)
+    if asked and not kept:
+        what = f"none is kept, and {asked[0].partner_id} is believed by them"
+        yield warning(name, what, fix)
+    for issuer, found in kept.items():
+        what = f"that of {issuers[issuer]} ends {found.until:%Y-%m-%d %H:%M} UTC"
+        if found.until <= now:
+            yield fault(name, what, fix)
+        elif found.until - now < (found.until - found.since) / 4:
+            yield warning(name, what, fix)
+        else:
+            yield ok(name, what)
 
 
 def _certificates(known: list[Certificate], settings: Settings) -> Iterator[Check]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from gateway.engine import signed
 from gateway.engine.engine import Engine
 from gateway.engine.lanes import way
 from gateway.partner.profile import SftpDropChannel
@@ -48,6 +50,8 @@ class Drop:
     async def accept(self, inbound: Inbound) -> Receipt:
         """Keep the raw bytes; when this returns they are on the disk."""
         with self._engine.admit():
+            if signed.is_asked(self._engine, inbound):
+                return await asyncio.to_thread(signed.from_file, self._engine, inbound)
             return await self._engine.accepting(inbound)
 
     def waiting(self, partner_id: str) -> tuple[Waiting, ...]:

@@ -23,6 +23,7 @@ from gateway.engine import (
     mdns,
     metrics,
     running,
+    signed,
     sla,
 )
 from gateway.engine.agreements import Agreements
@@ -123,7 +124,7 @@ class Engine:
         self.fetching = Fetching(
             db,
             settings,
-            self.accept,
+            self.accept_file,
             connect=partial(open_session, secrets=self.secrets),
             clock=clock,
             owner=self._presence.keep,
@@ -213,6 +214,10 @@ class Engine:
         self.counts.accepted(inbound.channel, took_s)
         self.due.set()
         return receipt
+
+    def accept_file(self, inbound: Inbound) -> Receipt:
+        """As ``accept``; ``Disbelieved`` where files must be signed and this is not."""
+        return signed.from_file(self, inbound)
 
     async def accepting(
         self,

@@ -151,6 +151,9 @@ class Trust(Form):
     """Most authorities between anchor and signer."""
     signatures: Literal["all", "one"] = "all"
     """Whether all signatures of a document must be believed, or one of them."""
+    files: Literal["plain", "signed"] = "plain"
+    """What comes in files (folders and SFTP, theirs or ours): documents as they are, or
+    signed ones only, which are held against all of this."""
     signers: tuple[Signer, ...] = ()
     """Who may sign, and what; left out: whoever has a certificate below the anchors."""
 

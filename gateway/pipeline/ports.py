@@ -75,6 +75,14 @@ class Inbound:
     received_at: datetime
 
 
+class Disbelieved(Exception):
+    """A signed document that a door took in is not believed; nothing is booked."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.what)
+        self.finding = finding
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
     """One message to send. Every attempt has the same id, file name and bytes."""

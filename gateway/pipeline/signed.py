@@ -1,7 +1,8 @@
 """A signed document opened layer by layer: only what was signed comes out.
 
 CMS beside the document, around it, in MIME or bare, in DER, BER, PEM or base64, and
-encrypted to us: layers come in any order, and a document without any is unsigned.
+encrypted to us; signatures in XML: layers come in any order, and a document without any
+is unsigned.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ from dataclasses import dataclass, replace
 from gateway.as2.headers import Headers, media_type
 from gateway.as2.mime import Head, Splitter, Strange, transfer
 from gateway.trust.cms import CmsFault, Decompressing, Decrypting, Holder, content_kind
-from gateway.trust.judging import Asked, Judged, judge, refused, unsigned
+from gateway.trust.judging import (
+    Asked,
+    Judged,
+    judge,
+    judge_opened,
+    refused,
+    unsigned,
+)
 from gateway.trust.opened import of_cms
 from gateway.trust.report import Fault, Sub
+from gateway.trust.xmldsig.opened import OpenedXml, is_marked
 
 __all__ = ["open_signed"]
 
@@ -119,7 +128,19 @@ def _layer(asked: Asked, data: bytes, holders: Sequence[Holder]) -> _Inside | No
         return _Inside(_fed(Decompressing(), bare))
     if kind is not None:
         return _Inside(_fed(Decrypting(holders), bare))
-    return _mime(asked, data)
+    return _xml(asked, data) if is_marked(data) else _mime(asked, data)
+
+
+def _xml(asked: Asked, data: bytes) -> _Inside | None:
+    """A document in XML: what its signatures are over."""
+    try:
+        opened = OpenedXml.read(data)
+    except Fault as fault:
+        return _Inside(b"", refused(asked, fault))
+    if opened is None:
+        return None
+    judged = judge_opened(asked, opened, "xml")
+    return _Inside(judged.content or b"", judged)
 
 
 def _fed(layer: Decompressing | Decrypting, data: bytes) -> bytes:

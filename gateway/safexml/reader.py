@@ -40,7 +40,8 @@ class Doctype:
 class Xml:
     """A document that was read: its root, and what was put up with.
 
-    Comments and processing instructions are gone, and so is the document type.
+    Comments and processing instructions are gone, unless they were asked for, and so
+    is the document type.
     """
 
     root: Element
@@ -48,10 +49,13 @@ class Xml:
     findings: tuple[Finding, ...] = ()
 
 
-def read(data: bytes | str, limits: XmlLimits = _USUAL) -> Xml | Finding:
+def read(
+    data: bytes | str, limits: XmlLimits = _USUAL, *, is_whole: bool = False
+) -> Xml | Finding:
     """The document in the data, or the one finding that refuses it; never an error.
 
     Of a ``str``, the field of a form for instance, the declared encoding is ignored.
+    ``is_whole`` keeps comments and processing instructions, for signatures over them.
     """
     if len(data) > limits.size_bytes:
         return _too_much(f"longer than {limits.size_bytes} bytes")
@@ -65,7 +69,7 @@ def read(data: bytes | str, limits: XmlLimits = _USUAL) -> Xml | Finding:
     if isinstance(prolog, Finding):
         return prolog
     text, doctype = prolog
-    root = _parsed(text, limits)
+    root = _parsed(text, limits, is_whole=is_whole)
     if isinstance(root, Finding):
         return root
     return Xml(root=root, doctype=doctype, findings=found.done())
@@ -107,14 +111,14 @@ def _without(text: str, match: re.Match[str]) -> str:
     return text[: match.start()] + lines + text[match.end() :]
 
 
-def _parsed(text: str, limits: XmlLimits) -> Element | Finding:
+def _parsed(text: str, limits: XmlLimits, *, is_whole: bool) -> Element | Finding:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not is_whole,
+        remove_pis=not is_whole,
     )
     try:
         root = etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from gateway.trust.pki.index import Head, entry, name_sum, pack, place
 from gateway.trust.pki.names import Dn, dn
 from gateway.trust.pki.revocation import Facts
 
-__all__ = ["facts_about", "is_known", "keep", "listed"]
+__all__ = ["Current", "current", "facts_about", "is_known", "keep", "listed"]
 
 _MOST_LISTS = 16
 _MOST_NAMES = 64
@@ -75,6 +76,26 @@ def listed(tx: sa.Connection) -> Sequence[Any]:
         crl.c.id, crl.c.source, crl.c.since, crl.c.until, crl.c.entries, crl.c.sha256
     )
     return tx.execute(query.order_by(crl.c.until.desc(), crl.c.id)).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """From when to when the newest list of an issuer holds."""
+
+    since: datetime
+    until: datetime
+
+
+def current(tx: sa.Connection, issuers: Iterable[Dn]) -> Mapping[Dn, Current]:
+    """The newest lists of these issuers; nothing for those of whom none is kept."""
+    sums = {name_sum(name).hex(): name for name in issuers}
+    newest = sa.func.max(crl.c.since), sa.func.max(crl.c.until)
+    found = dict[Dn, Current]()
+    for some_ in some(sorted(sums), 200):
+        query = sa.select(crl.c.issuer, *newest).where(crl.c.issuer.in_(some_))
+        for issuer, since, until in tx.execute(query.group_by(crl.c.issuer)):
+            found[sums[issuer]] = Current(since=since, until=until)
+    return found
 
 
 def facts_about(

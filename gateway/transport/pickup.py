@@ -16,7 +16,7 @@ import structlog
 
 from gateway.config import Settings
 from gateway.findings import Finding
-from gateway.pipeline.ports import Inbound
+from gateway.pipeline.ports import Disbelieved, Inbound
 from gateway.transport.beneath import exists, open_beneath, write_whole
 from gateway.transport.folder import PartnerFolders
 from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
@@ -174,7 +174,7 @@ class Pickup:
         except (FileNotFoundError, _Changed):
             self._watched[folders].pop(found.name, None)
             return False
-        except _Unfit as unfit:
+        except (_Unfit, Disbelieved) as unfit:
             self._refuse(folders, inbound, found, unfit.finding)
             return False
         self._put_away(folders, inbound, found, receipt)

@@ -19,7 +19,7 @@ from gateway.config import Settings
 from gateway.findings import Finding
 from gateway.partner.profile import SftpChannel
 from gateway.partner.sftp import SftpGet
-from gateway.pipeline.ports import Blob, Inbound
+from gateway.pipeline.ports import Blob, Disbelieved, Inbound
 from gateway.pipeline.remote import Remembered, RemoteFile, Seen, shown
 from gateway.transport.pickup import Taken
 from gateway.transport.sftp import KIND
@@ -125,6 +125,9 @@ class SftpPickup:
                     self._taken += 1
                 except (Changed, BlockingIOError):
                     continue  # it is not complete, gone, or somebody else's
+                except Disbelieved as refused:
+                    memory.note([self._seen(listed, Seen.REFUSED)], ())
+                    memory.tell(refused.finding, listed.path)
                 except Refusal as refusal:
                     what = f"{listed.path} cannot be read: {refusal.what}"
                     memory.note([self._seen(listed, Seen.REFUSED)], ())

@@ -17,7 +17,7 @@ import structlog
 from asyncssh import SFTPAttrs, SFTPName
 
 from gateway.pipeline.drop import KIND, Waiting
-from gateway.pipeline.ports import Inbound
+from gateway.pipeline.ports import Disbelieved, Inbound
 from gateway.transport.sftp_fetch import Download
 from gateway.transport.sftp_inbox import (
     Full,
@@ -202,6 +202,9 @@ class DropSession(asyncssh.SFTPServer):
         )
         try:
             receipt = await self._room.behind.accept(inbound)
+        except Disbelieved as refused:
+            told = f"{refused.finding.code} {refused.finding.what}"
+            raise asyncssh.SFTPPermissionDenied(told) from None
         except Exception as problem:  # it may be on the disk or not: it is sent again
             kind = type(problem).__qualname__
             log.error("sftp.not_received", account=visit.account, kind=kind)

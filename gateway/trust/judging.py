@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from gateway.partner.trust import Signer as Permission
 from gateway.trust.fault import CmsFault
-from gateway.trust.opened import OpenedSignature, Part, of_cms
+from gateway.trust.opened import OpenedSignature, of_cms
 from gateway.trust.pki.building import Paths, Proven
 from gateway.trust.pki.certificate import Certificate
 from gateway.trust.pki.demand import Demand, Effort
@@ -31,9 +31,19 @@ from gateway.trust.report import (
     Verdict,
     believed,
 )
+from gateway.trust.signers import Verified
 from gateway.trust.timestamp import STAMP, proven_at
 
-__all__ = ["Asked", "Judged", "judge", "refused", "unsigned"]
+__all__ = [
+    "Asked",
+    "Judged",
+    "OneSignature",
+    "Opened",
+    "judge",
+    "judge_opened",
+    "refused",
+    "unsigned",
+]
 
 
 HELD = "path.revocation.hold"
@@ -64,6 +74,38 @@ class Asked:
         if isinstance(self.facts, Facts):
             return self.facts
         return self.facts(certificates)
+
+
+class OneSignature(Protocol):
+    """A signature of any kind, as it is judged."""
+
+    @property
+    def stamped(self) -> bytes:
+        """What a time-stamp of it is over."""
+
+    def verified(self, pool: Sequence[Certificate]) -> tuple[Certificate, Verified]:
+        """Whose it is, once it is right. Raises ``Fault``."""
+
+    def names(self, certificate: Certificate) -> bool:
+        """Whether it says nothing of its certificate, or means this one."""
+
+    def stamp(self, oid: bytes) -> bytes | None:
+        """Its time-stamp, by the attribute that holds it in CMS."""
+
+
+class Opened(Protocol):
+    """A signed thing of any kind, its structure read."""
+
+    @property
+    def content(self) -> bytes | None:
+        """What was signed."""
+
+    @property
+    def certificates(self) -> Sequence[Certificate]:
+        """Those that came along."""
+
+    def parts(self) -> Sequence[OneSignature]:
+        """Its signatures, one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +145,17 @@ class Judged:
 def judge(asked: Asked, data: bytes, content: bytes | None = None) -> Judged:
     """Judge a SignedData in DER or BER; ``content`` is that of a detached one."""
     try:
-        opened = OpenedSignature.read(data, content)
-        parts = opened.parts()
+        return judge_opened(asked, OpenedSignature.read(data, content), "cms")
     except CmsFault as fault:
         return refused(asked, of_cms(fault))
+
+
+def judge_opened(asked: Asked, opened: Opened, kind: str) -> Judged:
+    """Judge what was read before; ``kind`` is ``cms`` or ``xml``."""
     effort = Effort()
+    parts = opened.parts()
     seen = [_Signature(asked, opened, part, effort).judged() for part in parts]
-    return _together(asked, opened, seen)
+    return _together(asked, opened, seen, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +165,7 @@ class _Seen:
     chain: tuple[Certificate, ...] = ()
 
 
-def _together(asked: Asked, opened: OpenedSignature, seen: Sequence[_Seen]) -> Judged:
+def _together(asked: Asked, opened: Opened, seen: Sequence[_Seen], kind: str) -> Judged:
     reports = tuple(one.report for one in seen)
     first = believed(reports, is_one_enough=asked.rules.trust.signatures == "one")
     content = opened.content or b""
@@ -128,7 +174,7 @@ def _together(asked: Asked, opened: OpenedSignature, seen: Sequence[_Seen]) -> J
         sub=first.sub,
         constraint=first.constraint,
         what=first.what,
-        kind="cms",
+        kind=kind,
         profile=asked.rules.name,
         profile_sum=asked.rules.sum,
         checked_at=asked.now,
@@ -151,7 +197,7 @@ class _Signature:
     """One signature while it is judged: what is known so far goes into the report."""
 
     def __init__(
-        self, asked: Asked, opened: OpenedSignature, part: Part, effort: Effort
+        self, asked: Asked, opened: Opened, part: OneSignature, effort: Effort
     ) -> None:
         self.asked, self.part, self.effort = asked, part, effort
         self.pool = (*opened.certificates, *asked.rules.pool)
@@ -186,7 +232,8 @@ class _Signature:
         demand = rules.demand(at, is_proven=proven is not None)
         demand = replace(demand, known_at=self.asked.as_of)
         key = signer.public_key
-        demand.algorithms.check(found.digest_algorithm, key, at, "signature")
+        for digest in (found.digest_algorithm, *sorted(found.others)):
+            demand.algorithms.check(digest, key, at, "signature")
         if rules.is_pinned:
             self._pinned(signer, at)
         else:
@@ -222,8 +269,7 @@ class _Signature:
             raise of_cms(fault) from None
         if token is None:
             return None
-        value = self.part.signer.signature
-        return proven_at(token, value, asked.rules, self.facts, asked.now)
+        return proven_at(token, self.part.stamped, asked.rules, self.facts, asked.now)
 
     def _pinned(self, signer: Certificate, at: datetime) -> None:
         """A signer that is known by its sum needs no path; its dates count."""

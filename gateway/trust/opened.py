@@ -21,9 +21,9 @@ from gateway.trust.report import Fault, Sub
 from gateway.trust.signers import Signer, Verified, checked, digest_named
 from gateway.trust.verifying import SignatureReader
 
-__all__ = ["OpenedSignature", "Part"]
+__all__ = ["MOST_CERTIFICATES", "OpenedSignature", "Part"]
 
-_MOST_CERTIFICATES = 16
+MOST_CERTIFICATES = 16
 """How many certificates of a message are looked at."""
 
 _SUBS = {
@@ -112,7 +112,7 @@ def _certificates(carried: bytes) -> Iterator[Certificate]:
     """Those that can be read; what is over the limit is left out."""
     if not carried:
         return
-    for one in values(carried, 0xA0)[:_MOST_CERTIFICATES]:
+    for one in values(carried, 0xA0)[:MOST_CERTIFICATES]:
         try:
             yield Certificate.read(one)
         except Unreadable:
@@ -136,6 +136,11 @@ class Part:
             signer = Signer.read(encoded)
         unsigned = last if last[:1] == b"\xa1" else b""
         return cls(signer, unsigned, content_type, content)
+
+    @property
+    def stamped(self) -> bytes:
+        """What a time-stamp of it is over."""
+        return self.signer.signature
 
     def verified(self, pool: Sequence[Certificate]) -> tuple[Certificate, Verified]:
         """Whose it is, once it is right. Raises ``Fault``."""

@@ -52,7 +52,7 @@ class Verified:
 
     ``digest`` is that of the content in ``digest_algorithm``; ``signature_algorithm``
     is ``rsa``, ``pss`` or ``ecdsa``; ``signed_at`` is what the signer claims, or
-    ``None``.
+    ``None``. ``others`` are further digests that it rests on.
     """
 
     certificate: x509.Certificate
@@ -60,6 +60,7 @@ class Verified:
     signature_algorithm: str
     digest: bytes
     signed_at: datetime | None
+    others: frozenset[str] = frozenset()
 
 
 def oid(identifier: Any) -> str:

@@ -55,6 +55,7 @@ class Partner:
     server: Sshd
     channel: Mapping[str, Any]
     now: datetime = NOW
+    trust: Mapping[str, Any] | None = None
     gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +63,8 @@ class Partner:
             (self.server.files / name).mkdir(exist_ok=True)
         facts = texts(FOLDER / "acme" / "profile.yaml")
         facts["channels"] = [dict(self.channel)]
+        if self.trust:
+            facts["trust"] = dict(self.trust)
         for one in facts["receives"] + facts["sends"]:
             one.pop("channel", None)
         db = Database.open(self.settings)
@@ -155,9 +158,14 @@ _DAY = timedelta(days=1)
 
 
 @contextmanager
-def partner(settings: Settings, server: Sshd, **changes: Any) -> Iterator[Partner]:
+def partner(
+    settings: Settings,
+    server: Sshd,
+    trust: Any = None,
+    **changes: Any,
+) -> Iterator[Partner]:
     """A gateway whose partner has this server."""
-    made = Partner(settings, server, channel_of(server, **changes))
+    made = Partner(settings, server, channel_of(server, **changes), trust=trust)
     try:
         yield made
     finally:

@@ -14,12 +14,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from gateway.cli.app import app
 from gateway.config import Settings
 from gateway.jobs import run
 from gateway.pipeline.ports import Failed, Sent, Trouble
+from gateway.store import tables
 from gateway.store.receipts import Busy
 from tests.interop.sftp import INBOX, SAMPLE, Partner, partner
 from tests.interop.sftp_password import password_server
@@ -68,6 +70,20 @@ def test_a_file_is_taken_once_and_answered_on_the_same_server(them: Partner):
     assert them.deliveries() == ["delivered"]
     [answer] = them.outbox.iterdir()
     assert b"ST*997*" in answer.read_bytes()
+
+
+def test_where_files_must_be_signed_an_unsigned_one_stays_and_is_told_once(
+    settings: Settings, server: Sshd
+):
+    signers = [{"sha256": "0" * 64}]
+    trust = {"profile": "pinned", "files": "signed", "signers": signers}
+    with partner(settings, server, trust=trust) as them:
+        lay(them, data=SAMPLE.read_bytes())
+        assert [them.look(), them.look()] == [0, 0]
+        assert (them.receipts(), names(them.inbox)) == ([], ["po.edi"])
+        with them.gateway.db.read() as tx:
+            (told,) = tx.scalars(sa.select(tables.alert.c.code))
+        assert told == "TRU-411"
 
 
 def test_a_file_that_grows_is_left_alone_until_it_has_stood_still(

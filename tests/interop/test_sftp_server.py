@@ -153,6 +153,20 @@ def test_a_name_with_umlauts_or_of_any_bytes_is_taken(door: Opened):
     ]
 
 
+@on_sqlite
+def test_where_files_must_be_signed_an_unsigned_upload_fails(
+    settings: Settings, key_file: Path, tmp_path: Path
+):
+    signers = [{"sha256": "0" * 64}]
+    trust = {"profile": "pinned", "files": "signed", "signers": signers}
+    key = paramiko.Ed25519Key.from_private_key_file(str(key_file))
+    prepare(settings, key, trust)
+    with opened(settings, key_file) as door:
+        sent = door.sftp(f"put {laid(tmp_path)} in/order.edi")
+        assert sent.returncode != 0
+        assert receipts(door) == []
+
+
 @pytest.mark.parametrize("cut", [0.5, 0.99])
 @on_sqlite
 def test_what_breaks_off_is_not_received_and_can_be_gone_on_with(

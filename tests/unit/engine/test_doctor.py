@@ -17,17 +17,21 @@ from gateway.config import Settings, Webhook
 from gateway.engine import doctor
 from gateway.engine.check import Check, State
 from gateway.partner import Profile
-from gateway.store import own_keys, tables
+from gateway.store import own_keys, revocations, tables
 from gateway.store.database import Database
 from gateway.store.key_making import Kind, private_key
 from gateway.store.key_making import certificate as key_certificate
 from gateway.store.own_keys import NewKey
 from gateway.trust.files import key_pem
 from gateway.trust.keyring import Certified, Use
+from gateway.trust.pki.crl import RevocationList
+from gateway.trust.pki.signature import key_sum
+from tests import pki
 from tests.databases import POSTGRESQL, SQLITE
 from tests.starters import starter_profile
 from tests.unit.engine.house import SAMPLES, House
 from tests.unit.engine.test_alerting import certificate
+from tests.unit.pipeline.test_signed import root
 
 GOOD = (SAMPLES / "good-small.edi").read_text()
 
@@ -181,6 +185,26 @@ def test_a_private_key_that_cannot_be_used_or_lies_open_is_told(
 
 
 @pytest.mark.parametrize("kind", [SQLITE])
+def test_revocation_lists_are_told_before_they_end_and_when_they_have(house: House):
+    trust = {"anchors": [{"pem": root().pem}]}
+    agency = {"acme": starter_profile("acme", trust=trust)}
+
+    def told(profiles: Mapping[str, Profile] = agency) -> State | None:
+        return bad(looked(house, profiles)).get("revocation lists")
+
+    assert told() is State.WARNING
+    since, until = house.now, house.now + timedelta(days=8)
+    found = RevocationList.read(pki.revocations(root(), since=since, until=until))
+    signer = key_sum(root().key.public_key())
+    revocations.keep(house.gateway.db, found, signer, "test", since)
+    assert told() is None
+    house.later(days=7)
+    assert told() is State.WARNING
+    house.later(days=1)
+    assert told() is State.FAULT
+    assert told({}) is None
+
+
 def test_an_as2_partner_without_certificates_is_told_what_is_missing(house: House):
     house.facts["channels"] = [
         *house.facts["channels"],

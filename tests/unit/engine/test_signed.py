@@ -13,10 +13,13 @@ from fastapi import FastAPI
 
 from gateway.engine.signed import Came, judged, take
 from gateway.evidence.bundle import Evidence, hold
+from gateway.pipeline.ports import Disbelieved, Inbound, InMemory
 from gateway.store import queries, revocations
 from gateway.store.evidence import gather
 from gateway.store.signed import SignedDocument, drop
 from gateway.store.tables import signed_document
+from gateway.transport.folder import PartnerFolders
+from gateway.transport.pickup import Pickup
 from gateway.trust.pki.crl import RevocationList
 from gateway.trust.pki.signature import key_sum
 from gateway.web.app import create_app
@@ -185,3 +188,76 @@ def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
     assert good.headers["location"].endswith(good.json()["receipt"])
     assert (bare.status_code, bare.json()["code"]) == (403, "TRU-411")
     assert (nobody.status_code, nobody.json()["code"]) == (403, "ENV-020")
+
+
+def dropped(here: House, data: bytes, door: str = "folder") -> Inbound:
+    blob = InMemory.of(data)
+    return Inbound(
+        blob=blob,
+        channel=door,
+        peer="in/order.p7m",
+        partner_id="acme",
+        transport_id=blob.sha256,
+        received_at=here.now,
+    )
+
+
+@pytest.mark.parametrize("door", ["folder", "sftp", "sftp_drop"])
+def test_where_files_must_be_signed_a_believed_one_is_booked(house, door):
+    here = house("acme", trust=trust(files="signed"))
+    lists(here, root(), authority())
+    accept, data = here.gateway.engine.accept_file, signature(SAMPLE, signer())
+    first = accept(dropped(here, data, door))
+    here.work(minutes=1)
+    again = accept(dropped(here, data, door))
+    assert (first.first_seen, again.first_seen) == (True, False)
+    assert first.id == again.id
+    assert here.orders() == ["4500001201"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (SAMPLE, "TRU-411"),
+        (signature(SAMPLE, signer()).replace(b"EA*84*", b"EA*48*"), "TRU-403"),
+    ],
+)
+def test_attack_unsigned_or_forged_file_where_files_must_be_signed(house, data, code):
+    here = house("acme", trust=trust(files="signed"))
+    lists(here, root(), authority())
+    with pytest.raises(Disbelieved) as refused:
+        here.gateway.engine.accept_file(dropped(here, data))
+    assert refused.value.finding.code == code
+    here.work()
+    assert here.orders() == []
+    with here.gateway.db.read() as tx:
+        assert len(tx.execute(sa.select(signed_document)).all()) == 1
+
+
+def test_a_signed_file_that_is_too_long_is_refused_unread(house):
+    here = house("acme", trust=trust(files="signed"))
+    most = here.gateway.engine.settings.max_message_bytes
+    with pytest.raises(Disbelieved) as refused:
+        here.gateway.engine.accept_file(dropped(here, b" " * (most + 1)))
+    assert refused.value.finding.code == "TRN-003"
+
+
+def test_files_are_taken_as_they_are_unless_the_profile_says_signed(acme):
+    acme.gateway.engine.accept_file(dropped(acme, SAMPLE))
+    acme.work()
+    assert acme.orders() == ["4500001201"]
+
+
+def test_a_folder_puts_a_forged_file_aside_with_the_reason(house):
+    here = house("acme", trust=trust(files="signed"))
+    lists(here, root(), authority())
+    home = here.gateway.settings.home / "partners" / "acme"
+    (home / "in").mkdir(parents=True)
+    forged = signature(SAMPLE, signer()).replace(b"EA*84*", b"EA*48*")
+    (home / "in" / "order.p7m").write_bytes(forged)
+    settings = here.gateway.settings.model_copy(update={"stable_for_s": 0})
+    folders = PartnerFolders(partner_id="acme", root=home)
+    Pickup(here.gateway.engine.accept_file, [folders], settings).poll()
+    (why,) = (home / "refused").glob("*.txt")
+    assert why.read_text().startswith("TRU-403 order.p7m: crypto.content")
+    assert list((home / "in").iterdir()) == []

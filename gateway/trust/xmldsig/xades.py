@@ -1,0 +1,74 @@
+"""What a signature says of itself (XAdES-B, EN 319 132-1): its certificate, a time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from gateway.safexml import Element, text_of
+from gateway.trust.algorithms import Digest
+from gateway.trust.pki.certificate import Certificate
+from gateway.trust.xmldsig.algorithms import DIGEST_BY_NAME
+from gateway.trust.xmldsig.structure import DSIG, decoded, form
+
+__all__ = ["PROPERTIES", "Properties"]
+
+PROPERTIES = "{http://uri.etsi.org/01903/v1.3.2#}"
+_SIGNED = (f"{PROPERTIES}SigningCertificate", f"{PROPERTIES}SigningCertificateV2")
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """``certificates`` are digests of the signer's; ``signed_at`` is its claim."""
+
+    KIND: ClassVar[str] = "http://uri.etsi.org/01903#SignedProperties"
+
+    certificates: tuple[tuple[Digest | None, bytes], ...] = ()
+    signed_at: datetime | None = None
+
+    @classmethod
+    def read(cls, element: Element) -> Properties:
+        """From SignedProperties, as they were signed. Raises ``Fault``."""
+        found = [one for name in _SIGNED for one in element.iter(name)]
+        return cls(
+            certificates=tuple(_first(one) for one in found),
+            signed_at=_time(
+                text_of(next(element.iter(f"{PROPERTIES}SigningTime"), None))
+            ),
+        )
+
+    def names(self, certificate: Certificate) -> bool:
+        """Whether all that is said of the signer's certificate is about this one."""
+        return all(
+            digest is not None
+            and hmac.compare_digest(
+                hashlib.new(digest.name, certificate.der).digest(), value
+            )
+            for digest, value in self.certificates
+        )
+
+
+def _first(element: Element) -> tuple[Digest | None, bytes]:
+    """The first certificate is the signer's; others are of its path."""
+    digest = element.find(f"{PROPERTIES}Cert/{PROPERTIES}CertDigest")
+    if digest is None:
+        raise form("signed_properties", "a SigningCertificate without a digest")
+    method, value = (
+        digest.find(f"{DSIG}DigestMethod"),
+        digest.find(f"{DSIG}DigestValue"),
+    )
+    if method is None or value is None:
+        raise form("signed_properties", "a SigningCertificate without a digest")
+    return DIGEST_BY_NAME.get(method.get("Algorithm", "")), decoded(value)
+
+
+def _time(told: str) -> datetime | None:
+    """A claimed time in UTC; one without a zone counts as none."""
+    try:
+        found = datetime.fromisoformat(told)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
