@@ -92,8 +92,8 @@ def test_a_message_over_the_limit_is_not_held():
 
 def test_new_shapes_take_no_more_memory_the_more_there_are():
     by = bench_wire.rules()
-    few = generate.new_shapes(tables(), 300_000)
-    more = generate.new_shapes(tables(), 300_000, seed=2)
+    few = generate.new_shapes(tables(), 150_000)
+    more = generate.new_shapes(tables(), 150_000, seed=2)
 
     first = peak_bytes(lambda: bench_wire.acknowledged(few, by))
     second = peak_bytes(lambda: bench_wire.acknowledged(more, by))
@@ -103,7 +103,7 @@ def test_new_shapes_take_no_more_memory_the_more_there_are():
 
 
 def test_a_price_costs_no_more_in_a_long_list(tmp_path: Path):
-    row, _ = bench_store.price_rows(tmp_path, 20_000, orders=10, rounds=20)
+    row, _ = bench_store.price_rows(tmp_path, 20_000, orders=10, rounds=8)
 
     assert row.figure <= bench_store.PRICE_TARGET_MS * 2, row
 
@@ -123,7 +123,7 @@ def test_a_whole_round_leaves_nothing_undone(tmp_path: Path):
 
 
 def test_as2_costs_a_few_times_its_rsa_aes_and_sha():
-    built, received = bench_as2.as2_rows(rounds=3)
+    built, received = bench_as2.as2_rows(rounds=2)
 
     assert built.figure <= 2 * bench_as2.AS2_TARGET, built
     assert received.figure <= 2 * bench_as2.AS2_TARGET, received
@@ -132,7 +132,7 @@ def test_as2_costs_a_few_times_its_rsa_aes_and_sha():
 def test_a_session_is_begun_as_fast_as_an_order_and_long_orders_are_no_slower(
     tmp_path: Path,
 ):
-    setup, long = bench_cxml.rows(tmp_path, rounds=2)
+    setup, long = bench_cxml.rows(tmp_path, rounds=1)
 
     assert setup.figure <= bench_cxml.SETUP_TARGET * 2, setup
     assert long.ok, long
