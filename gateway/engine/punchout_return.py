@@ -26,7 +26,7 @@ from gateway.partner.cxml import CxmlIdentity
 __all__ = ["Around", "Returned", "returned"]
 
 _PAYLOAD = "PunchOutOrderMessage"
-_NO_CURRENCY = "XXX"
+_NO_CURRENCY = "XXX"  # ISO 4217: no currency
 """What ISO 4217 has where no money is meant: a buyer without any contract."""
 
 

@@ -18,7 +18,7 @@ __all__ = ["Envelope", "Payload", "UblDraft", "peppol"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """From whom and to whom, and by whose rules. ``rules`` none: plain UBL.
+    """From whom and to whom; by Peppol's rules, or plain UBL.
 
     ``process`` is the profile that an answer has to stay in: the order's.
     """
@@ -27,7 +27,6 @@ class Envelope:
     receiver: PartyName
     is_peppol: bool = True
     process: str = ""
-    test: bool = False
 
     @property
     def series(self) -> str:

@@ -180,7 +180,6 @@ def replying_ubl(order: Order, profile: Profile) -> ubl_draft.Envelope:
         receiver=theirs,
         is_peppol=source.version.startswith(PEPPOL_TRNS),
         process=process.split(":")[0] if process != source.group_control else "",
-        test=order.test,
     )
 
 
@@ -194,8 +193,7 @@ def _own_ubl(profile: Profile) -> ubl_draft.Envelope | Finding:
         PartyName(one.scheme, one.id)
         for one in (profile.us.ubl[0], profile.identities.ubl[0])
     )
-    test = profile.stage == "test"
-    return ubl_draft.Envelope(sender=ours, receiver=theirs, test=test)
+    return ubl_draft.Envelope(sender=ours, receiver=theirs)
 
 
 def _credential(named: str, known: Iterable[CxmlIdentity]) -> Credential:

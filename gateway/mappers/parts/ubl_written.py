@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway.order.item import Item
-from gateway.order.model import Order
+from gateway.order.model import Order, OrderLine
 from gateway.order.party import Address, Identifier, Party
 from gateway.safexml.markup import Node
 from gateway.ubl.document import PartyName
 from gateway.ubl.writing import cac, cbc
 
-__all__ = ["address", "item", "item_of", "party", "unit_of"]
+__all__ = ["Ordered", "address", "item", "party"]
 
 _SCHEMES: Mapping[str, str] = {"gln": "0088", "duns": "0060", "gtin": "0160"}
 _OURS = frozenset(("assigned_by_buyer", "assigned_by_seller", "vat"))
@@ -74,30 +74,48 @@ def address(name: str, its: Address | None) -> Node | None:
     )
 
 
-def unit_of(order: Order, line_no: str, uom: str) -> str:
-    """The unit of a line as UN/ECE Rec 20 has it, the order's own if it is UBL's."""
-    line = order.line(line_no)
-    its = line.quantity if line else None
-    sent = uom or (its.uom_sent if its else "")
-    if its is not None and sent == its.uom_sent and order.source.standard != "ubl":
-        return its.uom_rec20 or sent
-    return sent
+class Ordered:
+    """The lines of orders, found by order and number, however many they are."""
 
+    __slots__ = ("_lines", "_orders")
 
-def item_of(order: Order, line_no: str, its: Item, *more: Node | None) -> Node | None:
-    """The item of an order line by the names it was ordered under, with ``more``."""
-    line = order.line(line_no)
-    if line is None:
-        return item(its, *more)
-    sent = line.item
-    known = replace(
-        its,
-        description=sent.description or its.description,
-        buyer_part=sent.buyer_part or its.buyer_part,
-        gtin=its.gtin or sent.gtin,
-        supplier_sku=its.supplier_sku or sent.supplier_sku,
-    )
-    return item(known, *more)
+    def __init__(self, orders: Mapping[str, Order]) -> None:
+        self._orders = orders
+        self._lines: dict[tuple[str, str], OrderLine] = {}
+        for order_id, order in orders.items():
+            for line in order.lines:
+                self._lines.setdefault((order_id, line.line_no), line)
+
+    def line(self, order_id: str, line_no: str) -> OrderLine | None:
+        """The first line with this number."""
+        return self._lines.get((order_id, line_no))
+
+    def unit(self, order_id: str, line_no: str, uom: str) -> str:
+        """The unit of a line by UN/ECE Rec 20, as the buyer sent it if that was UBL."""
+        line = self.line(order_id, line_no)
+        its = line.quantity if line else None
+        sent = uom or (its.uom_sent if its else "")
+        if its is None or sent != its.uom_sent:
+            return sent
+        is_ubl = self._orders[order_id].source.standard == "ubl"
+        return sent if is_ubl else its.uom_rec20 or sent
+
+    def item(
+        self, order_id: str, line_no: str, its: Item, *more: Node | None
+    ) -> Node | None:
+        """The item of a line by the names it was ordered under, with ``more``."""
+        line = self.line(order_id, line_no)
+        if line is None:
+            return item(its, *more)
+        sent = line.item
+        known = replace(
+            its,
+            description=sent.description or its.description,
+            buyer_part=sent.buyer_part or its.buyer_part,
+            gtin=its.gtin or sent.gtin,
+            supplier_sku=its.supplier_sku or sent.supplier_sku,
+        )
+        return item(known, *more)
 
 
 def item(its: Item, *more: Node | None) -> Node | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.catalog.units import meaning
 from gateway.findings import Finding, Where
-from gateway.mappers.parts.ubl_written import address, item_of, party, unit_of
+from gateway.mappers.parts.ubl_written import Ordered, address, party
 from gateway.mappers.ubl_draft import Envelope, UblDraft, peppol
 from gateway.order.model import Order
 from gateway.order.party import Party, PartyRole
@@ -40,7 +40,7 @@ def from_notice(
         what = "UBL cannot cancel a despatch advice: tell the buyer"
         where = Where(path="DespatchAdvice")
         findings = (Finding.of("MAP-014", what, where, notice.number),)
-    payload = _Advice(notice, orders, envelope)
+    payload = _Advice(notice, orders, envelope, Ordered(orders))
     return UblDraft(kind=KIND, envelope=envelope, payload=payload, findings=findings)
 
 
@@ -51,6 +51,7 @@ class _Advice:
     notice: ShipNotice
     orders: Mapping[str, Order]
     envelope: Envelope
+    ordered: Ordered
 
     @property
     def name(self) -> str:
@@ -126,8 +127,7 @@ class _Advice:
         )
 
     def _line(self, number: int, line: ShippedLine) -> Node | None:
-        order = self.orders[line.order_id]
-        unit = unit_of(order, line.line_no, line.uom)
+        unit = self.ordered.unit(line.order_id, line.line_no, line.uom)
         missing = (
             line.missing if line.missing is not None and line.missing > 0 else None
         )
@@ -142,7 +142,9 @@ class _Advice:
                 cbc("LineID", line.line_no),
                 cac("OrderReference", cbc("ID", line.po_number)),
             ),
-            item_of(order, line.line_no, line.item, *self._instances(line)),
+            self.ordered.item(
+                line.order_id, line.line_no, line.item, *self._instances(line)
+            ),
             self._packed(line),
         )
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from gateway.findings import Finding, Where
-from gateway.mappers.parts.ubl_written import address, item_of, unit_of
+from gateway.mappers.parts.ubl_written import Ordered, address
 from gateway.mappers.ubl_draft import Envelope, UblDraft
-from gateway.mappers.ubl_invoice.taxes import Rate, Taxes
+from gateway.mappers.ubl_invoice.taxes import Rate, Taxed, Taxes
 from gateway.order.invoice import Invoice, InvoiceLine
 from gateway.order.model import Order
 from gateway.order.money import Money
@@ -45,7 +45,9 @@ def from_invoice(
     Sums are those of the parts; where the amount to be paid is stated another way by up
     to one unit of the currency, the rest is rounding, and more is MAP-014.
     """
-    said = _Told(invoice, orders, envelope, profile)
+    ordered = Ordered(orders)
+    taxes = Taxes.of(invoice, ordered)
+    said = _Told(invoice, orders, envelope, profile, ordered, taxes)
     found = tuple(said.findings())
     return UblDraft(kind=KIND, envelope=envelope, payload=said, findings=found)
 
@@ -58,6 +60,8 @@ class _Told:
     orders: Mapping[str, Order]
     envelope: Envelope
     profile: Profile | None
+    ordered: Ordered
+    taxes: Taxes
 
     @property
     def name(self) -> str:
@@ -68,13 +72,9 @@ class _Told:
     def _is_credit(self) -> bool:
         return self.invoice.kind == "credit_note"
 
-    @property
-    def _taxes(self) -> Taxes:
-        return Taxes(self.invoice, self.orders)
-
     def findings(self) -> Iterator[Finding]:
         """What is stated and cannot be told."""
-        due, sums = self.invoice.due, self._taxes.with_tax
+        due, sums = self.invoice.due, self.taxes.with_tax
         if due is not None and abs(due.amount - sums) > 1:
             what = f"{due} is to be paid, and {sums} is what the parts make"
             where = Where(path=f"{self.name}/cac:LegalMonetaryTotal")
@@ -123,7 +123,12 @@ class _Told:
             *(self._allowance(one) for one in invoice.allowances_charges),
             self._tax_total(),
             self._totals(),
-            *(self._line(n, line) for n, line in enumerate(invoice.lines, 1)),
+            *(
+                self._line(n, line, taxed)
+                for n, (line, taxed) in enumerate(
+                    zip(invoice.lines, self.taxes.taxed, strict=True), 1
+                )
+            ),
         )
 
     def _rules(self) -> tuple[Node | None, ...]:
@@ -174,10 +179,10 @@ class _Told:
 
     def _allowance(self, one: AllowanceCharge) -> Node | None:
         """Of the whole invoice; it is taxed like the first line."""
-        return _allowed(one, self._taxes.of_document)
+        return _allowed(one, self.taxes.of_document)
 
     def _tax_total(self) -> Node | None:
-        currency, taxes = self.invoice.currency, self._taxes
+        currency, taxes = self.invoice.currency, self.taxes
         return cac(
             "TaxTotal",
             figure("TaxAmount", Money(taxes.tax, currency)),
@@ -193,7 +198,7 @@ class _Told:
         )
 
     def _totals(self) -> Node | None:
-        invoice, taxes = self.invoice, self._taxes
+        invoice, taxes = self.invoice, self.taxes
 
         def told(name: str, value: Decimal, *, always: bool = True) -> Node | None:
             if not value and not always:
@@ -214,11 +219,9 @@ class _Told:
             told("PayableAmount", due),
         )
 
-    def _line(self, n: int, line: InvoiceLine) -> Node | None:
-        order = self.orders[line.order_id]
-        unit = unit_of(order, line.line_no, line.uom)
+    def _line(self, n: int, line: InvoiceLine, taxed: Taxed) -> Node | None:
+        unit = self.ordered.unit(line.order_id, line.line_no, line.uom)
         quantity = "CreditedQuantity" if self._is_credit else "InvoicedQuantity"
-        rate = self._taxes.rate(line)
         price = line.price
         basis = price.basis_qty if price.basis_qty != 1 or price.basis_uom else None
         currency = self.invoice.currency
@@ -226,17 +229,17 @@ class _Told:
             "CreditNoteLine" if self._is_credit else "InvoiceLine",
             cbc("ID", str(n)),
             measure(quantity, line.quantity, unit),
-            figure("LineExtensionAmount", Money(self._taxes.net(line), currency)),
+            figure("LineExtensionAmount", Money(taxed.net, currency)),
             cac(
                 "OrderLineReference",
                 cbc("LineID", line.line_no),
             ),
             (_allowed(one) for one in line.allowances_charges),
-            item_of(
-                order,
+            self.ordered.item(
+                line.order_id,
                 line.line_no,
                 line.item,
-                _category("ClassifiedTaxCategory", rate),
+                _category("ClassifiedTaxCategory", taxed.rate),
             ),
             cac(
                 "Price",

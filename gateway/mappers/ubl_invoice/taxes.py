@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.mappers.parts.ubl_written import Ordered
 from gateway.order.invoice import Invoice, InvoiceLine, charged
-from gateway.order.model import Order
 from gateway.order.money import extend, round_line
 from gateway.order.terms import Tax
 
-__all__ = ["Rate", "Taxes"]
+__all__ = ["Rate", "Taxed", "Taxes"]
 
 _ZERO = Decimal(0)
 
@@ -30,81 +30,51 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Taxed:
+    """A line: what it comes to without tax, and what it is taxed as."""
+
+    net: Decimal
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taxes:
-    """What the lines, allowances and charges of an invoice add up to."""
+    """What the lines, allowances and charges of an invoice add up to.
 
-    invoice: Invoice
-    orders: Mapping[str, Order]
+    ``bases`` is what is taxed at each rate, ``of_document`` what allowances and charges
+    of the whole are taxed as: like the first line. ``taxed`` are the lines in order.
+    """
 
-    def rate(self, line: InvoiceLine) -> Rate:
-        """What a line is taxed as: by itself, by the invoice, or as it was ordered."""
-        return self._rate(next(self._told(line), None))
+    taxed: tuple[Taxed, ...]
+    bases: Mapping[Rate, Decimal]
+    of_document: Rate
+    lines: Decimal
+    allowances: Decimal
+    charges: Decimal
+    tax: Decimal
 
-    def _told(self, line: InvoiceLine) -> Iterator[Tax]:
-        yield from line.tax
-        if len(self.invoice.taxes) == 1:
-            yield self.invoice.taxes[0]
-        ordered = self.orders[line.order_id].line(line.line_no)
-        yield from ordered.tax if ordered else ()
-
-    def _rate(self, tax: Tax | None) -> Rate:
-        currency = self.invoice.currency
-        if tax is None or tax.percent is None:
-            return Rate("O", _ZERO, currency)
-        usual = "S" if tax.percent else "Z"
-        return Rate(tax.category or usual, tax.percent, currency)
-
-    @property
-    def of_document(self) -> Rate:
-        """What allowances and charges of the whole invoice are taxed as."""
-        return self.rate(self.invoice.lines[0])
-
-    def net(self, line: InvoiceLine) -> Decimal:
-        """The line without tax, its own allowances and charges in it."""
-        if line.amount is not None:
-            return line.amount.amount
-        price = line.price
-        exact = extend(
-            price.amount or _ZERO,
-            line.quantity,
-            self.invoice.currency,
-            basis_qty=price.basis_qty,
+    @classmethod
+    def of(cls, invoice: Invoice, ordered: Ordered) -> Taxes:
+        """Worked out once: an invoice may have many lines."""
+        taxed = tuple(
+            Taxed(_net(line, invoice.currency), _rate_of(line, invoice, ordered))
+            for line in invoice.lines
         )
-        return exact + charged(line.allowances_charges)
-
-    @property
-    def bases(self) -> dict[Rate, Decimal]:
-        """What is taxed at each rate."""
-        made: dict[Rate, Decimal] = {}
-        for line in self.invoice.lines:
-            rate = self.rate(line)
-            made[rate] = made.get(rate, _ZERO) + self.net(line)
-        rate = self.of_document
-        made[rate] += self.charges - self.allowances
-        return made
-
-    @property
-    def lines(self) -> Decimal:
-        """The sum of the lines."""
-        return sum(map(self.net, self.invoice.lines), _ZERO)
-
-    @property
-    def allowances(self) -> Decimal:
-        """Allowances of the whole invoice."""
-        return self._sum("allowance")
-
-    @property
-    def charges(self) -> Decimal:
-        """Charges of the whole invoice."""
-        return self._sum("charge")
-
-    def _sum(self, kind: str) -> Decimal:
-        found = (
-            one.amount.amount
-            for one in self.invoice.allowances_charges
-            if one.kind == kind and one.amount is not None
+        allowances, charges = _sum(invoice, "allowance"), _sum(invoice, "charge")
+        first = taxed[0].rate
+        bases: dict[Rate, Decimal] = {}
+        for one in taxed:
+            bases[one.rate] = bases.get(one.rate, _ZERO) + one.net
+        bases[first] += charges - allowances
+        return cls(
+            taxed=taxed,
+            bases=bases,
+            of_document=first,
+            lines=sum((one.net for one in taxed), _ZERO),
+            allowances=allowances,
+            charges=charges,
+            tax=sum((rate.of(base) for rate, base in bases.items()), _ZERO),
         )
-        return sum(found, _ZERO)
 
     @property
     def without_tax(self) -> Decimal:
@@ -112,11 +82,43 @@ class Taxes:
         return self.lines - self.allowances + self.charges
 
     @property
-    def tax(self) -> Decimal:
-        """All tax, rate by rate."""
-        return sum((rate.of(base) for rate, base in self.bases.items()), _ZERO)
-
-    @property
     def with_tax(self) -> Decimal:
         """All of it."""
         return self.without_tax + self.tax
+
+
+def _rate_of(line: InvoiceLine, invoice: Invoice, ordered: Ordered) -> Rate:
+    """What a line is taxed as: by itself, by the invoice, or as it was ordered."""
+    tax = next(_told(line, invoice, ordered), None)
+    if tax is None or tax.percent is None:
+        return Rate("O", _ZERO, invoice.currency)
+    usual = "S" if tax.percent else "Z"
+    return Rate(tax.category or usual, tax.percent, invoice.currency)
+
+
+def _told(line: InvoiceLine, invoice: Invoice, ordered: Ordered) -> Iterator[Tax]:
+    yield from line.tax
+    if len(invoice.taxes) == 1:
+        yield invoice.taxes[0]
+    sent = ordered.line(line.order_id, line.line_no)
+    yield from sent.tax if sent else ()
+
+
+def _net(line: InvoiceLine, currency: str) -> Decimal:
+    """The line without tax, its own allowances and charges in it."""
+    if line.amount is not None:
+        return line.amount.amount
+    price = line.price
+    exact = extend(
+        price.amount or _ZERO, line.quantity, currency, basis_qty=price.basis_qty
+    )
+    return exact + charged(line.allowances_charges)
+
+
+def _sum(invoice: Invoice, kind: str) -> Decimal:
+    found = (
+        one.amount.amount
+        for one in invoice.allowances_charges
+        if one.kind == kind and one.amount is not None
+    )
+    return sum(found, _ZERO)
