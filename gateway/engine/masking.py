@@ -7,22 +7,26 @@ from dataclasses import replace
 from gateway.cxml_punchout.redact import redacted
 from gateway.edi.sniff import HEAD_BYTES, Kind, sniff
 from gateway.pipeline.ports import Inbound, InMemory
+from gateway.safexml import XmlLimits
 
 __all__ = ["masked"]
 
 _ROOT = b"cXML"
-_PROVEN = "as2"
-"""The channel whose bytes are what was signed: they have to stay as they came."""
+_AS_THEY_ARE = frozenset(("as2", "cxml"))
+"""AS2's bytes are what was signed and have to stay; the door of cXML has masked its."""
+_LONGEST = XmlLimits().size_bytes
+"""Bytes of the longest document that is read; what is longer is never held whole."""
 
 
 def masked(inbound: Inbound) -> Inbound:
     """The same without shared secrets, where it is a document of cXML.
 
     Such documents come through any door: folders, SFTP, the API. The same document is
-    masked alike each time, so that what comes again is known. All else stays as it is,
-    and so does what came by AS2, for its receipt is over these bytes.
+    masked alike each time, so that what comes again is known. All else stays as it is:
+    what came by AS2, for its receipt is over these bytes, and what is too long to be
+    read as a document.
     """
-    if inbound.channel == _PROVEN:
+    if inbound.channel in _AS_THEY_ARE or inbound.blob.size > _LONGEST:
         return inbound
     head = next(iter(inbound.blob.chunks()), b"")[:HEAD_BYTES]
     if sniff(head) is not Kind.XML or _ROOT not in head.replace(b"\0", b""):
