@@ -1,5 +1,6 @@
 """The table reader: the good form, and each kind of broken line with its place."""
 
+import gc
 import time
 from pathlib import Path
 
@@ -600,6 +601,7 @@ def test_a_set_of_005010_names_its_guide_and_a_context_repeats_without_a_limit()
 
 
 def test_the_package_is_read_within_twice_its_60_ms_on_any_machine():
+    gc.collect()  # what other tests left would be cleared at this one's cost
     started = time.process_time()
     read_tables(PACKAGE_TEXTS)
     assert time.process_time() - started < 0.12
