@@ -40,6 +40,7 @@ from gateway.engine.sla_overview import Overview, overview
 from gateway.engine.steps import Step, nothing
 from gateway.findings import Finding
 from gateway.pipeline.ports import (
+    Closing,
     Failed,
     Inbound,
     ManyAtOnce,
@@ -485,6 +486,9 @@ class Engine:
         """Finish what is being accepted and take leave. The database stays open."""
         self._acceptor.close()
         self.as2.close()
+        for way in self._transports.values():
+            if isinstance(way, Closing):
+                way.close()
         with suppress(Unavailable):
             self.note_counts()
         self._presence.leave()

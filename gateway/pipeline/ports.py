@@ -184,6 +184,15 @@ class Transport(Protocol):
 
 
 @runtime_checkable
+class Closing(Transport, Protocol):
+    """A way to a partner that keeps connections."""
+
+    def close(self) -> None:
+        """Close those that are kept; a later sending opens its own."""
+        ...
+
+
+@runtime_checkable
 class ManyAtOnce(Transport, Protocol):
     """A way to a partner on which many messages cost less than each by itself."""
 

@@ -48,9 +48,14 @@ class Routed:
     """
 
     def __init__(
-        self, profiles: Iterable[Profile], by_kind: Mapping[str, Transport]
+        self,
+        profiles: Iterable[Profile],
+        by_kind: Mapping[str, Transport],
+        lines: Lines | None = None,
     ) -> None:
+        """``lines`` are the connections that the transports keep."""
         self._by_kind = by_kind
+        self._lines = lines
         self._wrapping: Mapping[Transport | None, Wrapping] = {
             way: way for way in by_kind.values() if isinstance(way, Wrapping)
         }
@@ -74,6 +79,11 @@ class Routed:
         if isinstance(transport, ManyAtOnce):
             return transport.send_all(some)
         return [self.send(some[0])]
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        if self._lines is not None:
+            self._lines.close()
 
     def wraps(self, outbound: Outbound) -> bool:
         """Whether the transport of its kind wraps it."""
@@ -129,6 +139,7 @@ def transports(  # noqa: PLR0913  all that ways to partners need
     upload; production leaves it out.
     """
     known = tuple(profiles)
+    lines = Lines()
     by_kind: dict[str, Transport] = {
         "folder": FolderTransport(home, partner_folders(home, known)),
         "http": Mailbox(),
@@ -136,17 +147,23 @@ def transports(  # noqa: PLR0913  all that ways to partners need
         KIND: ErpFolders(home, known),
     }
     inside = networks(settings.as2_mdn_networks) if settings else ()
-    by_kind[mdn.KIND] = mdn.LateMdns(known, inside)
+    by_kind[mdn.KIND] = mdn.LateMdns(known, inside, lines=lines)
     ways: dict[str, Transport] = {}
     if settings is not None:
         ways["mail"] = Mail(MailServer.of(settings))
         ways["webhook"] = Webhooks(settings.webhooks, settings.webhook_timeout_s)
         by_kind |= {f"{ALERTS}{way}": transport for way, transport in ways.items()}
     if settings is not None and credentials is not None:
-        by_kind |= _posting(known, settings, credentials, clock, dtds)
+        by_kind |= _posting(
+            known,
+            settings,
+            credentials,
+            Posting(lines, clock, credentials.secrets),
+            dtds,
+        )
     if credentials is not None:
         by_kind[sftp.KIND] = SftpTransport(known, credentials.secrets, step=step)
-    routed: Transport = Routed(known, by_kind)
+    routed: Transport = Routed(known, by_kind, lines)
     channels = {channel.id for profile in known for channel in profile.channels}
     return dict.fromkeys((*by_kind, *ways, *sorted(channels)), routed)
 
@@ -155,11 +172,10 @@ def _posting(
     known: Sequence[Profile],
     settings: Settings,
     credentials: Credentials,
-    clock: Callable[[], datetime],
+    posting: Posting,
     dtds: Dtds,
 ) -> dict[str, Transport]:
     """What posts to partners, over connections that are kept for a while."""
-    posting = Posting(Lines(), clock, credentials.secrets)
     sender = As2Sender(
         credentials.agreements,
         posting,
@@ -170,7 +186,7 @@ def _posting(
     late = mdn.LateMdns(
         known,
         networks(settings.as2_mdn_networks),
-        protection=lambda id_: protection(credentials.keyrings(id_), clock()),
+        protection=lambda id_: protection(credentials.keyrings(id_), posting.clock()),
         lines=posting.lines,
     )
     pushing = Pushing(known, credentials.keyrings, posting)
