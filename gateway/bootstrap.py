@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -26,6 +26,7 @@ from gateway.engine import Engine, again
 from gateway.engine.again import Wish
 from gateway.engine.agreements import Agreements
 from gateway.engine.alerting import is_zone, zone
+from gateway.engine.fetching import Polled
 from gateway.engine.labelling import labels
 from gateway.engine.releasing import release_order
 from gateway.findings import Finding, Where
@@ -33,7 +34,7 @@ from gateway.findings.language import DOMAIN, Language, language
 from gateway.partner import Directory, Profile, load
 from gateway.partner.certificates import files_of as certificate_files
 from gateway.partner.certificates import inlined
-from gateway.partner.profile import As2Channel, SftpChannel
+from gateway.partner.profile import As2Channel
 from gateway.pipeline.explained import as_json
 from gateway.pipeline.explaining import explain as explain_data
 from gateway.pipeline.inbound import read
@@ -47,12 +48,16 @@ from gateway.store.rows import StockRow
 from gateway.store.secrets import SecretStore
 from gateway.store.world import look_up
 from gateway.transport import Pickup, erp_folders, partner_folders, transports
+from gateway.transport.addresses import networks
+from gateway.transport.hook_posts import HookPosts
+from gateway.transport.https import Lines
 from gateway.transport.route import Credentials
 from gateway.trust.files import NotReadable, certificates_in, pem
+from gateway.trust.judging import Judged as TrustJudged
 from gateway.trust.known import unreadable
 from gateway.ubl.document import Document, is_ubl, read_document
-from gateway.ubl.packs import Packs
-from gateway.verify.business_rules import judged
+from gateway.verify.business_rules import Judge, judged
+from gateway.verify.held import Held, packs
 from gateway.verify.workers import Worker
 
 log = structlog.get_logger()
@@ -133,18 +138,6 @@ def all_tables(home: Path) -> Tables:
     return tables().with_sets_of(own) if isinstance(own, Tables) else tables()
 
 
-def packs(home: Path) -> Packs:
-    """The schemas and rules of UBL that ``gateway ubl add`` laid into a home folder."""
-    top = home / "ubl"
-    return Packs(
-        {
-            file.relative_to(top).as_posix(): file.read_bytes
-            for file in sorted(top.glob("*/*/**/*"))
-            if file.suffix in (".sch", ".xsd")
-        }
-    )
-
-
 def dtds(home: Path) -> Dtds:
     """The DTDs of cXML that ``gateway cxml add-dtd`` laid into a home folder."""
     files_ = {
@@ -181,8 +174,13 @@ def load_profile(
     ``known`` are the tables; without them it is the package's.
     """
     text = profile_text(path, name)
-    if not isinstance(text, str):
-        return text
+    return profile_of(text, name, known) if isinstance(text, str) else text
+
+
+def profile_of(
+    text: str, name: str, known: Tables | None = None
+) -> Profile | tuple[Finding, ...]:
+    """A profile from its text, held against the tables; or what is wrong with it."""
     profile = load(text, name)
     if not isinstance(profile, Profile):
         return profile
@@ -238,12 +236,42 @@ def _unknown_zones(profile: Profile, name: str) -> Iterator[Finding]:
             yield Finding.of("CFG-003", what, Where(path=name), rule.quiet.zone)
     for channel in profile.channels:
         zones = [channel.delivery.zone] if channel.delivery else []
-        if isinstance(channel, SftpChannel) and channel.get is not None:
+        if isinstance(channel, Polled) and channel.get is not None:
             zones.append(channel.get.zone)
         for named in zones:
             if not is_zone(named):
                 what = f"channels: {named!r} is no time zone; write Europe/Paris"
                 yield Finding.of("CFG-003", what, Where(path=name), named)
+
+
+def fit_to_apply(
+    text: str, partner_id: str, settings: Settings, others: Iterable[Profile]
+) -> Profile | tuple[Finding, ...]:
+    """The profile of a partner if it may be put in force; or what speaks against it.
+
+    Beside a text lie no files, so its certificates have to be in it.
+    """
+    name = f"{partner_id}/profile.yaml"
+    profile = profile_of(text, name, all_tables(settings.home))
+    if not isinstance(profile, Profile):
+        return profile
+    found = [
+        Finding.of(
+            "CFG-040",
+            f"the certificate {file} has to stand in the profile itself",
+            Where(path=f"{name}:{line}"),
+            file,
+        )
+        for file, line in certificate_files(text)
+    ]
+    if profile.id != partner_id:
+        what = f"the id is {profile.id!r}, and not {partner_id!r}"
+        found.append(Finding.of("CFG-003", what, Where(path=name), profile.id))
+    if settings.env == "production":
+        found += unprotected(profile, name)
+    rest = [one for one in others if one.id != profile.id]
+    found += Directory.of([*rest, profile]).findings
+    return tuple(found) or profile
 
 
 def unprotected(profile: Profile, name: str) -> Iterator[Finding]:
@@ -307,7 +335,12 @@ class Gateway:
         keyrings = Keyrings(self.db, secrets)
         keyrings.use(self.rules.directory.profiles)
         agreed = Agreements(self.profiles, keyrings, settings)
-        credentials = Credentials(secrets, keyrings.of, agreed.of)
+        credentials = Credentials(
+            secrets,
+            keyrings.of,
+            agreed.of,
+            self._believes,
+        )
         known = self.profiles
         ways = transports(
             settings.home,
@@ -325,6 +358,10 @@ class Gateway:
             self.clock,
             secrets=secrets,
             keyrings=keyrings,
+            hooks=HookPosts(
+                Lines(), networks(settings.webhook_networks), settings.webhook_timeout_s
+            ),
+            judge=Judge(Held(settings.home)),
         )
         self.pickup = Pickup(
             self.engine.accept_file,
@@ -350,6 +387,10 @@ class Gateway:
         if keys.fault is not None:
             log.error("payloads.locked", code=keys.fault.code, key=keys.fault.value)
 
+    def _believes(self, partner_id: str, raw: bytes, question: str) -> TrustJudged:
+        """What the engine, which is made later, thinks of a portal's answer."""
+        return self.engine.believes(partner_id, raw, question)
+
     def close(self) -> None:
         """Finish what is being accepted and close the database."""
         self.engine.close()
@@ -363,6 +404,7 @@ class Gateway:
         reading = read([data], against, receipt_id="rcp_check", orders=CHECK_ORDERS)
         with self.db.read() as tx:
             world = look_up(tx, reading.wants, now)
+        world = self.engine.with_verdicts(world, reading.wants, now)
         return preview(reading, now, world=world).body
 
     def explain(
@@ -416,7 +458,15 @@ class Gateway:
         """What today's code and profile make of a transmission; ``apply`` does it."""
         wish = Wish(by=by, reason=reason, key=key)
         now = self.clock()
-        found = again.reprocess(self.db, self.rules, id_, wish, now, apply=apply)
+        found = again.reprocess(
+            self.db,
+            self.rules,
+            id_,
+            wish,
+            now,
+            apply=apply,
+            with_verdicts=self.engine.with_verdicts,
+        )
         return found if isinstance(found, Finding) else found.body
 
     def settle(
@@ -454,16 +504,18 @@ def check_offline(
         data = (b"".join(data),)
     reading = read(data, against, receipt_id="rcp_check", orders=CHECK_ORDERS)
     seen = preview(reading, now)
-    return seen.with_more(_held_rules(data, settings.home)) if is_ubl(first) else seen
+    if not is_ubl(first):
+        return seen
+    return seen.with_more(_held_rules(data, settings.home, now.date()))
 
 
-def _held_rules(data: Iterable[bytes], home: Path) -> tuple[Finding, ...]:
+def _held_rules(data: Iterable[bytes], home: Path, day: date) -> tuple[Finding, ...]:
     """What the schemas and rule packs of a home folder say of a UBL document."""
     document = read_document(b"".join(data))
     if not isinstance(document, Document):
         return ()
     with Worker() as worker:
-        return tuple(judged(document, packs(home), worker))
+        return tuple(judged(document, packs(home), worker, day))
 
 
 def repair_offline(

@@ -74,6 +74,19 @@ class Settings(BaseSettings):
     port: int = Field(default=8850, ge=0, le=65535)
     """The port that ``serve`` listens on; 0 takes any free one."""
 
+    tls_host: str = "127.0.0.1"
+    """The address that ``serve`` listens on for TLS."""
+    tls_port: int | None = Field(default=None, ge=0, le=65535)
+    """The port that ``serve`` listens on for TLS, with our key of the use tls_server;
+    left out: none; 0 takes any free one."""
+    proxy_socket: Path | None = None
+    """A Unix socket that ``serve`` listens on too, for a reverse proxy on this machine:
+    what comes there is believed of its clients, as of ``GATEWAY_TRUSTED_PROXIES``."""
+    client_certificate_header: str = Field(default="", pattern="^[a-z0-9-]*$")
+    """The header that our proxies put the client's certificate in: ``client-cert``
+    (RFC 9440), ``x-forwarded-client-cert`` (Envoy), any other one of PEM with percent
+    signs (nginx). Empty: none is believed."""
+
     sftp_looks: int = Field(default=8, ge=1, le=200)
     """Into how many partners' SFTP servers one process looks at once."""
     sftp_port: int | None = Field(default=None, ge=0, le=65535)
@@ -108,13 +121,43 @@ class Settings(BaseSettings):
     cxml_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$")
     """Our cXML address as partners reach it, like ``https://edi.example.com/cxml``; a
     ProfileResponse names it. Empty: the address that was asked."""
+    soap_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/soap/tender)?$")
+    """The address of the door for orders in SOAP as partners reach it, up to their id,
+    like ``https://edi.example.com/soap/tender``: signed messages that name a receiver
+    must name this one. Empty: only the path is held against them."""
     shop_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/shop)?$")
     """The address of ``/shop`` as the browsers of buyers reach it, like
     ``https://gateway.example.com/shop``; left out: the host that ``cxml_url`` names, or
     that the request came to."""
+    console_url: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+/console)?$")
+    """The address of ``/console`` as browsers reach it, like
+    ``https://gateway.example.com/console``; left out: passwords are taken over HTTPS
+    and from this machine only."""
+    oidc_issuer: str = Field(default="", pattern=r"^(https?://[^\s?#@]+)?$")
+    """The OpenID provider that people may log in by, like
+    ``https://login.example.com/realms/edi``; none: by passwords only."""
+    oidc_name: str = "OpenID"
+    """What the button for it says."""
+    oidc_client_id: str = ""
+    """Who we are to the provider."""
+    oidc_client_secret: str = ""
+    """Our secret there, by reference: ``env:NAME``, ``file:/PATH``, ``secret:NAME``."""
+    oidc_audience: str = ""
+    """Whom access tokens for the API have to be for; none: the API takes no tokens."""
+    oidc_role_claim: str = "roles"
+    """The claim that tells a person's groups, dots for what lies inside of others, like
+    ``realm_access.roles``."""
+    oidc_roles: Mapping[str, str] = Field(default_factory=dict)
+    """The role of each group as JSON: ``{"edi-desk": "operator"}``; who has several
+    groups gets the first of them here. None: only users who were added log in."""
+    oidc_ca_file: str = ""
+    """A file of certificates that the provider's may lead to; none: the system's."""
     as2_mdn_networks: str = ""
     """Networks of our own that receipts (MDNs) may be posted into, commas between; the
     addresses for them are the partners' words. None: only public addresses."""
+    fetch_networks: str = ""
+    """Networks of our own that revocation lists and answers about certificates may be
+    fetched from, commas between. None: only public addresses."""
     as2_repeat_days: int = Field(default=14, ge=0)
     """Days within which the same content under another Message-ID is a repeat by AS2:
     it gets its receipt and goes no further. 0: never."""
@@ -122,6 +165,9 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=6000, ge=1)
     """How many requests of cXML and punch-out one partner may send from one address
     in a minute, to each process; more are told to come again (API-018)."""
+    api_requests_per_minute: int = Field(default=120_000, ge=1)
+    """How many requests one key to the API may send in a minute, to each process; more
+    are told to come again (API-018)."""
     refusals_per_minute: int = Field(default=30, ge=1)
     """How often the credentials that one address sends in one name may be wrong in a
     minute; then none of its requests in that name is looked at (API-018)."""
@@ -211,6 +257,14 @@ class Settings(BaseSettings):
     "whsec_..."}}``. Two secrets with a blank between them while they rotate."""
     webhook_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds that a webhook has to answer."""
+    webhook_networks: str = ""
+    """Networks of our own that events may be posted into, commas between, such as
+    ``127.0.0.0/8`` on a test machine; there http will do. None: https to public
+    addresses only."""
+    webhook_retry_days: float = Field(default=3.0, gt=0)
+    """Days that an event is posted again and again before it is given up."""
+    webhook_days: int = Field(default=30, ge=1)
+    """Days that events are kept for a replay."""
     smtp_host: str = ""
     """The mail server for alerts; none: mail addresses are not told."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
@@ -244,7 +298,7 @@ class Settings(BaseSettings):
     busy_timeout_s: float = Field(default=30.0, gt=0)
     """Seconds that a transaction waits for another one's locks."""
 
-    @field_validator("trusted_proxies", "as2_mdn_networks")
+    @field_validator("trusted_proxies", "as2_mdn_networks", "webhook_networks")
     @classmethod
     def _is_networks(cls, text: str) -> str:
         for one in filter(None, map(str.strip, text.split(","))):

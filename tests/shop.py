@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,12 +18,12 @@ import sqlalchemy as sa
 
 from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
-from gateway.cli.work import serve_gateway
 from gateway.config import Settings
 from gateway.store import catalog, profiles
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
 from gateway.store.tables import orders
+from tests.listening import doors_of
 from tests.starters import FOLDER, as_yaml, texts
 
 BUYER = "aldersey-power"
@@ -208,29 +207,8 @@ def serving(
     clock = Clock()
     gateway = Gateway(settings, clock=clock)
     shop = Shop(return_url=return_url, gateway=gateway, settings=settings, clock=clock)
-    stop, up = threading.Event(), threading.Event()
-
-    def told(address: str) -> None:
-        shop.address = address
-        shop.http = httpx.Client(base_url=address, timeout=30)
-        up.set()
-
-    thread = threading.Thread(
-        target=serve_gateway,
-        args=(gateway, stop),
-        kwargs={
-            "host": "127.0.0.1",
-            "port": port,
-            "told": told,
-            "work": threading.Event.wait,
-        },
-    )
-    thread.start()
-    try:
-        assert up.wait(20)
+    with (
+        doors_of(gateway, port) as shop.address,
+        httpx.Client(base_url=shop.address, timeout=30) as shop.http,
+    ):
         yield shop
-    finally:
-        shop.http.close()
-        stop.set()
-        thread.join(20)
-        gateway.close()

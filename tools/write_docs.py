@@ -35,6 +35,7 @@ _PREFIXES = {
     "UBL": "UBL and Peppol",
     "TND": "tenders",
     "TRU": "signatures and trust",
+    "SOAP": "signed messages in SOAP",
     "TRN": "transport",
     "EVD": "evidence",
     "API": "our HTTP interface",

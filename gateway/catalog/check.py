@@ -38,7 +38,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     desk = Desk(order, prices, profile.policy, today, units=theirs)
     at = at_order(order, "/contract_ref", "contract_ref", "po_number")
     head = choose(order.contract_ref, order, prices.contracts, today, at)
-    places, line_places = _places(order, profile)
+    places, line_places = _places(order, profile, prices.learned.places)
     found = Findings(places if head.finding is None else (head.finding, *places))
     if not head.is_priced:
         found.extend((_currency(order, head),))
@@ -95,9 +95,11 @@ def _promised(known: Identified) -> tuple[str, str]:
 _ByLine = Mapping[int, tuple[Finding, ...]]
 
 
-def _places(order: Order, profile: Profile) -> tuple[tuple[Finding, ...], _ByLine]:
+def _places(
+    order: Order, profile: Profile, learned: frozenset[str]
+) -> tuple[tuple[Finding, ...], _ByLine]:
     """What is wrong with the parties of the head, and with those of the lines."""
-    head, lines = unknown_places(order, profile)
+    head, lines = unknown_places(order, profile, learned)
     told = {one.where.path for found in (head, *lines.values()) for one in found}
     glns, line_glns = wrong_glns(order, profile, told)
     if not line_glns:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from gateway.catalog.check_digits import weighed
 from gateway.catalog.contracts import Chosen, ReferenceDay
-from gateway.catalog.keys import Prices
+from gateway.catalog.keys import Prices, normalise
 from gateway.catalog.model import Item, ItemState, UnitFactor
 from gateway.catalog.pin import Pin
 from gateway.catalog.place import placed
@@ -143,7 +143,9 @@ def _unit(desk: Desk, line: OrderLine, item: Item) -> UnitFactor | None:
     unit = unit_of(item, quantity.uom_sent, desk.order.source.standard)
     if unit is None and quantity.uom_rec20:
         unit = unit_of(item, quantity.uom_rec20, "rec20")
-    if unit is None and desk.units:
-        ours = desk.units.get(quantity.uom_sent, "")
+    learned = desk.prices.learned
+    if unit is None and (desk.units or learned.units):
+        code = quantity.uom_sent
+        ours = learned.unit(item.sku, normalise(code)) or desk.units.get(code, "")
         unit = next((one for one in item.units if one.unit == ours), None)
     return unit

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from gateway.catalog.learned import NOTHING, Learned
 from gateway.catalog.model import Contract, Item
 from gateway.catalog.pin import CartPin
 from gateway.order import model as order_model
@@ -38,11 +39,13 @@ class Prices:
     ``contracts`` are all of the partner's, also those not in force; ``items`` holds
     the items of every contract under the keys that were asked for; ``carts`` are lines
     of punch-out carts that orders may come from, none where nobody asked for any.
+    ``learned`` is what operators said besides.
     """
 
     contracts: tuple[Contract, ...] = ()
     items: Mapping[ItemKey, tuple[Item, ...]] = field(default_factory=dict)
     carts: tuple[CartPin, ...] | None = None
+    learned: Learned = NOTHING
 
     @classmethod
     def of(cls, contracts: Iterable[Contract], items: Iterable[Item]) -> Prices:

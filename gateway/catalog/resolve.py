@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gateway.catalog.keys import (
     Asked,
+    ItemKey,
     KeyKind,
     Prices,
     asked,
@@ -83,7 +84,8 @@ def resolve(
         if hit is not None:
             hits.append(hit)
     if not hits:
-        return Resolved(findings=(_not_found(sent, wanted, prices),))
+        said = _by_reference(wanted, prices, contracts, rank)
+        return said or Resolved(findings=(_not_found(sent, wanted, prices),))
     named = {item.sku for hit in hits for item in hit.items}
     if len(named) != 1:
         named &= frozenset.intersection(*[hit.skus for hit in hits])
@@ -128,6 +130,24 @@ def _agreed(
     for contract in contracts:
         if contract.id == item.contract_id:
             return Resolved(item=item, contract=contract, by=by)
+    return None
+
+
+def _by_reference(
+    wanted: Asked,
+    prices: Prices,
+    contracts: tuple[Contract, ...],
+    rank: dict[str, int],
+) -> Resolved | None:
+    """The item that operators said a number means, if no contract knows any of them."""
+    for _, _, key in wanted:
+        sku = prices.learned.items.get(key.value, "")
+        found = prices.items.get(ItemKey("sku", normalise(sku)), ())
+        known = [one for one in found if one.sku == sku and one.contract_id in rank]
+        if known:
+            item = min(known, key=lambda one: rank[one.contract_id])
+            contract = contracts[rank[item.contract_id]]
+            return Resolved(item=item, contract=contract, by="cross_ref")
     return None
 
 

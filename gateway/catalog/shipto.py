@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from gateway.catalog.keys import normalise
 from gateway.catalog.place import at_line, at_order
 from gateway.findings import Finding, Where
 from gateway.order.model import Order, OrderLine, Party
-from gateway.partner.profile import Location, Profile
+from gateway.partner.profile import Profile
 
 # X12 DE 66 as profiles write it, and the scheme's name in the order.
 _SCHEMES: Mapping[str, str] = MappingProxyType(
@@ -24,19 +25,20 @@ _SCHEMES: Mapping[str, str] = MappingProxyType(
 
 
 def unknown_places(
-    order: Order, profile: Profile
+    order: Order, profile: Profile, learned: frozenset[str] = frozenset()
 ) -> tuple[tuple[Finding, ...], Mapping[int, tuple[Finding, ...]]]:
     """CAT-110 for the head's ship-to, and by line index for places of the lines.
 
     Nothing is checked where the profile lists no locations, nor for a drop shipment
-    (X12 BEG-02 DS) where the profile allows them.
+    (X12 BEG-02 DS) where the profile allows them. ``learned`` are the numbers of places
+    that operators have said to be known.
     """
     dropped = order.order_type == "drop_ship" and profile.policy.drop_ship == "allow"
     if dropped or not profile.locations:
         return (), {}
     head: tuple[Finding, ...] = ()
     for index, party in enumerate(order.parties):
-        if party.role == "ship_to" and not _is_known(party, profile.locations):
+        if party.role == "ship_to" and not _is_known(party, profile, learned):
             fields = f"parties[{index}].id", f"parties[{index}]"
             at = at_order(order, f"/parties/{index}", *fields)
             head = (*head, _unknown(party, at))
@@ -46,7 +48,7 @@ def unknown_places(
             continue
         strange: dict[str, Finding] = {}
         for path, field, party in _places(line):
-            if party.id not in strange and not _is_known(party, profile.locations):
+            if party.id not in strange and not _is_known(party, profile, learned):
                 at = at_line(line, index, path, f"{field}.id", field)
                 strange[party.id] = _unknown(party, at)
         if strange:
@@ -64,12 +66,14 @@ def _places(line: OrderLine) -> Iterator[tuple[str, str, Party]]:
             yield f"/schedules/{n}/ship_to", f"schedules[{n}].ship_to", schedule.ship_to
 
 
-def _is_known(party: Party, locations: tuple[Location, ...]) -> bool:
+def _is_known(party: Party, profile: Profile, learned: frozenset[str]) -> bool:
     if not party.id:
         return False
+    if learned and normalise(party.id) in learned:
+        return True
     return any(
         location.id == party.id and _is_same_scheme(location.scheme, party.id_scheme)
-        for location in locations
+        for location in profile.locations
     )
 
 

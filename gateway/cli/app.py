@@ -50,7 +50,10 @@ app = group(
                 "status": "send.status",
             },
         ),
-        "catalog": group("Contracts and prices.", {"import": "manage.catalog_import"}),
+        "catalog": group(
+            "Contracts and prices, and what partners' numbers mean.",
+            {"import": "manage.catalog_import", "map": "mapping.catalog_map"},
+        ),
         "profile": group(
             "Trading partners.",
             {"check": "manage.profile_check", "apply": "manage.profile_apply"},
@@ -68,7 +71,10 @@ app = group(
             },
         ),
         "cxml": group("cXML documents.", {"add-dtd": "cxml.add_dtd"}),
-        "ubl": group("Schemas and business rules of UBL.", {"add": "ubl.add"}),
+        "ubl": group(
+            "Schemas and business rules of UBL.",
+            {"add": "ubl.add", "show": "ubl.show"},
+        ),
         "simulate": group("Play a partner.", {"punchout": "simulate.punchout"}),
         "keys": group(
             "Keys to the HTTP door and to the payloads, private keys, certificates.",
@@ -93,6 +99,30 @@ app = group(
                 ),
             },
         ),
+        "webhooks": group(
+            "Where events are posted to.",
+            {
+                "add": "hooks.add",
+                "list": "hooks.list_",
+                "rotate": "hooks.rotate",
+                "pause": "hooks.pause",
+                "resume": "hooks.resume",
+                "remove": "hooks.remove",
+                "events": "hooks.events",
+                "replay": "hooks.replay",
+            },
+        ),
+        "users": group(
+            "Who may use the console.",
+            {
+                "add": "users.add",
+                "list": "users.list_",
+                "role": "users.role",
+                "password": "users.password",
+                "disable": "users.disable",
+                "enable": "users.enable",
+            },
+        ),
         "evidence": group(
             "What proves an order.",
             {
@@ -106,6 +136,7 @@ app = group(
             {
                 "verify": "trust.verify",
                 "import": "trust.import_lists",
+                "fetch": "trust.fetch",
                 "lists": "trust.lists",
             },
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import secrets
 import socket
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from gateway.cli.demo_life import PARTNER, Life, agreed
 from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
 from gateway.cli.demo_punchout import CxmlBuyer, PunchedOut
 from gateway.cli.demo_signed import Agency, SignedOrders
+from gateway.cli.demo_soap import SoapOrders
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
 from gateway.cli.served import served
@@ -34,7 +36,15 @@ from gateway.cli.work import serve_gateway
 from gateway.config import Settings
 from gateway.jobs import stop_on_signals
 from gateway.pipeline.drop import Account
-from gateway.store import keys, order_page, own_keys, profiles, queries, sftp_accounts
+from gateway.store import (
+    keys,
+    order_page,
+    own_keys,
+    profiles,
+    queries,
+    sftp_accounts,
+    users,
+)
 from gateway.store.own_keys import NewKey
 from gateway.store.rows import Answer, Transmission
 from gateway.trust.files import key_pem
@@ -99,6 +109,9 @@ _PLAY = (
 
 def demo(
     port: Annotated[int, typer.Option(help="Of the HTTP door; 0 is any.")] = 0,
+    home: Annotated[
+        Path | None, typer.Option(help="A new folder to keep it in; else none is kept.")
+    ] = None,
 ) -> None:
     """Run sample orders through a gateway of its own and print its answers.
 
@@ -106,10 +119,13 @@ def demo(
     it is stopped; without one it stops by itself.
     """
     logs.only_errors()
+    if home is not None and home.exists() and any(home.iterdir()):
+        say.failed(f"{home} is not empty")
     with (
-        tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder,
+        tempfile.TemporaryDirectory(prefix="gateway-demo-") as passing,
         stop_on_signals() as stop,
     ):
+        folder = passing if home is None else home.resolve()
         at = Settings(
             home=Path(folder),
             poll_interval_s=0.05,
@@ -141,6 +157,8 @@ class Demo:
         put_starters_in_force(first)
         with first.db.begin() as tx:
             _, self._key = keys.make(tx, "demo", "all", clock())
+            self._password = secrets.token_urlsafe(12)
+            users.add(tx, "demo", "admin", clock(), password=self._password)
         self._certificate = self._furnish(first, clock())
         first.close()
         self.gateway = Gateway(at, clock)
@@ -192,11 +210,18 @@ class Demo:
     def _wait_if_seen(self, address: str, stop: threading.Event) -> None:
         say.line(f"The gateway answers at {address} with the key {self._key}")
         say.line(f"Its home is {self._at.home}; files go into partners/acme/in there.")
+        say.line(f"The console: {address}/console, user demo, {self._password}")
         if sys.stdout.isatty() and sys.stdin.isatty():
-            say.line("Stop it with Ctrl-C.")
+            say.line(f"Stop it with Ctrl-C. To come back, {self._again()}")
             stop.wait()
         else:
             say.line("Nobody looks on: the demo ends.")
+
+    def _again(self) -> str:
+        """How the same gateway is served once more."""
+        if self._at.home.name.startswith("gateway-demo-"):
+            return "begin with: gateway demo --home FOLDER"
+        return f"GATEWAY_HOME={self._at.home} gateway serve"
 
     def _play(self, address: str) -> None:
         begun = time.monotonic()
@@ -223,8 +248,12 @@ class Demo:
         orders = SignedOrders(self.gateway, self._at.home)
         self._tell(orders.play(self._agency, self._wait))
         say.line()
+        say.line(f"=== {len(_PLAY) + 5}. a signed order in SOAP, and a forged one")
+        SoapOrders(address).play(self._agency, self._clock())
+        self._tell(self._wait())
+        say.line()
         took = time.monotonic() - begun
-        say.line(f"{len(_PLAY) + 5} interchanges were answered in {took:.1f} s.")
+        say.line(f"{len(_PLAY) + 6} interchanges were answered in {took:.1f} s.")
 
     def _send(self, n: int, sent: Sent, address: str) -> Transmission:
         top, _, rest = sent.sample.partition("/")

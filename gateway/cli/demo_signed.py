@@ -24,6 +24,7 @@ from gateway.store.signed import SignedDocument
 from gateway.trust.files import pem
 from gateway.trust.pki.crl import RevocationList
 from gateway.trust.pki.signature import key_sum
+from gateway.trust.wssecurity.signing import signed_message
 
 _POLICY = "2.16.840.1.101.3.2.1.12.1"
 """ECA, medium assurance."""
@@ -77,6 +78,10 @@ class Agency:
         builder = pkcs7.PKCS7SignatureBuilder().set_data(document)
         builder = builder.add_signer(self._certificate, self._key, hashes.SHA256())
         return builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
+
+    def in_soap(self, message: str, now: datetime) -> bytes:
+        """A message in SOAP with the agency's signature of WS-Security."""
+        return signed_message(message.encode(), self._key, self._certificate, now)
 
     def _issued(
         self,

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gateway.bootstrap import Gateway
 from gateway.cli import opened, say
+from gateway.cli.trust import moment
+from gateway.engine.proving import damage, evidence_of, holders_of
 from gateway.evidence import bundle
 from gateway.evidence.bundle import Verified
 from gateway.findings import Finding, Severity
-from gateway.store import sealing, verifying
+from gateway.pipeline.proof import FOLDER, PROFILE, Proof, proofs
+from gateway.store import revocations, sealing, verifying
 from gateway.store.anchor import Anchor, Damaged
-from gateway.store.evidence import Gathered, gather
+from gateway.store.evidence import Gathered
 from gateway.store.resealing import reseal
-from gateway.trust.cms import Holder
+from gateway.trust.pki.certificate import Certificate
+from gateway.trust.pki.revocation import Facts
+from gateway.trust.report import TrustReport
 
 _Key = Annotated[
     Path | None,
@@ -35,21 +41,27 @@ def verify(
         bool, typer.Option("--all", help="The whole chain and all payloads.")
     ] = False,
     key: _Key = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Judge what was signed as of this day or time, too."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One object.")] = False,
 ) -> None:
     """Recompute the chain of events and hold stored bytes against what was attested.
 
     Of an order or transmission its own bytes, versions and events; of a bundle all of
-    it, without any database. Without an argument the whole chain.
+    it, without any database. Without an argument the whole chain. What was signed is
+    judged again by the lists and answers that were kept with it.
     """
-    if what and every:
+    if (what and every) or (as_of and not what):
         say.failed("name one thing, or --all")
+    at = moment("--as-of", as_of)
     if what and not what.startswith(("ord_", "rcp_", "int_", "as2_")):
-        _verify_file(Path(what), key, as_json=json)
+        _verify_file(Path(what), key, at, as_json=json)
         return
     with opened.gateway() as gateway:
         if what:
-            _verify_one(gateway, what, as_json=json)
+            _verify_one(gateway, what, at, as_json=json)
         else:
             _verify_chain(gateway, payloads=every, as_json=json)
 
@@ -64,7 +76,7 @@ def export(
     """
     with opened.gateway() as gateway:
         gathered = _gathered(gateway, order)
-        wrong = _serious(gathered.findings)
+        wrong = damage(gathered)
         if wrong:
             say.refused(wrong)
         signer = gateway.engine.anchor.signer()
@@ -127,35 +139,78 @@ def show_key() -> None:
 def _gathered(gateway: Gateway, id_: str) -> Gathered:
     """The evidence, once all that happened until now is sealed."""
     try:
-        while gateway.engine.seal():
-            pass
-        keys = gateway.engine.anchor.public_keys()
+        gathered = evidence_of(gateway.engine, id_)
     except Damaged as problem:
         say.failed(str(problem))
-    with gateway.db.read() as tx:
-        gathered = gather(tx, gateway.db.payloads, id_, keys, _holders(gateway))
     if gathered is None:
         say.failed(f"there is no {id_}")
     return gathered
 
 
-def _holders(gateway: Gateway) -> Callable[[str], Sequence[Holder]]:
-    """Our keys towards a partner that open what it encrypted."""
-
-    def of(partner_id: str) -> Sequence[Holder]:
-        ours = gateway.engine.keyrings.of(partner_id).ours.decrypting()
-        return [(key.certificate, key.private_key) for key in ours]
-
-    return of
-
-
-def _verify_one(gateway: Gateway, id_: str, *, as_json: bool) -> None:
+def _verify_one(
+    gateway: Gateway, id_: str, at: datetime | None, *, as_json: bool
+) -> None:
     gathered = _gathered(gateway, id_)
     told = bundle.hold(gathered.evidence)
     found = [*gathered.findings, *told]
     evidence = gathered.evidence
     counts = {"members": len(evidence.members), "events": len(evidence.lines)}
-    _tell(id_, counts, found, as_json=as_json)
+    read = {
+        one.name: b"".join(one.content.chunks())
+        for one in evidence.members
+        if _is_of_proof(one.name)
+    }
+    again = _again(read, at, gateway)
+    _tell(id_, counts, found, as_json=as_json, again=again)
+
+
+def _is_of_proof(name: str) -> bool:
+    return name.startswith(FOLDER) or name == PROFILE
+
+
+def _again(
+    members: Mapping[str, bytes], at: datetime | None, gateway: Gateway | None = None
+) -> list[_Judged]:
+    """What was signed, judged again: for the moment of then, or for another one."""
+    return [_judged(one, at, gateway) for one in proofs(members)]
+
+
+def _judged(one: Proof, at: datetime | None, gateway: Gateway | None) -> _Judged:
+    as_of, now = at or one.as_of, datetime.now(UTC)
+
+    def also(certificates: Sequence[Certificate]) -> Facts:
+        if gateway is None:
+            return Facts()
+        with gateway.db.read() as tx:
+            return revocations.facts_about(tx, certificates, as_of)
+
+    holders = holders_of(gateway.engine, one.partner_id) if gateway else ()
+    found = one.judged(now, as_of, also, holders)
+    if found is None:
+        return _Judged(one.id, as_of)
+    if at is None:
+        return _Judged(one.id, as_of, found, one.differs(found))
+    what = (
+        f"{one.id} as of {as_of:%Y-%m-%d %H:%M} UTC: {found.constraint}: {found.what}"
+    )
+    wrong = None if found.is_passed else Finding.of("EVD-013", what, value=one.id)
+    return _Judged(one.id, as_of, found, wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of a signed document; no report: it could not be judged here."""
+
+    id: str
+    as_of: datetime
+    report: TrustReport | None = None
+    wrong: Finding | None = None
+
+    @property
+    def told(self) -> str:
+        """A line for people."""
+        verdict = self.report.verdict if self.report else "not judged"
+        return f"{self.id}: {verdict} as of {self.as_of:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _verify_chain(gateway: Gateway, *, payloads: bool, as_json: bool) -> None:
@@ -180,16 +235,20 @@ def _verify_chain(gateway: Gateway, *, payloads: bool, as_json: bool) -> None:
     _tell("the chain", counts, seen.findings, as_json=as_json)
 
 
-def _verify_file(path: Path, key: Path | None, *, as_json: bool) -> None:
+def _verify_file(
+    path: Path, key: Path | None, at: datetime | None, *, as_json: bool
+) -> None:
     try:
         pem = key.read_bytes() if key else None
         with path.open("rb") as file:
             told = bundle.verify(file, pem)
+            read = bundle.read(file, _is_of_proof) if not told.findings else {}
     except OSError as problem:
         say.failed(f"{problem.filename}: {problem.strerror}")
     counts = {"members": told.members, "events": told.events}
     about = told.about.get("id", "")
-    _tell(f"{path} {about}".rstrip(), counts, told.findings, as_json=as_json, of=told)
+    what, again = f"{path} {about}".rstrip(), _again(read, at)
+    _tell(what, counts, told.findings, as_json=as_json, of=told, again=again)
 
 
 def _tell(
@@ -199,7 +258,9 @@ def _tell(
     *,
     as_json: bool,
     of: Verified | None = None,
+    again: Sequence[_Judged] = (),
 ) -> None:
+    found = [*found, *(one.wrong for one in again if one.wrong)]
     wrong = _serious(found)
     if as_json:
         rows = [
@@ -211,7 +272,16 @@ def _tell(
             }
             for one in found
         ]
-        facts = {"key": of.key, **of.about} if of else {}
+        facts: dict[str, Any] = {"key": of.key, **of.about} if of else {}
+        if again:
+            facts["signed"] = [
+                {
+                    "id": one.id,
+                    "as_of": one.as_of.isoformat(),
+                    "report": one.report.as_json() if one.report else None,
+                }
+                for one in again
+            ]
         say.as_json({**facts, **counts, "whole": not wrong, "findings": rows})
     else:
         say.findings(found)
@@ -219,6 +289,8 @@ def _tell(
         say.line(f"{what}: {'NOT whole' if wrong else 'whole'}; {told}")
         if of is not None and of.key:
             say.line(f"signed by key {of.key}")
+        for one in again:
+            say.line(one.told)
     if wrong:
         raise typer.Exit(say.FOUND)
 

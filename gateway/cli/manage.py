@@ -24,6 +24,8 @@ from gateway.store import catalog as catalogs
 from gateway.store import change_page, keys, order_page, profiles
 from gateway.store.catalog import Catalog
 from gateway.store.database import Transaction
+from gateway.verify.demanded import lacking
+from gateway.verify.held import packs
 
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
 """Catalog files up to this size may have their rows in any order."""
@@ -59,6 +61,7 @@ def init(
     say.line(f"{copied} starter files are in {at.home / 'partner_profiles'}")
     if made:
         say.line(f"Key to the HTTP door, shown this once: {made[1]}")
+    say.line("A user of the console: gateway users add NAME --role admin")
     say.line("Next: gateway serve")
 
 
@@ -255,14 +258,17 @@ def profile_check(
 ) -> None:
     """Check a profile: keys, values, the guide's places, and that its samples agree.
 
-    Samples named good-* must be accepted, those named bad-* must not.
+    Samples named good-* must be accepted, those named bad-* must not. Schemas and
+    rules that it has documents of UBL held against must be there.
     """
     profile = _loaded(path)
     at = opened.settings()
     wrong = _disagreeing(_file(path).parent / "samples", profile, at)
     for name, verdict in wrong:
         say.line(f"{name}: {verdict}")
-    if wrong:
+    missing = tuple(lacking(profile, packs(at.home), datetime.now(UTC).date()))
+    say.findings(missing)
+    if wrong or missing:
         raise typer.Exit(say.FOUND)
     say.line(f"{profile.id}: the profile is good")
 
@@ -330,8 +336,18 @@ def keys_make(
         int | None,
         typer.Option(min=1, max=36_500, help="So long it is good; else for ever."),
     ] = None,
+    right: Annotated[
+        list[str] | None,
+        typer.Option(help=f"What it is for: {', '.join(keys.RIGHTS)}; else all."),
+    ] = None,
 ) -> None:
-    """Make a key to the HTTP door and show it this once."""
+    """Make a key to the HTTP door and show it this once.
+
+    A partner's key is for read and write at most.
+    """
+    for one in right or ():
+        if one not in keys.RIGHTS:
+            say.failed(f"there is no right {one!r}; rights: {', '.join(keys.RIGHTS)}")
     scope = f"partner:{partner}" if partner else "all"
     with opened.gateway() as gateway:
         if partner and partner not in gateway.rules.directory.profiles:
@@ -339,7 +355,8 @@ def keys_make(
         with gateway.db.begin() as tx:
             now = gateway.clock()
             ends = None if days is None else now + timedelta(days=days)
-            _, secret = keys.make(tx, name, scope, now, ends)
+            rights = right or keys.RIGHTS
+            _, secret = keys.make(tx, name, scope, now, ends, rights=rights, by="cli")
     say.line(secret)
 
 
@@ -351,9 +368,10 @@ def keys_doors(
         every, now = keys.every(tx), gateway.clock()
     if json:
         for one in every:
-            say.as_json(asdict(one) | {"has_ended": one.has_ended(now)})
+            told = {"rights": sorted(one.rights), "has_ended": one.has_ended(now)}
+            say.as_json(asdict(one) | told)
         return
-    head = ("key", "name", "for", "made", "ends")
+    head = ("key", "name", "for", "rights", "made", "ends")
     say.table(
         head,
         (
@@ -361,6 +379,7 @@ def keys_doors(
                 one.id,
                 one.name,
                 one.partner_id or "everything",
+                " ".join(each for each in keys.RIGHTS if each in one.rights),
                 f"{one.created_at:%Y-%m-%d %H:%M}",
                 _end_of(one, now),
             )

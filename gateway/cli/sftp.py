@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import ipaddress
 import re
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Annotated
 import typer
 
 from gateway.bootstrap import Gateway
-from gateway.cli import opened, say
+from gateway.cli import opened, say, typed
 from gateway.engine.drop import Drop
 from gateway.jobs import run, stop_on_signals
 from gateway.partner.profile import SftpDropChannel
@@ -23,7 +22,6 @@ from gateway.store import sftp_accounts
 from gateway.store.sftp_accounts import PublicKey
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-_LEAST_PASSWORD = 12
 _Name = Annotated[str, typer.Argument(help="The name they log in with.")]
 
 
@@ -148,7 +146,7 @@ def add(  # noqa: PLR0913, PLR0917  every limit has its option
         sessions=sessions,
     )
     keys = _keys(key) if key else []
-    secret = _asked() if password else ""
+    secret = typed.password() if password else ""
     with opened.gateway() as gateway:
         profile = gateway.rules.directory.profiles.get(partner)
         if profile is None:
@@ -215,7 +213,7 @@ def password_(
     ] = False,
 ) -> None:
     """Give an account another password: asked for, or a line of the standard input."""
-    secret = "" if none else _asked()
+    secret = "" if none else typed.password()
     with opened.gateway() as gateway, gateway.db.begin() as tx:
         account = _found(sftp_accounts.find(tx, name), name)
         by = getpass.getuser()
@@ -250,13 +248,3 @@ def _keys(file: Path) -> list[PublicKey]:
     except (OSError, UnicodeDecodeError) as problem:
         say.failed(f"{file}: {type(problem).__name__}")
     return [PublicKey(fingerprint=one, text=text) for one, text in found]
-
-
-def _asked() -> str:
-    if sys.stdin.isatty():
-        secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        secret = sys.stdin.readline().rstrip("\r\n")
-    if len(secret) < _LEAST_PASSWORD:
-        say.failed(f"a password has {_LEAST_PASSWORD} characters or more")
-    return str(secret)

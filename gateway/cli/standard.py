@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from gateway import bootstrap
-from gateway.cli import opened, say
+from gateway.cli import opened, say, ubl
 from gateway.edi.edifact.directories import Directories
 from gateway.edi.importers import (
     GROUPS,
@@ -46,11 +46,15 @@ def standard_import(
     file: Annotated[
         Path,
         typer.Argument(
-            help="SEF, BizTalk XSD, a plain table; folder or ZIP of a UN directory."
+            help="SEF, BizTalk XSD, a plain table; folder or ZIP of a UN directory;"
+            " folder of UBL schemas and rules."
         ),
     ],
     version: Annotated[
-        str, typer.Option(help="004010, where the file names another or none.")
+        str,
+        typer.Option(
+            help="004010, where the file names another or none; release of UBL rules."
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="A folder other than the gateway's own.")
@@ -70,7 +74,11 @@ def standard_import(
 
     They lie in the folder ``standards`` of the gateway's home and go before the
     tables of the package. A running gateway takes them up at its next start.
+    Schemas and rules of UBL are laid where ``gateway ubl add`` lays them.
     """
+    if ubl.is_published(file):
+        ubl.add(file, version)
+        return
     folder = out or opened.settings().home / "standards"
     if file.is_dir() or file.suffix.lower() == ".zip":
         read = _read_directory(file, version, message or ())

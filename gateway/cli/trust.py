@@ -19,8 +19,11 @@ from gateway.findings import Finding
 from gateway.partner import Profile
 from gateway.partner.scalars import Moment
 from gateway.pipeline.signed import open_signed
+from gateway.store import list_sources
 from gateway.store import revocations as kept
+from gateway.store.list_sources import ListSource
 from gateway.trust.judging import Asked, Judged
+from gateway.trust.list_signers import signer_of
 from gateway.trust.pki.certificate import Certificate
 from gateway.trust.pki.crl import RevocationList, UnreadableList
 from gateway.trust.pki.ocsp import OcspAnswer, UnreadableAnswer
@@ -59,15 +62,15 @@ def verify(  # noqa: PLR0913, PLR0917  # one for each option
     signature is right. Nothing is kept.
     """
     now = datetime.now(UTC)
-    moment = _moment(at) or now
+    then = moment("--at", at) or now
     data, beside = _read(file), _read(signature) if signature else None
     facts = _facts(revocations or ())
     with _chosen(profile) as (chosen, holders, known):
         asked = Asked(
             rules=rules_of(chosen) if chosen else Rules(name="none"),
-            facts=lambda those: _both(facts, known(those, moment)),
+            facts=lambda those: _both(facts, known(those, then)),
             now=now,
-            as_of=moment,
+            as_of=then,
         )
         judged = open_signed(asked, data, beside, holders)
     if json:
@@ -143,12 +146,7 @@ def import_lists(
     """
     now = datetime.now(UTC)
     with opened.gateway() as gateway:
-        issuers = [
-            one
-            for profile in gateway.profiles
-            for rules in (rules_of(profile),)
-            for one in (*rules.anchors, *rules.pool)
-        ]
+        issuers = [rules_of(profile) for profile in gateway.profiles]
         wrong = list[Finding]()
         for path in files:
             told = _kept(gateway, path, issuers, now)
@@ -161,34 +159,45 @@ def import_lists(
 
 
 def _kept(
-    gateway: Gateway, path: Path, issuers: Sequence[Certificate], now: datetime
+    gateway: Gateway, path: Path, those: Sequence[Rules], now: datetime
 ) -> str | Finding:
     try:
         found = RevocationList.read(_read(path))
-        signer = next(
-            (
-                one.spki
-                for one in issuers
-                if one.subject == found.issuer and found.is_signed_by(one.public_key)
-            ),
-            None,
-        )
+        signer = signer_of(found, those, now)
         if signer is None:
             return Finding.of("TRU-418", f"{path}: nobody who is known signed the list")
         with gateway.db.read() as tx:
             if kept.is_known(tx, found.sha256):
                 return f"{path}: is kept already"
-        kept.keep(gateway.db, found, signer, str(path), now)
+        kept.keep(gateway.db, found, signer.spki, str(path), now)
     except UnreadableList as problem:
         return Finding.of("TRU-418", f"{path}: {problem}")
     until = f"until {found.until:%Y-%m-%d %H:%M} UTC" if found.until else "no end"
     return f"{path}: kept, {until}"
 
 
+def fetch() -> None:
+    """Fetch the revocation lists that are due now, as a running gateway does.
+
+    Ends with 1 when one of them could not be fetched or is not believed.
+    """
+    with opened.gateway() as gateway:
+        count = gateway.engine.revocations.refresh()
+        with gateway.db.read() as tx:
+            wrong = [one for one in list_sources.every(tx) if one.said]
+    say.line(f"{count} looked for")
+    if wrong:
+        say.refused([Finding.of("TRU-418", f"{one.url}: {one.said}") for one in wrong])
+
+
 def lists() -> None:
-    """List the revocation lists that are kept, those that end last first."""
+    """List the revocation lists that are kept, those that end last first.
+
+    Behind them the addresses that are fetched from, and why the last look failed.
+    """
     with opened.gateway() as gateway, gateway.db.read() as tx:
         rows = kept.listed(tx)
+        sources = list_sources.every(tx)
     say.table(
         ("since", "until", "entries", "source"),
         [
@@ -201,15 +210,25 @@ def lists() -> None:
             for r in rows
         ],
     )
+    _sources(sources)
 
 
-def _moment(text: str | None) -> datetime | None:
+def _sources(found: Sequence[ListSource]) -> None:
+    if found:
+        rows = [(one.url, one.failures, one.said or "well") for one in found]
+        say.table(("fetched from", "failures", "last look"), rows)
+
+
+def moment(option: str, text: str | None) -> datetime | None:
+    """The moment that an option names, if it is given."""
     if text is None:
         return None
     try:
         found: datetime = TypeAdapter(Moment).validate_python(text)
     except ValidationError:
-        say.failed(f"--at {text}: write a day like 2027-01-31, or a time with its zone")
+        say.failed(
+            f"{option} {text}: write a day like 2027-01-31, or a time with its zone"
+        )
     return found
 
 

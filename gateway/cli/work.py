@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,9 +26,11 @@ from gateway.jobs import (
     stop_on_signals,
     supervise,
 )
-from gateway.pipeline.ports import Inbound
+from gateway.pipeline.ports import Disbelieved, Inbound
 from gateway.store import sqlite
 from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
+from gateway.trust.keyring import OwnKey, Use
+from gateway.web.listening import Beside, TlsDoor
 from gateway.web.serve import serve as serve_app
 
 if TYPE_CHECKING:
@@ -69,16 +72,19 @@ def _receive(gateway: Gateway, file: Path, partner: str) -> None:
         except TooLarge as problem:
             say.failed(f"{file}: {problem}; see GATEWAY_MAX_INTERCHANGE_BYTES")
         blob = spool.blob()
-        receipt = gateway.engine.accept(
-            Inbound(
-                blob=blob,
-                channel="folder",
-                peer=file.name,
-                partner_id=partner,
-                transport_id=f"receive|{file.name}|{blob.sha256}",
-                received_at=gateway.clock(),
+        try:
+            receipt = gateway.engine.accept_file(
+                Inbound(
+                    blob=blob,
+                    channel="folder",
+                    peer=file.name,
+                    partner_id=partner,
+                    transport_id=f"receive|{file.name}|{blob.sha256}",
+                    received_at=gateway.clock(),
+                )
             )
-        )
+        except Disbelieved as refused:
+            say.refused([refused.finding])
     again = "" if receipt.first_seen else "  (received before)"
     say.line(f"{receipt.id}  {blob.size} bytes  {file}{again}")
 
@@ -235,7 +241,29 @@ def serve_gateway(
         host=host,
         port=gateway.settings.port if port is None else port,
         work=beside,
+        beside=_beside(gateway),
         started=told,
+    )
+
+
+def _beside(gateway: Gateway) -> Beside:
+    """Where this gateway listens beside its first address."""
+    at, engine = gateway.settings, gateway.engine
+    if at.tls_port is None:
+        return Beside(proxy_socket=at.proxy_socket)
+
+    def key(now: datetime) -> OwnKey | None:
+        return engine.keyrings.of("").ours.tls(now, Use.TLS_SERVER)
+
+    if key(gateway.clock()) is None:
+        say.failed("no key for TLS: gateway keys create NAME --use tls_server")
+    door = TlsDoor(
+        key=key,
+        accepted=engine.calling.accepted,
+        clock=gateway.clock,
+    )
+    return Beside(
+        host=at.tls_host, port=at.tls_port, tls=door, proxy_socket=at.proxy_socket
     )
 
 

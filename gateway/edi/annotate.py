@@ -76,8 +76,11 @@ def annotate(
     findings: Iterable[Finding] = (),
     *,
     walk: Walk | None = None,
+    within: range | None = None,
 ) -> tuple[AnnotatedSegment, ...]:
     """The segments of a message with names, places and findings, in their order.
+
+    ``within`` are the positions that are wanted; without it, all.
 
     Without a plan only tags and numbers are told. Findings that name no segment
     stand at ST. ``walk`` is the plan's, for who annotates many messages.
@@ -89,6 +92,8 @@ def annotate(
     offsets = message.offsets
     for place in _places(message, plan, walk):
         at, row = place.position, message.segments[place.position - 1]
+        if within is not None and at not in within:
+            continue
         missing, here = _split(by_place.pop(at, ()), row.split(separators.element)[0])
         out += _missing(missing, at, plan)
         offset = offsets[at - 1] if at <= len(offsets) else -1
@@ -97,6 +102,8 @@ def annotate(
         )
         out.append(segment)
     for at in sorted(by_place):
+        if within is not None and at not in within and at <= len(message.segments):
+            continue
         out += _missing(by_place[at], at, plan)
     return tuple(out)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -22,8 +22,8 @@ from gateway.pipeline.outbound import ANSWER_IDEMS, Again, tell
 from gateway.pipeline.own_effects import Drop, Met
 from gateway.pipeline.release import Kept
 from gateway.pipeline.rules import Rules
-from gateway.pipeline.world import InterchangeKey, World
-from gateway.store import actions, claim, erp, ids, outbox
+from gateway.pipeline.world import InterchangeKey, Wants, World
+from gateway.store import actions, alerts, claim, erp, ids, outbox
 from gateway.store.actions import KeptReceipt, Stored, Was
 from gateway.store.commit import Answered, Overtaken, carry_out
 from gateway.store.database import Database
@@ -33,6 +33,9 @@ log = structlog.get_logger()
 
 Settle = Literal["new", "replacement", "reject"]
 """How a conflict is decided."""
+
+WithVerdicts = Callable[[World, Wants, datetime], World]
+"""Adds what schemas and rules of a day say, where that is wanted."""
 
 _DONE = ("done", "quarantined", "refused")
 
@@ -65,6 +68,7 @@ def resend(db: Database, message_id: str, wish: Wish, now: datetime) -> str | Fi
             return Finding.of("CHG-010", f"{message_id} has not left yet")
         sent = outbox.resend(tx, message_id, now, **wish.told)
         assert sent is not None
+        alerts.close(tx, [message_id], now)
         actions.note_done(tx, what, wish.key, sent, now)
     log.info("message.resent", message=message_id, by=wish.by)
     return sent
@@ -81,6 +85,7 @@ def skip(db: Database, message_id: str, wish: Wish, now: datetime) -> Finding | 
             return _nothing(message_id)
         if became != "cancelled":
             return Finding.of("CHG-010", f"{message_id} is {became}")
+        alerts.close(tx, [message_id], now)
         actions.note_done(tx, what, wish.key, message_id, now)
     log.info("message.skipped", message=message_id, by=wish.by)
     return None
@@ -106,17 +111,10 @@ def reissue(
         before = actions.done_before(tx, what, wish.key)
         if before is not None:
             return before
-        stored = actions.outgoing(tx, message_id)
-        if stored is None:
-            return _nothing(message_id)
-        kept = erp.orders_by_id(tx, [stored.order_id]).get(stored.order_id)
-        known = kept_of(rules, kept) if kept is not None else None
-        if not isinstance(known, Kept):
-            return known or Finding.of("CHG-010", f"{stored.kind} answers no order")
-        effects = tuple(_anew(known, stored, now))
-        if not effects:
-            what = f"a {stored.kind} of an order that is {known.state} is not reissued"
-            return Finding.of("CHG-010", what)
+        planned = _reissued(tx, rules, message_id, now)
+        if isinstance(planned, Finding):
+            return planned
+        stored, effects = planned
         answered = Answered(
             partner_id=stored.partner_id,
             receipt_id=stored.receipt_id,
@@ -128,9 +126,37 @@ def reissue(
         made = actions.replacement_of(tx, stored)
         told = wish.told | {"replaces": message_id}
         actions.note(tx, stored.partner_id, "message.reissued", made, now, **told)
+        alerts.close(tx, [message_id], now)
         actions.note_done(tx, what, wish.key, made, now)
     log.info("message.reissued", message=message_id, by=wish.by)
     return made
+
+
+def plan_reissue(
+    db: Database, rules: Rules, message_id: str, now: datetime
+) -> tuple[Effect, ...] | Finding:
+    """What building the message anew would send; nothing is kept."""
+    with db.read() as tx:
+        planned = _reissued(tx, rules, message_id, now)
+    return planned if isinstance(planned, Finding) else planned[1]
+
+
+def _reissued(
+    tx: erp.Tx, rules: Rules, message_id: str, now: datetime
+) -> tuple[Stored, tuple[Effect, ...]] | Finding:
+    """The message that is stored, and what takes its place."""
+    stored = actions.outgoing(tx, message_id)
+    if stored is None:
+        return _nothing(message_id)
+    kept = erp.orders_by_id(tx, [stored.order_id]).get(stored.order_id)
+    known = kept_of(rules, kept) if kept is not None else None
+    if not isinstance(known, Kept):
+        return known or Finding.of("CHG-010", f"{stored.kind} answers no order")
+    effects = tuple(_anew(known, stored, now))
+    if not effects:
+        what = f"a {stored.kind} of an order that is {known.state} is not reissued"
+        return Finding.of("CHG-010", what)
+    return stored, effects
 
 
 def _anew(kept: Kept, stored: Stored, now: datetime) -> Iterable[Effect]:
@@ -182,8 +208,15 @@ class Compared:
         }
 
 
-def reprocess(
-    db: Database, rules: Rules, id_: str, wish: Wish, now: datetime, *, apply: bool
+def reprocess(  # noqa: PLR0913  each by its name
+    db: Database,
+    rules: Rules,
+    id_: str,
+    wish: Wish,
+    now: datetime,
+    *,
+    apply: bool,
+    with_verdicts: WithVerdicts,
 ) -> Compared | Finding:
     """Run inbound bytes through today's code and profile, and say what differs.
 
@@ -198,12 +231,13 @@ def reprocess(
         if blob is None:
             return Finding.of("EVD-008", f"the bytes of {one.id} are not kept any more")
         before = actions.was(tx, one.id)
-        if one.channel == erp.DOOR:
-            after: dict[str, Was] = {}
-        else:
-            reading = read(blob.chunks(), rules, receipt_id=one.id, door=one.channel)
+    after: dict[str, Was] = {}
+    if one.channel != erp.DOOR:
+        reading = read(blob.chunks(), rules, receipt_id=one.id, door=one.channel)
+        with db.read() as tx:
             known = look_up(tx, reading.wants, now)
-            after = _would_be(reading, known)
+        known = with_verdicts(known, reading.wants, one.received_at)
+        after = _would_be(reading, known)
     compared = Compared(
         receipt_id=one.id,
         state=one.state,

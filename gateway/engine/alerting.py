@@ -25,17 +25,17 @@ from gateway.pipeline.alerting import (
     judge,
     mail,
 )
+from gateway.pipeline.published import SOURCE
 from gateway.pipeline.sla import Agreed
 from gateway.store import alerts, ids
 from gateway.store import overdue as late
 from gateway.store.alerts import Due, Lane
 from gateway.store.certificates import in_use
 from gateway.store.database import Database
+from gateway.trust.policy import issuers_asked
 
 log = structlog.get_logger()
 _AT_ONCE = 1_000
-SOURCE = "/gateway"
-"""Where events say they come from (CloudEvents ``source``)."""
 
 
 def work(
@@ -75,6 +75,20 @@ def work(
     return len(new) + len(lanes) + len(calm)
 
 
+def close_settled(db: Database, now: datetime) -> int:
+    """Close alerts whose cause is gone by itself; says how many."""
+    after, count = "", 0
+    while True:
+        with db.read() as tx:
+            if not alerts.opened(tx, after, 1):
+                return count
+        with db.begin() as tx:
+            after, closed = alerts.close_settled(tx, after, now)
+        count += closed
+        if not after:
+            return count
+
+
 def limits_of(settings: Settings) -> Limits:
     """When a cause is too much, as the settings have it."""
     return Limits(
@@ -102,6 +116,7 @@ def ending(
         every = in_use(tx, profiles, settings.home, now)
         ends = late.ending_certificates(every, now)
         ends += late.ending_contracts(tx, now.date())
+        ends += late.ending_lists(tx, issuers_asked(profiles.values()), now)
         ends += late.ending_keys(tx, now, last)
         new = [one for one in ends if not late.was_told(tx, one)]
     if not new:

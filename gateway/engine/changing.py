@@ -14,11 +14,11 @@ from gateway.pipeline.arrived import lines_of, wants_of
 from gateway.pipeline.booked import Booked, KnownChange
 from gateway.pipeline.changes import CHANGE_WAIT, decide_held, never_came
 from gateway.pipeline.changing import Circumstances
-from gateway.pipeline.effects import Alert
+from gateway.pipeline.effects import Alert, Effect
 from gateway.pipeline.release import Released
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants
-from gateway.store import changes, erp
+from gateway.store import actions, changes, erp
 from gateway.store.commit import Answered, Overtaken, carry_out
 from gateway.store.database import Database
 from gateway.store.world import look_up
@@ -47,28 +47,58 @@ def release_change(
         return (Finding.of("CHG-002", what),)
     try:
         with db.begin() as tx:
-            meant = _meant(tx, id_)
-            if isinstance(meant, Finding):
-                return (meant,)
-            booked, one, row = meant
-            if not row.order_id and wanted.as_ == "accept":
-                what = f"order {row.po_number} has not come, only a change of it"
-                return (Finding.of("CHG-101", what, value=row.po_number),)
-            given = _given(tx, rules, booked, row.partner_id, wanted, now)
-            if isinstance(given, Finding):
-                return (given,)
+            what = f"release|{id_}"
+            if actions.done_before(tx, what, wanted.key) is not None:
+                return ()
+            made = _decided(tx, rules, id_, wanted, now)
+            if isinstance(made, Finding):
+                return (made,)
+            row, effects = made
             answered = Answered(
                 partner_id=row.partner_id,
                 receipt_id=row.receipt_id,
-                effects=tuple(decide_held(booked, one, given)),
+                effects=effects,
                 settles=False,
             )
             carry_out(tx, [answered], now, db.payloads)
+            actions.note_done(tx, what, wanted.key, row.id, now)
     except Overtaken:
         what = f"{id_} was decided by somebody else just now"
         return (Finding.of("CHG-001", what),)
-    log.info("change.released", order=row.order_id, change=one.id, as_=wanted.as_)
+    log.info("change.released", order=row.order_id, change=row.id, as_=wanted.as_)
     return ()
+
+
+def preview_change(
+    db: Database, rules: Rules, id_: str, wanted: Released, now: datetime
+) -> tuple[Effect, ...] | tuple[Finding, ...]:
+    """What ``release_change`` would do now; nothing is kept."""
+    with db.read() as tx:
+        made = _decided(tx, rules, id_, wanted, now, lock=False)
+    return (made,) if isinstance(made, Finding) else made[1]
+
+
+def _decided(
+    tx: erp.Tx,
+    rules: Rules,
+    id_: str,
+    wanted: Released,
+    now: datetime,
+    *,
+    lock: bool = True,
+) -> tuple[changes.ChangeRow, tuple[Effect, ...]] | Finding:
+    """The change that is meant, and what its decision leads to."""
+    meant = _meant(tx, id_)
+    if isinstance(meant, Finding):
+        return meant
+    booked, one, row = meant
+    if not row.order_id and wanted.as_ == "accept":
+        what = f"order {row.po_number} has not come, only a change of it"
+        return Finding.of("CHG-101", what, value=row.po_number)
+    given = _given(tx, rules, booked, row.partner_id, wanted, now, lock=lock)
+    if isinstance(given, Finding):
+        return given
+    return row, tuple(decide_held(booked, one, given))
 
 
 def _meant(
@@ -92,13 +122,15 @@ def _meant(
     return booked, one, row
 
 
-def _given(
+def _given(  # noqa: PLR0913  the decision and how it is looked up
     tx: erp.Tx,
     rules: Rules,
     booked: Booked,
     partner_id: str,
     wanted: Released,
     now: datetime,
+    *,
+    lock: bool,
 ) -> Circumstances | Finding:
     profile = rules.directory.profiles.get(partner_id)
     if profile is None:
@@ -109,7 +141,7 @@ def _given(
         if each.change is not None:
             its = wants_of(lines_of(each.change), profile)
             wants |= Wants(items=its.items, carts=its.carts)
-    world = look_up(tx, wants, now, lock=True)
+    world = look_up(tx, wants, now, lock=lock)
     return Circumstances(
         profile=profile,
         now=now,

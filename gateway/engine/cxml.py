@@ -74,6 +74,8 @@ class Asked:
     peer: str
     url: str
     received_at: datetime
+    certified: str = ""
+    """The partner whose client certificate was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +188,9 @@ class Door:
         if document.kind == "request" and document.name == _PROFILE:
             return self._profile(owner.profile, asked)
         found = message_findings(document, owner.profile, rules)
-        not_done = next((one for one in found if one.code == "CXM-041"), None)
-        if document.kind != "request" or not_done is not None:
-            where = Where(path=f"cXML/{document.kind.capitalize()}")
-            what = f"{document.kind} {document.name[:80]} is not done here"
-            return not_done or Finding.of("CXM-041", what, where)
+        shut = _shut(document, owner.profile, found)
+        if shut is not None:
+            return shut
         found += self._stale(owner.profile, owner, document)
         taken = self._to_keep(owner.profile, document, parts, found, asked)
         return self._begun(taken, owner, document)
@@ -274,20 +274,27 @@ class Door:
         who = profile.id if profile else "", place(asked.peer)
 
         def unproven() -> Finding | None:
-            return self._unproven(header, profile, now)
+            return self._unproven(header, profile, asked)
 
         return unheard(engine.pace, engine.refusals, who, now, unproven)
 
     def _unproven(
-        self, header: Header, profile: Profile | None, now: datetime
+        self, header: Header, profile: Profile | None, asked: Asked
     ) -> Finding | None:
         """Why the Sender is not whom the profile trusts; none: it is.
 
-        A stranger costs the same comparison as a wrong secret.
+        A stranger costs the same comparison as a wrong secret. A client certificate
+        must be the sender's, and stands for the secret where none is agreed on.
         """
+        now = asked.received_at
         names = _named(header, profile) if profile else []
         if profile is None or not names:
             return authenticate(header, _NOBODY, now)
+        if asked.certified and asked.certified != profile.id:
+            what = "the client certificate is that of another partner"
+            return Finding.of("TRU-422", what)
+        if asked.certified and not profile.cxml.secrets:
+            return None
         secrets = self._secrets(profile)
         mac = profile.cxml.mac == "yes"
         refused = [
@@ -339,6 +346,21 @@ def _named(header: Header, profile: Profile) -> list[Credential]:
         )
 
     return [one for one in header.sender if is_known(one)]
+
+
+def _shut(
+    document: Document, profile: Profile, found: tuple[Finding, ...]
+) -> Finding | None:
+    """Why the door takes no such document, whatever is in it."""
+    not_done = next((one for one in found if one.code == "CXM-041"), None)
+    if document.kind != "request" or not_done is not None:
+        where = Where(path=f"cXML/{document.kind.capitalize()}")
+        what = f"{document.kind} {document.name[:80]} is not done here"
+        return not_done or Finding.of("CXM-041", what, where)
+    if profile.takes_signed_alone and kind_of(document.name) != SETUP:
+        what = "this partner's documents are signed; they come to /signed"
+        return Finding.of("TRU-411", what)
+    return None
 
 
 def _opened(asked: Asked, limits: XmlLimits) -> tuple[Parts, Document] | Finding:

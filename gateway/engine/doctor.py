@@ -22,6 +22,9 @@ from gateway.findings.codes import CODES
 from gateway.partner import Profile
 from gateway.store import health, polls, revisions
 from gateway.store.database import Database, Unavailable
+from gateway.verify.demanded import lacking
+from gateway.verify.held import packs
+from gateway.verify.workers import is_at_hand
 
 PREFIX = "GATEWAY_"
 _LONG_S = 300.0
@@ -64,6 +67,7 @@ def of_database(
         )
     yield from _alerts(settings, profiles)
     yield from shop(settings, profiles)
+    yield from ubl_files(settings, profiles, now)
 
 
 def database(db: Database) -> Iterator[Check]:
@@ -121,7 +125,7 @@ def _looks(db: Database) -> Iterator[Check]:
         troubled = polls.troubled(tx)
     for one in troubled:
         row = CODES[one.code]
-        name = f"sftp {one.partner_id}/{one.channel}"
+        name = f"look {one.partner_id}/{one.channel}"
         what = f"{one.code}: {row.title}; {one.failures} looks in a row"
         yield fault(name, what, row.fix)
 
@@ -271,7 +275,7 @@ def _production(settings: Settings) -> Iterator[Check]:
     name = "production" if settings.env == "production" else "development"
     if settings.host not in _LOCAL:
         what = f"the HTTP door listens on {settings.host} without TLS"
-        fix = "Listen on 127.0.0.1 behind a proxy that speaks TLS."
+        fix = "Listen on 127.0.0.1, behind a proxy or with GATEWAY_TLS_PORT."
         yield tell(name, what, fix)
     if settings.smtp_host and settings.smtp_security == "none" and settings.smtp_user:
         what = "the mail server's password goes over the network in the clear"
@@ -369,6 +373,29 @@ def shop(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]
         yield warning(name, what, "Give GATEWAY_SHOP_URL an https address.")
     else:
         yield ok(name, f"{told} may punch out")
+
+
+def ubl_files(
+    settings: Settings, profiles: Mapping[str, Profile], now: datetime
+) -> Iterator[Check]:
+    """Whether the schemas and rules that profiles demand are held and in force."""
+    name = "ubl"
+    demanding = [one for one in profiles.values() if one.ubl.theirs or one.ubl.ours]
+    if not demanding:
+        return
+    held, wrong = packs(settings.home), False
+    fix = "Add the published files: gateway ubl add FOLDER."
+    if not is_at_hand() and any("rules" in one.ubl.theirs for one in demanding):
+        wrong = True
+        what = "business rules are demanded, and saxonche is not installed"
+        yield fault(name, what, "Install the extra: procurement-gateway[ubl].")
+    for profile in demanding:
+        for found in lacking(profile, held, now.date()):
+            wrong = True
+            yield fault(name, f"profile {profile.id}: {found.what}", fix)
+    if not wrong:
+        told = ", ".join(sorted(one.id for one in demanding))
+        yield ok(name, f"schemas and rules are held for {told}")
 
 
 def _alerts(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:

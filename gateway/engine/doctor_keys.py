@@ -13,14 +13,14 @@ from gateway.findings import Finding
 from gateway.partner import Profile
 from gateway.partner.profile import As2Channel
 from gateway.partner.references import references
-from gateway.store import own_keys, revocations
+from gateway.store import list_sources, own_keys, revocations
 from gateway.store.certificates import Certificate, in_use, unreadable
 from gateway.store.database import Database
 from gateway.store.own_keys import KeptKey
 from gateway.store.secrets import SecretStore
 from gateway.trust.keyring import OwnKeys, Use
 from gateway.trust.known import certificates_of
-from gateway.trust.policy import rules_of
+from gateway.trust.policy import issuers_asked
 
 
 def of_keys(
@@ -36,6 +36,7 @@ def of_keys(
     yield from _own_keys(every, found, settings)
     for profile in profiles.values():
         yield from _as2(profile, usable, now)
+        yield from _signs(profile, usable, now)
     yield from _secrets(secrets, profiles)
     yield from _lists(db, profiles, now)
 
@@ -45,21 +46,17 @@ def _lists(
 ) -> Iterator[Check]:
     """Revocation lists of the authorities that profiles name, old ones not."""
     name, fix = "revocation lists", "Fetch the next one: gateway trust import FILE."
-    asked = [
-        rules
-        for rules in map(rules_of, profiles.values())
-        if rules.anchors and rules.revocation != "none"
-    ]
-    issuers = {
-        one.subject: one.parsed.subject.rfc4514_string()
-        for rules in asked
-        for one in (*rules.anchors, *rules.pool)
-    }
+    issuers = issuers_asked(profiles.values())
     with db.read() as tx:
         kept = revocations.current(tx, issuers)
-    if asked and not kept:
-        what = f"none is kept, and {asked[0].partner_id} is believed by them"
+        sources = list_sources.every(tx)
+    if issuers and not kept:
+        what = f"none is kept, and {next(iter(issuers.values()))} is believed by them"
         yield warning(name, what, fix)
+    for one in sources:
+        if one.said:
+            what = f"{one.url} failed {one.failures} times: {one.said}"
+            yield warning(name, what, "See who may be reached: trust.fetch_from.")
     for issuer, found in kept.items():
         what = f"that of {issuers[issuer]} ends {found.until:%Y-%m-%d %H:%M} UTC"
         if found.until <= now:
@@ -138,6 +135,14 @@ def _as2(profile: Profile, usable: OwnKeys, now: datetime) -> Iterator[Check]:
     for need in sorted(needs):
         what = f"{profile.id} exchanges AS2 without {need}"
         yield fault("as2 keys", what, "docs/keys.md says how to exchange certificates.")
+
+
+def _signs(profile: Profile, usable: OwnKeys, now: datetime) -> Iterator[Check]:
+    """Whether there is a key for a partner whose files we sign."""
+    signs = profile.trust is not None and profile.trust.sign is not None
+    if signs and usable.towards(profile.id).documents(now) is None:
+        what = f"{profile.id} gets signed files, and there is no key of ours for it"
+        yield fault("signing keys", what, "gateway keys create NAME --use sign")
 
 
 def _secrets(secrets: SecretStore, profiles: Mapping[str, Profile]) -> Iterator[Check]:

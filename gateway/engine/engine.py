@@ -20,25 +20,33 @@ from gateway.engine import (
     as2,
     changing,
     erp,
+    learning,
     mdns,
     metrics,
+    pairing,
     running,
     signed,
     sla,
 )
 from gateway.engine.agreements import Agreements
+from gateway.engine.calling import Calling
 from gateway.engine.counts import Counts
 from gateway.engine.fetching import Fetching
+from gateway.engine.judging import Verdicts, judge_all, judge_ours, verdicts
 from gateway.engine.lanes import Known, known_lanes, way_of
 from gateway.engine.masking import masked
 from gateway.engine.pace import Pace
+from gateway.engine.portals import PortalLooks, believed
+from gateway.engine.publishing import Posts, Publishing
 from gateway.engine.punchout import PunchOut
 from gateway.engine.reading import Question, ReadOne, by_rules, decided, fenced, learned
+from gateway.engine.revocations import Revocations
 from gateway.engine.running import trail
 from gateway.engine.sending import Sending, over_at
 from gateway.engine.sla_overview import Overview, overview
 from gateway.engine.steps import Step, nothing
 from gateway.findings import Finding
+from gateway.partner.sla import SlaKind
 from gateway.pipeline.ports import (
     Closing,
     Failed,
@@ -49,9 +57,12 @@ from gateway.pipeline.ports import (
     Sent,
     Transport,
     Trouble,
+    Wire,
     Wrapping,
 )
 from gateway.pipeline.rules import Rules
+from gateway.pipeline.sla import Moments
+from gateway.pipeline.verdicts import Judge
 from gateway.pipeline.world import Wants, World
 from gateway.store import (
     alerts,
@@ -62,9 +73,11 @@ from gateway.store import (
     outbox,
     punchout,
     receipts,
+    replies,
     schedules,
     sealing,
     tallies,
+    webhook_feed,
     wires,
 )
 from gateway.store.anchor import Anchor
@@ -80,7 +93,10 @@ from gateway.store.schedules import Following
 from gateway.store.secrets import SecretStore
 from gateway.store.shared_time import utc_now
 from gateway.store.world import look_up, still_so
+from gateway.transport.addresses import networks
+from gateway.transport.authorities import Authorities
 from gateway.transport.sftp import open_session
+from gateway.trust.judging import Judged
 
 log = structlog.get_logger()
 _CONTENTIONS = 8
@@ -112,8 +128,12 @@ class Engine:
         *,
         secrets: Secrets | None = None,
         keyrings: Keyrings | None = None,
+        hooks: Posts | None = None,
+        judge: Judge | None = None,
+        authorities: Authorities | None = None,
     ) -> None:
         self.db = db
+        self.judge = judge
         self.settings = settings
         self.rules: Rules
         self._read: ReadOne
@@ -127,9 +147,16 @@ class Engine:
             settings,
             self.accept_file,
             connect=partial(open_session, secrets=self.secrets),
+            portals=PortalLooks(self, clock=clock, step=step).look,
             clock=clock,
             owner=self._presence.keep,
             step=step,
+        )
+        self.revocations = Revocations(
+            db,
+            clock=clock,
+            owner=self._presence.keep,
+            authorities=authorities or Authorities(networks(settings.fetch_networks)),
         )
         self.use(rules)
         self._transports = transports
@@ -157,6 +184,7 @@ class Engine:
             step=step,
         )
         self.counts = Counts()
+        self.calling = Calling(self)
         self.punchout = PunchOut(db, settings, lambda: self.rules, self.counts)
         self.pace = Pace(settings.requests_per_minute)
         self.refusals = Pace(settings.refusals_per_minute)
@@ -171,6 +199,17 @@ class Engine:
         self.stopping = threading.Event()
         rests_s = settings.process_retry_s * settings.max_attempts
         self._longest = timedelta(seconds=max(settings.lease_s, rests_s))
+        self._sealing = threading.Lock()
+        self._publishing = Publishing(
+            db,
+            settings,
+            hooks,
+            clock=clock,
+            owner=self._presence.keep,
+            seal=self.seal,
+            stopping=self.stopping,
+            step=step,
+        )
         self._bounds = Bounds(
             receipts=settings.process_batch,
             size_bytes=settings.process_batch_bytes,
@@ -194,16 +233,24 @@ class Engine:
             for _ in range(2)
         )
 
+    def believes(self, partner_id: str, raw: bytes, question: str) -> Judged:
+        """Judge an answer of a partner's portal to our message of this id."""
+        profile = self.rules.directory.profiles[partner_id]
+        return believed(self, profile, raw, question, self._clock())
+
     def use(self, rules: Rules) -> None:
         """Read by these rules from the next batch on."""
         self.rules = rules
         self._read = by_rules(rules)
         self._lanes = known_lanes(rules.directory.profiles.values())
+        self.revocations.use(rules.directory.profiles)
         self._agreed = sla.agreed_with(rules.directory.profiles)
         profiles = rules.directory.profiles
         self.keyrings.use(profiles)
         self.fetching.use(profiles.values())
-        self.agreements = Agreements(profiles.values(), self.keyrings, self.settings)
+        self.agreements: Agreements = Agreements(
+            profiles.values(), self.keyrings, self.settings
+        )
 
     def accept(self, inbound: Inbound) -> Receipt:
         """Keep the raw bytes; when this returns they are on the disk."""
@@ -217,8 +264,8 @@ class Engine:
         return receipt
 
     def accept_file(self, inbound: Inbound) -> Receipt:
-        """As ``accept``; ``Disbelieved`` where files must be signed and this is not."""
-        return signed.from_file(self, inbound)
+        """As ``accept``; ``Disbelieved`` where it must be signed and is not."""
+        return signed.accept(self, inbound)
 
     async def accepting(
         self,
@@ -246,6 +293,11 @@ class Engine:
         self.counts.accepted(inbound.channel, time.perf_counter() - begun)
         self.due.set()
         return receipt
+
+    def with_verdicts(self, world: World, wants: Wants, day: datetime) -> World:
+        """The world with what schema and rules of that day say, if that is wanted."""
+        found = verdicts(self.judge, wants, day.date())
+        return replace(world, verdicts=found) if found else world
 
     @contextmanager
     def admit(self) -> Iterator[None]:
@@ -368,6 +420,7 @@ class Engine:
         late += alerting.overdue(self.db, self._agreed, now, limit)
         late += self._watch(now)
         late += changing.overdue(self.db, now, limit)
+        late += learning.go_on(self.db, self.rules, now, limit)
         late += mdns.overdue(self.db, now, limit, self._step)
         late += self.punchout.close_overdue(now, limit)
         return late + future.bring_back(self.db, now, self._longest)
@@ -377,7 +430,10 @@ class Engine:
         if now < self._watched_at + sla.LOOK:
             return 0
         self._watched_at = now
-        return sla.watch(self.db, self._agreed, now)
+        told = sla.watch(self.db, self._agreed, now)
+        known = self.rules.directory.profiles.values()
+        told += pairing.late(self.db, known, now, self.settings.process_batch)
+        return told + alerting.close_settled(self.db, now)
 
     def alert(self) -> int:
         """Tell the operators what went wrong; says how much there was to do."""
@@ -391,7 +447,12 @@ class Engine:
 
     def seal(self) -> int:
         """Chain events that wait, and note the new head outside; says how many."""
-        return sealing.work(self.db, self.anchor, self._clock(), self._step)
+        with self._sealing:
+            return sealing.work(self.db, self.anchor, self._clock(), self._step)
+
+    def publish(self) -> int:
+        """Post what happened to webhooks; says how much there was to do."""
+        return self._publishing.work()
 
     def tidy(self) -> int:
         """Forget keys, and delete what its days are over for; says how many."""
@@ -401,6 +462,9 @@ class Engine:
         with self.db.begin() as tx:
             count = receipts.forget(tx, before)
             count += alerts.forget(tx, now - timedelta(days=self.settings.alert_days))
+            days = timedelta(days=self.settings.webhook_days)
+            count += webhook_feed.forget(tx, now - days)
+            count += replies.forget(tx, now)
             if count:
                 self._step("tidy.forgotten")
         count += self.db.payloads.sweep(time.time())
@@ -434,6 +498,12 @@ class Engine:
             self.counts.give_back(counted)
             raise
         return len(counted)
+
+    def runs_out(
+        self, partner_id: str, kind: SlaKind, started_at: datetime
+    ) -> Moments | None:
+        """When a clock of a partner's that began then runs out; none: it has none."""
+        return self._agreed.moments(partner_id, kind, started_at)
 
     def sla_overview(
         self, *, since: datetime | None = None, partner: str | None = None
@@ -480,12 +550,16 @@ class Engine:
         begun = time.monotonic()
         sent = self._sending.wait(timeout_s)
         left_s = max(timeout_s - (time.monotonic() - begun), 0.0)
-        return self._telling.wait(left_s) and sent
+        told = self._telling.wait(left_s)
+        left_s = max(timeout_s - (time.monotonic() - begun), 0.0)
+        return self._publishing.wait(left_s) and told and sent
 
     def close(self) -> None:
         """Finish what is being accepted and take leave. The database stays open."""
         self._acceptor.close()
         self.as2.close()
+        if self.judge is not None:
+            self.judge.close()
         for way in self._transports.values():
             if isinstance(way, Closing):
                 way.close()
@@ -528,7 +602,20 @@ class Engine:
             one.id: self._read(blobs[one.sha256].chunks(), one) for one in claimed
         }
         self._step("process.read")
-        self._again(partial(self._carry_out, claimed, questions))
+        wanted = {
+            id_: one
+            for question in questions.values()
+            for id_, one in question.wants.verdicts.items()
+        }
+        verdicts: Verdicts = {}
+        if wanted:
+            within_s = self.settings.lease_s / 2
+            verdicts, left = judge_all(
+                self.judge, wanted, claimed, self._clock(), within_s
+            )
+            self._give_back(left)
+            claimed = [one for one in claimed if one not in left]
+        self._again(partial(self._carry_out, claimed, questions, verdicts))
 
     def _again(self, work: Callable[[], object]) -> None:
         """Do it, and once more whenever another process was faster."""
@@ -547,7 +634,10 @@ class Engine:
         self._step("process.committed")
 
     def _carry_out(
-        self, claimed: Sequence[Claimed], questions: Mapping[str, Question]
+        self,
+        claimed: Sequence[Claimed],
+        questions: Mapping[str, Question],
+        verdicts: Verdicts,
     ) -> None:
         """Look up what a batch wants, and make its answers true, as one.
 
@@ -559,13 +649,13 @@ class Engine:
         ready: _Ready | None = None
         if self.db.is_sqlite:
             with self.db.read() as tx:
-                ready = self._work_out(tx, claimed, questions, now)
+                ready = self._work_out(tx, claimed, questions, verdicts, now)
                 commit.prepare(tx, ready[3], self.db.payloads)
         with self.db.begin() as tx:
             held = claim.hold(tx, claimed)
             self._step("process.held")
             if ready is None or held != claimed or not still_so(tx, *ready[:2]):
-                ready = self._work_out(tx, held, questions, now)
+                ready = self._work_out(tx, held, questions, verdicts, now)
             _, world, answered, batch = ready
             self._step("process.answered")
             commit.write(tx, batch, self.db.payloads, world.interchanges)
@@ -580,11 +670,13 @@ class Engine:
         tx: Transaction,
         some: Sequence[Claimed],
         questions: Mapping[str, Question],
+        verdicts: Verdicts,
         now: datetime,
     ) -> _Ready:
         """What these receipts want to know, what is so, and the answers."""
         wants = Wants.of_all([questions[one.id].wants for one in some])
-        found = world = look_up(tx, wants, now, lock=not self.db.is_sqlite)
+        found = look_up(tx, wants, now, lock=not self.db.is_sqlite)
+        found = world = replace(found, verdicts=verdicts) if verdicts else found
         answered: list[Answered] = []
         for one in some:
             question = questions[one.id]
@@ -663,6 +755,10 @@ class Engine:
         return outcomes
 
     def _sent(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
+        profiles = self.rules.directory.profiles
+        some, unfit = judge_ours(self.judge, profiles, some, self._clock)
+        if unfit is not None:
+            return [unfit]
         outbound = some[0]
         transport = self._transports.get(outbound.channel)
         if transport is None:
@@ -687,9 +783,24 @@ class Engine:
         with wrapping.wrap(outbound, self._clock()) as built:
             if isinstance(built, Failed):
                 return built
-            content = self.db.payloads.prepare(built.blob, self._clock())
-            with self.db.begin() as tx:
-                kept = wires.commit(tx, outbound, built, content, self.db.payloads)
-                self._step("deliver.wiring")
-            self._step("deliver.wired")
+            kept = self._keep_wire(outbound, built)
             return wrapping.send(replace(outbound, wire=kept))
+
+    def to_fetch(self, outbound: Outbound) -> Outbound | Failed:
+        """A message as it is fetched: signed where the profile says so, and kept."""
+        wrapping = self._wrapping.get(outbound.channel)
+        if outbound.wire is not None or not (wrapping and wrapping.wraps(outbound)):
+            return outbound
+        with wrapping.wrap(outbound, self._clock()) as built:
+            if isinstance(built, Failed):
+                return built
+            return replace(outbound, wire=self._keep_wire(outbound, built))
+
+    def _keep_wire(self, outbound: Outbound, built: Wire) -> Wire:
+        """Commit what was built; what another one built before goes before it."""
+        content = self.db.payloads.prepare(built.blob, self._clock())
+        with self.db.begin() as tx:
+            kept = wires.commit(tx, outbound, built, content, self.db.payloads)
+            self._step("deliver.wiring")
+        self._step("deliver.wired")
+        return kept

@@ -1,4 +1,4 @@
-"""Looks into partners' SFTP servers: each channel by itself, when it is due."""
+"""Looks into partners' SFTP servers and portals: each channel by itself, when due."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.engine.running import trail
 from gateway.engine.steps import Step
 from gateway.findings import Finding
 from gateway.partner import Profile
-from gateway.partner.profile import SftpChannel
+from gateway.partner.profile import SftpChannel, SoapPortalChannel
 from gateway.pipeline.ports import Inbound
 from gateway.store import polls
 from gateway.store.database import Database, Unavailable
@@ -24,6 +24,7 @@ from gateway.store.remote_files import Memory
 from gateway.store.schedules import Following
 from gateway.transport.sftp_client import Lost, Session
 from gateway.transport.sftp_get import Looked, SftpPickup
+from gateway.transport.soap import PortalFault, PortalLost
 from gateway.transport.ssh_login import Unfit
 
 log = structlog.get_logger()
@@ -31,16 +32,19 @@ UNREACHED = "TRN-014"
 _AGAIN_S = 5.0
 """How soon a look follows that was broken off by trouble of our own."""
 
-Channels = dict[tuple[str, str], SftpChannel]
+Polled = SftpChannel | SoapPortalChannel
+Channels = dict[tuple[str, str], Polled]
+LookInto = Callable[[Look, SoapPortalChannel, Callable[[], bool]], Looked]
+"""Looks into a portal; before each order it asks whether to go on."""
 
 
-def sftp_channels(profiles: Iterable[Profile]) -> Channels:
-    """The channels whose folders we look into, by partner and id."""
+def polled_channels(profiles: Iterable[Profile]) -> Channels:
+    """The channels that we look into, by partner and id."""
     return {
         (profile.id, channel.id): channel
         for profile in profiles
         for channel in profile.channels
-        if isinstance(channel, SftpChannel) and channel.get is not None
+        if isinstance(channel, Polled) and channel.get is not None
     }
 
 
@@ -54,6 +58,7 @@ class Fetching:
         accept: Callable[[Inbound], Receipt],
         *,
         connect: Callable[[SftpChannel], Session],
+        portals: LookInto,
         clock: Callable[[], datetime],
         owner: Callable[[datetime], str],
         step: Step,
@@ -62,6 +67,7 @@ class Fetching:
         self._settings = settings
         self._accept = accept
         self._connect = connect
+        self._portals = portals
         self._clock = clock
         self._owner = owner
         self._step = step
@@ -72,7 +78,7 @@ class Fetching:
 
     def use(self, profiles: Iterable[Profile]) -> None:
         """Look into the servers of these partners from now on."""
-        self._channels = sftp_channels(profiles)
+        self._channels = polled_channels(profiles)
 
     def begin(self, following: Following) -> int:
         """Begin the looks that are due; how many."""
@@ -125,15 +131,19 @@ class Fetching:
         until = now + max(map(self._lease_of, channels.values()))
         return polls.lease(self._db, wanted, self._owner(now), now, until, most)
 
-    def _lease_of(self, channel: SftpChannel) -> timedelta:
+    def _lease_of(self, channel: Polled) -> timedelta:
         """Longer than the server may keep us waiting."""
-        return timedelta(seconds=self._settings.lease_s + 2 * channel.timeout_s)
+        if isinstance(channel, SftpChannel):
+            longest_s = 2 * channel.timeout_s
+        else:
+            longest_s = 3 * (channel.times.connect_s + channel.times.answer_s)
+        return timedelta(seconds=self._settings.lease_s + longest_s)
 
     def _run(self, look: Look, following: Following) -> None:
         try:
             self._look(look, following)
         except Exception as problem:  # its lease ends by itself
-            log.error("sftp.stumbled", channel=look.channel, **trail(problem))
+            log.error("look.stumbled", channel=look.channel, **trail(problem))
         finally:
             with self._turn:
                 self._running.discard(threading.current_thread())
@@ -147,16 +157,16 @@ class Fetching:
         ours = False
         try:
             looked = self._taken(look, channel)
-        except Unfit as unfit:
+        except (Unfit, PortalFault) as unfit:
             found = unfit.finding
-        except Lost as lost:
+        except (Lost, PortalLost) as lost:
             found = Finding.of(UNREACHED, str(lost))
         except (Unavailable, Busy, TimeoutError, OSError) as problem:
             ours = True
-            log.warning("sftp.put_off", channel=look.channel, **trail(problem))
+            log.warning("look.put_off", channel=look.channel, **trail(problem))
         if found is not None:
             log.warning(
-                "sftp.failed",
+                "look.failed",
                 partner=look.partner_id,
                 channel=look.channel,
                 code=found.code,
@@ -168,13 +178,24 @@ class Fetching:
         elif looked is not None and not looked.is_over:
             next_at = now
         elif looked is not None and looked.waiting:
-            gap = timedelta(seconds=max(channel.get.gap_s, 1))
-            next_at = min(next_at, now + gap)
+            next_at = min(next_at, now + _gap(channel))
         polls.settle(self._db, look, next_at, now, found)
         self._step("get.settled")
         return looked.taken if looked is not None else 0
 
-    def _taken(self, look: Look, channel: SftpChannel) -> Looked:
+    def _taken(self, look: Look, channel: Polled) -> Looked:
+        if isinstance(channel, SoapPortalChannel):
+            lease = self._lease_of(channel)
+            return self._portals(look, channel, lambda: self._goes_on(look, lease))
+        return self._picked_up(look, channel)
+
+    def _goes_on(self, look: Look, lease: timedelta) -> bool:
+        """Whether the look is ours still, and nobody stops us."""
+        if self._stopping.is_set():
+            return False
+        return polls.renew(self._db, look, self._clock() + lease)
+
+    def _picked_up(self, look: Look, channel: SftpChannel) -> Looked:
         pickup = SftpPickup(
             look.partner_id,
             channel,
@@ -191,3 +212,9 @@ class Fetching:
             return pickup.look(session, memory)
         finally:
             session.close()
+
+
+def _gap(channel: Polled) -> timedelta:
+    """How soon a file is looked at again that was not complete."""
+    get = channel.get if isinstance(channel, SftpChannel) else None
+    return timedelta(seconds=max(get.gap_s if get else 1, 1))

@@ -14,6 +14,7 @@ from gateway.partner.profile import (
     Lane,
     PushChannel,
     SftpDropChannel,
+    SoapPortalChannel,
 )
 from gateway.pipeline.calendar import moment
 from gateway.store.as2 import MDN
@@ -23,7 +24,7 @@ from gateway.transport.https import LONGEST_S
 Known = Mapping[tuple[str, str], Lane]
 """The lanes that profiles speak of, by partner and channel."""
 _DAY = timedelta(days=1)
-_POSTED = (As2Channel, CxmlChannel, PushChannel)
+_POSTED = (As2Channel, CxmlChannel, PushChannel, SoapPortalChannel)
 _PLAIN = Way()
 _MDNS = Way(ordered=False, in_flight=8)
 """Receipts that are posted later: one that fails holds no other."""

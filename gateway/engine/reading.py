@@ -19,6 +19,7 @@ from gateway.pipeline.changes import (
     known_of,
     with_booked,
 )
+from gateway.pipeline.claims import unsigned
 from gateway.pipeline.effects import (
     Advance,
     Effect,
@@ -70,17 +71,15 @@ ReadOne = Callable[[Iterable[bytes], Claimed], Question]
 @dataclass(frozen=True, slots=True)
 class _Inbound:
     read: Read
-
-    @property
-    def wants(self) -> Wants:
-        return self.read.wants
+    wants: Wants
 
     @property
     def next(self) -> int | None:
         return self.read.next
 
     def answer(self, world: World) -> tuple[Effect, ...]:
-        return answer(self.read, world)
+        refused = unsigned(self.read)
+        return (refused,) if refused else answer(self.read, world)
 
 
 def by_rules(rules: Rules) -> ReadOne:
@@ -94,7 +93,7 @@ def by_rules(rules: Rules) -> ReadOne:
             after=claimed.cursor,
             door=claimed.channel,
         )
-        return _Inbound(read)
+        return _Inbound(read, read.wants)
 
     return read_one
 

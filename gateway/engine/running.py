@@ -25,6 +25,7 @@ _HOUR_S = 3600
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _LONGEST_REST_S = 5.0
 _ALERTS_REST_S = 1.0
+_EVENTS_REST_S = 1.0
 _COUNTS_REST_S = 10.0
 _DEADLINES_REST_S = 5.0
 """Deadlines are hours long: a few seconds more do no harm."""
@@ -91,6 +92,10 @@ class Working(Protocol):
         """Tell the operators what went wrong; says how much there was to do."""
         ...
 
+    def publish(self) -> int:
+        """Post what happened to webhooks; says how much there was to do."""
+        ...
+
     def note_counts(self) -> int:
         """Add what this process counted to what all did; how many counters."""
         ...
@@ -136,6 +141,10 @@ def run(engine: Working, stop: threading.Event) -> None:
         "alert": (
             engine.alert,
             lambda done: 0 if done else max(_ALERTS_REST_S, rest_s),
+        ),
+        "publish": (
+            engine.publish,
+            lambda done: 0 if done else max(_EVENTS_REST_S, rest_s),
         ),
         "count": (engine.note_counts, lambda _: _COUNTS_REST_S),
         "as2": (

@@ -41,6 +41,9 @@ STEPS = (
     "alert.routed",
     "seal.linked",
     "seal.committed",
+    "publish.lined_up",
+    "publish.leased",
+    "publish.posted",
     "takeover.freed",
     "tidy.forgotten",
 )
@@ -88,6 +91,18 @@ SFTP_PUT = (
     "deliver.settled",
 )
 """Those of a file that is delivered to a partner's server."""
+
+PORTAL_GET = (
+    "portal.listed",
+    "portal.fetched",
+    "accept.begun",
+    "accept.inserted",
+    "accept.kept",
+    "portal.booked",
+    "portal.confirmed",
+    "get.settled",
+)
+"""Those of an order that waits in a partner's portal."""
 
 DROP = (
     "drop.written",

@@ -200,6 +200,13 @@ def verify(file: IO[bytes], key: bytes | None = None) -> Verified:
     return told
 
 
+def read(file: IO[bytes], is_wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    """Members of a bundle that was found to be whole, by their names."""
+    with zipfile.ZipFile(file) as bundle:
+        names = [name for name in bundle.namelist() if is_wanted(name)]
+        return {name: bundle.read(name) for name in names}
+
+
 class _Unfit(Exception):
     """The file is no bundle of ours."""
 

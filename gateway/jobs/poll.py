@@ -42,3 +42,12 @@ def fetch(engine: Engine) -> int:
     except Exception as error:
         log.error("fetch.failed", kind=type(error).__qualname__)
         return 0
+
+
+def fetch_lists(engine: Engine) -> int:
+    """Fetch the revocation lists whose time has come; how many were looked for."""
+    try:
+        return engine.revocations.refresh()
+    except Exception as error:
+        log.error("lists.stumbled", kind=type(error).__qualname__)
+        return 0

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from gateway.engine import Engine
-from gateway.jobs.poll import fetch, fire, poll
+from gateway.jobs.poll import fetch, fetch_lists, fire, poll
 from gateway.transport import Pickup
 
 _FIRED_EVERY_S = 1
+_LISTS_EVERY_S = 10
 _LATE_S = 60
 """How late a tick may come before the scheduler counts it as missed."""
 
@@ -42,36 +43,23 @@ def poll_beside(
 
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        poll,
-        "interval",
-        args=(pickup, stop),
-        seconds=engine.settings.poll_interval_s,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=_LATE_S,
+    jobs: tuple[tuple[Callable[..., object], tuple[object, ...], float], ...] = (
+        (poll, (pickup, stop), engine.settings.poll_interval_s),
+        (fire, (engine,), _FIRED_EVERY_S),
+        (fetch, (engine,), _FIRED_EVERY_S),
+        (fetch_lists, (engine,), _LISTS_EVERY_S),
     )
-    scheduler.add_job(
-        fire,
-        "interval",
-        args=(engine,),
-        seconds=_FIRED_EVERY_S,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=_LATE_S,
-    )
-    scheduler.add_job(
-        fetch,
-        "interval",
-        args=(engine,),
-        seconds=_FIRED_EVERY_S,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=_LATE_S,
-    )
+    for job, args, every_s in jobs:
+        scheduler.add_job(
+            job,
+            "interval",
+            args=args,
+            seconds=every_s,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=_LATE_S,
+        )
     engine.fetching.start()
     scheduler.start()
     try:

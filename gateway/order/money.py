@@ -17,6 +17,8 @@ __all__ = [
     "Money",
     "Quantity",
     "extend",
+    "major",
+    "minor",
     "minor_units",
     "round_line",
     "round_price",
@@ -115,6 +117,21 @@ class Quantity:
 def minor_units(currency: str) -> int:
     """The decimals of a currency; 2 for a code that ISO 4217 does not list."""
     return MINOR_UNITS.get(currency, 2)
+
+
+_MOST_MINOR = 2**63 - 1
+
+
+def minor(money: Money) -> int:
+    """Money in whole minor units, rounded half up; at most what 64 bits hold."""
+    exact = money.amount.scaleb(minor_units(money.currency), _EXACT)
+    whole = int(exact.to_integral_value(ROUND_HALF_UP))
+    return max(min(whole, _MOST_MINOR), -_MOST_MINOR)
+
+
+def major(units: int, currency: str) -> Money:
+    """Money out of whole minor units."""
+    return Money(Decimal(units).scaleb(-minor_units(currency), _EXACT), currency)
 
 
 def round_line(amount: Decimal, currency: str) -> Decimal:

@@ -115,6 +115,8 @@ _CASES = (
     Case("cancel_released", ("CHG-114",), _HOLD, (_ACCEPT, _HOLD, _LINE)),
     Case("change_after_erp", ("CHG-120",), _HOLD, (_ACCEPT, _HOLD)),
     Case("change_unclear", ("CHG-118", "CHG-119"), _HOLD, (_ACCEPT, _HOLD, _LINE)),
+    Case("ubl_broken", ("UBL-020", "UBL-030"), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
+    Case("ubl_unjudged", ("UBL-033",), _HOLD, (_HOLD, _ORDER)),
     Case("revocation_unknown", ("TRU-421",), _HOLD, (_HOLD, _ORDER)),
     Case("mapping", _MAPPING, _HOLD, (_ACCEPT, _HOLD, _ORDER)),
 )
@@ -231,6 +233,9 @@ class Policy(Form):
     """What a line without a price means."""
     price_pin: PricePin = PricePin()
     """How the prices of their punch-out carts hold."""
+    approval_above: Amount | None = None
+    """Money above which their prices are accepted by two people only, in the order's
+    currency; left out: one decides."""
     check_digits: Literal["ignore", "note", "warning", "error"] = "warning"
     """What a GTIN or GLN weighs whose check digit is wrong; ignore: it is not told."""
     drop_ship: Literal["allow", "hold"] = "hold"

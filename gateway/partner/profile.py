@@ -53,8 +53,9 @@ from gateway.partner.scalars import (
 from gateway.partner.sftp import Host, HostKeys, Login, Port, SftpGet, SftpPut
 from gateway.partner.ship import ShipNotices
 from gateway.partner.sla import Sla
+from gateway.partner.soap import PortalOperations, SoapGet, WsdlFile
 from gateway.partner.trust import Trust
-from gateway.partner.ubl import UblIdentities
+from gateway.partner.ubl import UblForm, UblIdentities
 
 __all__ = [
     "Address",
@@ -75,6 +76,7 @@ __all__ = [
     "Sends",
     "SftpChannel",
     "SftpDropChannel",
+    "SoapPortalChannel",
     "Us",
     "X12Form",
     "X12Identity",
@@ -353,6 +355,29 @@ class SftpDropChannel(Lane):
         return self
 
 
+class SoapPortalChannel(Lane):
+    """Orders wait in their portal, which we poll in SOAP; our answers go there too.
+    Both sides sign by WS-Security: how theirs is believed stands under trust."""
+
+    id: Name
+    """What ``receives`` and ``sends`` call the channel."""
+    kind: Literal["soap_portal"]
+    """The kind of channel."""
+    url: As2Url
+    """Where we post to; without https only at the stage ``test``."""
+    wsdl: WsdlFile | None = None
+    """Its WSDL 1.1: a file below the folder ``wsdl`` of ``GATEWAY_HOME``, which nothing
+    is fetched for; left out: a portal of our own WSDL."""
+    operations: PortalOperations = PortalOperations()
+    """What its operations are called."""
+    get: SoapGet | None = None
+    """When we look for orders; left out: never."""
+    auth: BasicAuth | None = None
+    """Who we are to their server, besides our signature and a client certificate."""
+    times: PushTimes = PushTimes()
+    """How long is waited."""
+
+
 Channel = Annotated[
     FolderChannel
     | HttpChannel
@@ -360,7 +385,8 @@ Channel = Annotated[
     | PushChannel
     | CxmlChannel
     | SftpChannel
-    | SftpDropChannel,
+    | SftpDropChannel
+    | SoapPortalChannel,
     Field(discriminator="kind"),
 ]
 
@@ -525,6 +551,8 @@ class Profile(Form):
     """How we write EDIFACT to them."""
     cxml: CxmlForm = CxmlForm()
     """How documents of cXML are exchanged with them."""
+    ubl: UblForm = UblForm()
+    """What documents of UBL are held against."""
     punchout: PunchOutForm = PunchOutForm()
     """How their users shop with us and take their cart back."""
     oci: OciForm = OciForm()
@@ -553,6 +581,11 @@ class Profile(Form):
     """Name of a function in ``mappers/partners``, for what data cannot say."""
 
     @property
+    def takes_signed_alone(self) -> bool:
+        """Whether what is not signed is refused, by whichever door it comes."""
+        return self.trust is not None and self.trust.unsigned == "refused"
+
+    @property
     def punches_out(self) -> bool:
         """Whether their users shop with us: carts have somewhere to go."""
         return bool(self.punchout.return_to)
@@ -560,9 +593,24 @@ class Profile(Form):
     @model_validator(mode="after")
     def _is_protected(self) -> Self:
         """A shared secret goes through no open line, but at the stage test."""
-        if self.stage == "live" and any(
-            isinstance(one, CxmlChannel) and not one.url.startswith("https:")
-            for one in self.channels
-        ):
-            raise mistake("an address with https for the channel of kind cxml")
+        for one in self.channels if self.stage == "live" else ():
+            if not isinstance(one, CxmlChannel | SoapPortalChannel):
+                continue
+            if not one.url.startswith("https:"):
+                what = f"an address with https for the channel of kind {one.kind}"
+                raise mistake(what)
+        return self
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        """What we sign are files; of one that is fetched the signature is no other."""
+        if self.trust is None or self.trust.sign is None:
+            return self
+        kinds = {one.kind for one in self.channels} or {"folder"}
+        if not kinds & {"folder", "sftp", "sftp_drop"}:
+            raise mistake("a channel of files for trust.sign: folder, sftp, sftp_drop")
+        if "sftp_drop" in kinds and self.trust.sign.form == "detached":
+            raise mistake(
+                "form enveloping or smime of trust.sign where files are fetched"
+            )
         return self

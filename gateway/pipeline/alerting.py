@@ -36,6 +36,7 @@ _EVENTS = {
 _BY_CODE = {
     "SLA-004": "certificate.expiring",
     "SLA-006": "key.expiring",
+    "SLA-008": "list.expiring",
     "SLA-010": "sla.warn",
     "SLA-011": "sla.overdue",
     "SLA-012": "sla.breach",

@@ -63,6 +63,7 @@ from gateway.pipeline.sent import Settle
 from gateway.pipeline.settle import Received, settle
 from gateway.pipeline.status import InquiryCame, answered
 from gateway.pipeline.unmapped import Unmapped, not_accepted
+from gateway.pipeline.verdicts import verdict_on
 from gateway.pipeline.world import InterchangeKey, KnownOrder, OrderKey, Seen, World
 from gateway.values import changed
 
@@ -354,6 +355,10 @@ class _Answer:
         order, findings = message.mapped.order, message.mapped.findings
         if self.read.door == UNPROVEN:
             findings = (*findings, not_proven())
+        if self.interchange.wanted is not None:
+            by = self.world.verdicts
+            found = verdict_on(by, self.read.receipt_id, message.type)
+            findings = (*findings, *found)
         change = message.mapped.change
         if change is not None:
             yield from self._change(profile, message, change, findings)

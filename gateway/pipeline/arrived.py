@@ -39,6 +39,7 @@ from gateway.pipeline.duplicates import GroupContent, SetContent
 from gateway.pipeline.number_keys import NumberKey, SequenceKey
 from gateway.pipeline.sent import SentKey
 from gateway.pipeline.settle import AnyAck, key_of
+from gateway.pipeline.verdicts import Wanted
 from gateway.pipeline.world import CartsAsked, InterchangeKey, OrderKey, Wants
 from gateway.ubl.document import Document as UblDocument
 
@@ -181,6 +182,11 @@ class InterchangeIn(ABC):
         stage = self.profile.stage if self.profile else "live"
         return self.usage != "P" or stage != "live"
 
+    @property
+    def wanted(self) -> Wanted | None:
+        """The document that a verdict is wanted on before it is answered, if any."""
+        return None
+
     def content(self, group: GroupIn) -> GroupContent | None:
         """What a group of it holds, and under which number, where that is asked."""
         return None
@@ -268,7 +274,15 @@ class Read:
             advices=frozenset(advices),
             documents=frozenset(documents),
             carts=_carts(self.interchanges),
+            verdicts=dict(self._wanted()),
         )
+
+    def _wanted(self) -> Iterator[tuple[str, Wanted]]:
+        """The document, if the partner's are held against schema or rules."""
+        for interchange in self.interchanges:
+            wanted = interchange.wanted
+            if wanted is not None:
+                yield self.receipt_id, wanted
 
 
 def _carts(interchanges: Iterable[InterchangeIn]) -> dict[str, CartsAsked]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.findings import Where
 from gateway.pipeline.arrived import InterchangeIn, MessageIn
 from gateway.pipeline.arrived_xml import key_of, snake
+from gateway.pipeline.verdicts import Wanted, of_theirs
 from gateway.pipeline.world import InterchangeKey
 from gateway.ubl.document import Document
 from gateway.ubl.names import PAYLOADS
@@ -53,6 +54,16 @@ class UblInterchangeIn(InterchangeIn):
         )
 
     @property
+    def wanted(self) -> Wanted | None:
+        """It, if it was mapped and the partner's documents are held against more."""
+        demand = of_theirs(self.profile) if self.profile else None
+        if demand is None or not any(
+            _is_booked(message) for group in self.groups for message in group.messages
+        ):
+            return None
+        return Wanted(self.begun, demand)
+
+    @property
     def number_at(self) -> Where:
         """Its ID."""
         return Where(path=f"{self.begun.name}/cbc:ID")
@@ -76,3 +87,9 @@ class UblInterchangeIn(InterchangeIn):
     def sent_at(self) -> str:
         """Day and time of issue, as sent."""
         return self.begun.sent
+
+
+def _is_booked(message: MessageIn) -> bool:
+    """Whether something of it is to be booked: an order, or a change of one."""
+    mapped = message.mapped
+    return mapped is not None and (mapped.order or mapped.change) is not None

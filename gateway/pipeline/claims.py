@@ -9,11 +9,13 @@ from gateway.findings import Finding
 from gateway.mappers.parts.sums import line_amount
 from gateway.order import Order
 from gateway.pipeline.arrived import MessageIn, Read
+from gateway.pipeline.arrived_cxml import SETUP
+from gateway.pipeline.effects import Refuse
 from gateway.trust.judging import Judged
 from gateway.trust.policy import Claim
 from gateway.trust.report import Fault, Sub
 
-__all__ = ["SIGNED", "UNPROVEN", "held_against", "not_proven"]
+__all__ = ["SIGNED", "UNPROVEN", "held_against", "not_proven", "unsigned"]
 
 SIGNED = "signed"
 """The door of what came signed and is believed."""
@@ -25,6 +27,26 @@ def not_proven() -> Finding:
     """Why an order is held that came through ``UNPROVEN``."""
     what = "its signature is right; whether a certificate was revoked is not known"
     return Finding.of("TRU-421", what)
+
+
+def unsigned(read: Read) -> Refuse | None:
+    """The refusal of what came as it is, though its partner sends signed documents.
+
+    This is the last door: none of those before it has to know. A punch-out session is
+    begun without a signature, as it orders nothing.
+    """
+    if read.door in (SIGNED, UNPROVEN):
+        return None
+    for interchange in read.interchanges:
+        profile = interchange.profile
+        if profile is None or not profile.takes_signed_alone:
+            continue
+        kinds = {one.kind for group in interchange.groups for one in group.messages}
+        if kinds != {SETUP}:
+            what = "this partner's documents are signed, and this came as it is"
+            found = Finding.of("TRU-411", what)
+            return Refuse(partner_id=profile.id, findings=(found,))
+    return None
 
 
 def held_against(judged: Judged, read: Read, partner_id: str) -> Judged:

@@ -151,6 +151,8 @@ FRENCH: Mapping[str, str] = MappingProxyType({
     "ship to unknown": "lieu de livraison inconnu",
     "contract wrong": "mauvais contrat",
     "check digit": "clé de contrôle",
+    "ubl broken": "règle UBL enfreinte",
+    "ubl unjudged": "document UBL sans verdict",
     "revocation unknown": "révocation inconnue",
     "order value": "montant de la commande",
     "duplicate same": "doublon identique",

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-__all__ = ["Block", "Cell", "Coded", "Heading", "Listing", "Para", "Table", "codes"]
+__all__ = [
+    "Block",
+    "Cell",
+    "Coded",
+    "Heading",
+    "Listing",
+    "Para",
+    "Table",
+    "as_html",
+    "as_markdown",
+    "codes",
+    "fragment",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,12 @@ def as_html(blocks: Sequence[Block], *, lang: str = "en") -> str:
     )
 
 
+def fragment(blocks: Sequence[Block]) -> str:
+    """The page as HTML to stand in another page, which has the title."""
+    shown = (b for b in blocks if not (isinstance(b, Heading) and b.level == 1))
+    return "\n".join(map(_html, shown))
+
+
 def _html(block: Block) -> str:
     match block:
         case Heading(level, text):
@@ -135,7 +153,7 @@ def _html(block: Block) -> str:
         case Para(text):
             return f"<p>{_marked(text)}</p>"
         case Table(head, rows):
-            top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+            top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
             body = "".join(
                 f"<tr>{''.join(f'<td>{_marked(cell)}</td>' for cell in row)}</tr>\n"
                 for row in rows

@@ -32,6 +32,8 @@ class Preview:
     acknowledgements: tuple[bytes, ...]
     answers: tuple[bytes, ...]
     findings: tuple[Finding, ...]
+    kept: tuple[Keep, ...] = ()
+    """The orders as they would be booked, with what was found about them."""
 
     @property
     def clean(self) -> bool:
@@ -65,7 +67,7 @@ def preview(
         everything += found
         body = _interchange(interchange, found)
         interchanges.append(body | {"acknowledgements": [_text(a) for a in acks]})
-    answers, orders, refused = _decided(read, now, world, numbers)
+    answers, kept, refused = _decided(read, now, world, numbers)
     everything += refused
     return Preview(
         {
@@ -73,11 +75,12 @@ def preview(
             "verdict": str(verdict(everything)),
             "findings": [as_json(f) for f in (*read.faults, *refused)],
             "interchanges": interchanges,
-            "orders": orders,
+            "orders": [_order(one) for one in kept],
         },
         tuple(acknowledgements),
         answers,
         tuple(everything),
+        kept,
     )
 
 
@@ -91,18 +94,18 @@ def _drafts(interchange: InterchangeIn) -> tuple[Unnumbered, ...]:
 
 def _decided(
     read: Read, now: datetime, world: World | None, numbers: Numbers
-) -> tuple[tuple[bytes, ...], list[dict[str, Any]], tuple[Finding, ...]]:
+) -> tuple[tuple[bytes, ...], tuple[Keep, ...], tuple[Finding, ...]]:
     """What the pipeline would answer, where the store was asked."""
     if world is None:
-        return (), [], ()
+        return (), (), ()
     effects = answer(read, world)
     answers = tuple(
         effect.draft.finish(numbers, now)
         for effect in effects
         if isinstance(effect, Queue) and effect.kind not in KINDS
     )
-    orders = [_order(effect) for effect in effects if isinstance(effect, Keep)]
-    return answers, orders, tuple(f for e in effects for f in _only_now(e))
+    kept = tuple(effect for effect in effects if isinstance(effect, Keep))
+    return answers, kept, tuple(f for e in effects for f in _only_now(e))
 
 
 def _only_now(effect: Effect) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from gateway.catalog import Checked, Drawn, LineChecked
@@ -34,6 +35,8 @@ from gateway.pipeline.own_effects import Met, Promise
 from gateway.pipeline.report import report
 
 As = Literal["accept", "change", "reject"]
+_PRICES = frozenset({"CAT-301", "CAT-302", "CAT-304"})
+"""What an operator accepts who accepts their price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,12 @@ class Released:
     lines: Sequence[str] = ()
     reason: str = ""
     by: str = ""
+    version: int = 0
+    """The order as it was shown; 0: as it is."""
+    key: str = ""
+    """The same key for the same order does it once."""
+    second: str = ""
+    """Who confirmed it, where it takes two people."""
 
 
 def release(
@@ -82,14 +91,8 @@ def release(
         )
     )
     lines, released = with_parts(lines), lines
-    stuck = [
-        Finding.of("CHG-002", f"line {line.line_no} has nothing of ours to offer")
-        for line, before in zip(released, kept.ack.lines, strict=True)
-        if not before.parent_line
-        if wanted.as_ == "change" and line is before and _is_chosen(before, wanted)
-    ]
-    if stuck:
-        return tuple(stuck)
+    if stuck := tuple(_stuck(kept, wanted, released)):
+        return stuck
     kind = ack_type(lines)
     if wanted.as_ == "reject" and not wanted.lines:
         kind, lines = "rejected", tuple(map(refused, lines))
@@ -105,25 +108,49 @@ def release(
     ack = replace(
         kept.ack, type=kind, lines=lines, ack_date=now.date(), reasons=reasons
     )
-    profile, order = kept.profile, kept.order
-    decide = Decide(
+    by = " and ".join(filter(None, (wanted.by, wanted.second)))
+    decided = tuple(
+        settled(kept, after, ack, checked, there, by=by, reason=wanted.reason)
+    )
+    return decided if kind == "held" else (*decided, *follow_up(kept, ack, after, now))
+
+
+def _stuck(
+    kept: Kept, wanted: Released, released: Sequence[LineAck]
+) -> Iterator[Finding]:
+    """The lines that shall be changed to ours and of which we have nothing."""
+    for line, before in zip(released, kept.ack.lines, strict=True):
+        is_meant = wanted.as_ == "change" and _is_chosen(before, wanted)
+        if is_meant and line is before and not before.parent_line:
+            what = f"line {line.line_no} has nothing of ours to offer"
+            yield Finding.of("CHG-002", what)
+
+
+def settled(  # noqa: PLR0913  the order, its answer, what is known, who and why
+    kept: Kept,
+    after: State,
+    ack: OrderAck,
+    checked: Checked,
+    there: There,
+    *,
+    by: str,
+    reason: str,
+) -> Iterator[Effect]:
+    """The decision itself, and what it takes of our stock and of a blanket."""
+    order, profile = kept.order, kept.profile
+    yield Decide(
         partner_id=profile.id,
         order_id=order.id,
         was=kept.state,
         state=after,
         ack=ack,
         report=report(order, checked, ack, profile.policy),
-        by=wanted.by,
-        reason=wanted.reason,
+        by=by,
+        reason=reason,
         version=kept.version + 1,
     )
-    taken = (
-        *_promised(kept, ack, checked),
-        *drawn_by(order, ack.lines, checked, profile, there, kept.drawn),
-    )
-    if kind == "held":
-        return (decide, *taken)
-    return (decide, *taken, *follow_up(kept, ack, after, now))
+    yield from _promised(kept, ack, checked)
+    yield from drawn_by(order, ack.lines, checked, profile, there, kept.drawn)
 
 
 def _promised(kept: Kept, ack: OrderAck, checked: Checked) -> Iterator[Effect]:
@@ -155,6 +182,23 @@ def follow_up(
         yield from tell(profile, ack, order, channel, now, version)
 
 
+def at_stake(kept: Kept, wanted: Released, checked: Checked) -> tuple[Decimal, bool]:
+    """The money that prices of the buyer's cost us where they are accepted.
+
+    And whether that takes a second person by the partner's policy.
+    """
+    if wanted.as_ != "accept":
+        return Decimal(0), False
+    total = Decimal(0)
+    for answer, known in zip(kept.ack.lines, checked.lines, strict=True):
+        codes = {finding.code for finding in known.findings}
+        differs = known.difference if codes & _PRICES else None
+        if differs is not None and _is_chosen(answer, wanted):
+            total += abs(differs.amount)
+    limit = kept.profile.policy.approval_above
+    return total, limit is not None and total > limit
+
+
 def _against(kept: Kept, wanted: Released) -> tuple[Finding, ...]:
     signal = SIGNALS["rejected" if wanted.as_ == "reject" else "accepted"]
     if kept.state not in (State.HELD, State.RECEIVED):
@@ -167,6 +211,9 @@ def _against(kept: Kept, wanted: Released) -> tuple[Finding, ...]:
     if wanted.as_ != "reject" and kept.order.purpose != "original":
         what = f"the message is no new order but a {kept.order.purpose}: reject it"
         return (Finding.of("CHG-001", what, Where(path="/purpose")),)
+    if wanted.version not in (0, kept.version):
+        what = f"the order was shown as version {wanted.version}, it is {kept.version}"
+        return (Finding.of("CHG-004", what),)
     known = {line.line_no for line in kept.order.lines}
     return tuple(
         Finding.of("API-011", f"there is no line {no}", Where(path="/lines"), no)

@@ -15,11 +15,11 @@ from gateway.catalog.pin import Pin
 from gateway.catalog.price import Expected, in_one_line, plain
 from gateway.findings import Finding
 from gateway.order import Order
-from gateway.order.ack import LineAck, OrderAck
+from gateway.order.ack import LineAck, OrderAck, Reason
 from gateway.order.model import OrderLine
 from gateway.order.money import minor_units
 from gateway.order.write import json_text
-from gateway.partner.policy import Policy
+from gateway.partner.policy import Action, Policy
 
 _USUAL = "1"
 """How many units a price is for, a break begins at, a base unit holds."""
@@ -55,7 +55,7 @@ def report(order: Order, checked: Checked, ack: OrderAck, policy: Policy) -> str
         rows.append(row)
     body: dict[str, object] = {
         "decision": ack.type,
-        "reasons": [{"code": r.code, "what": r.text} for r in ack.reasons],
+        "reasons": [_reason(each, checked, policy) for each in ack.reasons],
     }
     if shared is not None:
         body["prices"] = _head(shared)
@@ -218,7 +218,23 @@ def _full(line: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reason(reason: Reason, checked: Checked, policy: Policy) -> dict[str, str]:
+    """A reason of the order's head, and the value that it is about."""
+    told = {"code": reason.code, "what": reason.text}
+    its = (reason.code, reason.text)
+    values = (f.value for f in checked.findings if (f.code, f.what) == its)
+    return told | _acted(reason.code, next(values, ""), policy)
+
+
 def _told(finding: Finding, policy: Policy) -> dict[str, str]:
-    action = policy.action_for(finding.code)
     told = {"code": finding.code, "what": finding.what, "where": str(finding.where)}
-    return told | ({"action": str(action)} if action else {})
+    return told | _acted(finding.code, finding.value, policy)
+
+
+def _acted(code: str, value: str, policy: Policy) -> dict[str, str]:
+    """What the policy does about a finding; of one that waits what it is about."""
+    action = policy.action_for(code)
+    if action is None:
+        return {}
+    held = {"value": value} if action is Action.HOLD and value else {}
+    return {"action": str(action)} | held

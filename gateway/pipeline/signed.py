@@ -1,8 +1,8 @@
 """A signed document opened layer by layer: only what was signed comes out.
 
 CMS beside the document, around it, in MIME or bare, in DER, BER, PEM or base64, and
-encrypted to us; signatures in XML: layers come in any order, and a document without any
-is unsigned.
+encrypted to us; signatures in XML, messages in SOAP: layers come in any order, and a
+document without any is unsigned.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from gateway.as2.headers import Headers, media_type
 from gateway.as2.mime import Head, Splitter, Strange, transfer
+from gateway.pipeline.soap import judge_message, submitted
 from gateway.trust.cms import CmsFault, Decompressing, Decrypting, Holder, content_kind
 from gateway.trust.judging import (
     Asked,
@@ -24,11 +25,12 @@ from gateway.trust.judging import (
     refused,
     unsigned,
 )
-from gateway.trust.opened import of_cms
+from gateway.trust.opened import OpenedSignature, of_cms
 from gateway.trust.report import Fault, Sub
+from gateway.trust.wssecurity.envelope import is_envelope
 from gateway.trust.xmldsig.opened import OpenedXml, is_marked
 
-__all__ = ["open_signed"]
+__all__ = ["is_beside", "open_signed"]
 
 _MOST_LAYERS = 6
 _ARMOUR = re.compile(
@@ -70,6 +72,14 @@ def open_signed(
         return refused(asked, of_cms(fault))
     except Strange as strange:
         return refused(asked, _format("structure.mime", str(strange)))
+
+
+def is_beside(data: bytes) -> bool:
+    """Whether this is a signature without the content that it is over."""
+    try:
+        return OpenedSignature.read(_bare(data)).content is None
+    except CmsFault:
+        return False
 
 
 def _within(asked: Asked, found: Judged, holders: Sequence[Holder]) -> Judged:
@@ -114,6 +124,7 @@ def _both(outer: Judged | None, inner: Judged) -> Judged:
         report=replace(held.report, signers=signers),
         permissions=(*outer.permissions, *inner.permissions),
         chain=tuple(dict.fromkeys((*outer.chain, *inner.chain))),
+        message=outer.message or inner.message,
     )
 
 
@@ -128,6 +139,9 @@ def _layer(asked: Asked, data: bytes, holders: Sequence[Holder]) -> _Inside | No
         return _Inside(_fed(Decompressing(), bare))
     if kind is not None:
         return _Inside(_fed(Decrypting(holders), bare))
+    if is_envelope(data):
+        judged = submitted(judge_message(asked, data))
+        return _Inside(judged.content or b"", judged)
     return _xml(asked, data) if is_marked(data) else _mime(asked, data)
 
 
@@ -177,9 +191,11 @@ def _mime(asked: Asked, data: bytes) -> _Inside | None:
         return _Inside(judged.content or b"", judged)
     decoder = transfer(headers.get("Content-Transfer-Encoding"))
     inside = decoder.feed(body) + decoder.finish()
-    if kind.kind in _PKCS7 and content_kind(inside[:32]) is None:
-        what = "application/pkcs7-mime whose content is no CMS structure"
-        raise Strange(what)
+    if kind.kind in _PKCS7:
+        inside = _bare(inside)
+        if content_kind(inside[:32]) is None:
+            what = "application/pkcs7-mime whose content is no CMS structure"
+            raise Strange(what)
     return _Inside(inside)
 
 

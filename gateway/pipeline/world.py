@@ -9,10 +9,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from gateway.catalog import Asked, Prices, Supply
+from gateway.findings import Finding
 from gateway.pipeline.booked import Booked, KnownChange, OrderPlace
 from gateway.pipeline.documents import AdviceKey, DocumentKey, KnownDocument
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.sent import Sent, SentKey
+from gateway.pipeline.verdicts import Wanted
 from gateway.values import changed, swift
 
 T = TypeVar("T")
@@ -116,6 +118,8 @@ class Wants:
     """Documents of ours that they speak of."""
     carts: Mapping[str, CartsAsked] = field(default_factory=dict)
     """Which punch-out carts orders may come from, by partner id."""
+    verdicts: Mapping[str, Wanted] = field(default_factory=dict)
+    """Documents that are held against schemas and rules first, by their receipts."""
 
     def __or__(self, other: Wants) -> Wants:
         """The wants of both."""
@@ -141,6 +145,7 @@ class Wants:
             advices=_union(one.advices for one in every),
             documents=_union(one.documents for one in every),
             carts=_carts(every),
+            verdicts={id_: one for each in every for id_, one in each.verdicts.items()},
         )
 
 
@@ -186,6 +191,8 @@ class World:
         default_factory=dict
     )
     """Documents of ours that partners speak of, the newest last."""
+    verdicts: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """What schemas and rules say of the documents asked about, by their receipts."""
 
     def there(self, place: OrderPlace) -> tuple[Booked, ...]:
         """The orders at a place, as far as they were asked for."""

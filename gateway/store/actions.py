@@ -123,6 +123,7 @@ class KeptReceipt:
     sha256: str
     state: str
     codes: tuple[str, ...]
+    received_at: datetime
 
 
 def receipt_of(tx: sa.Connection, id_: str) -> KeptReceipt | None:
@@ -148,6 +149,7 @@ def receipt_of(tx: sa.Connection, id_: str) -> KeptReceipt | None:
         sha256=row.sha256,
         state=row.state,
         codes=tuple(tx.execute(codes).scalars()),
+        received_at=row.received_at,
     )
 
 

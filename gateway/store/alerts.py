@@ -16,7 +16,7 @@ from gateway.store import ids, lanes, payloads, tables
 from gateway.store.journal import event_row
 from gateway.store.payloads import Payloads
 from gateway.store.sql import insert_all, insert_new, some
-from gateway.store.tables import alert, alert_breaker, alert_due
+from gateway.store.tables import ALERT_OPEN, alert, alert_breaker, alert_due
 
 _LOCK = int.from_bytes(b"gwalerts", "big") - 2**63
 """The advisory lock on PostgreSQL that lets one process at a time tell; any number."""
@@ -25,6 +25,7 @@ _NEW = sa.text("alert.state = 'new'")  # as the partial index says it
 CLOCKS = ("SLA-005", "SLA-010", "SLA-011", "SLA-012")
 """The codes of alerts about clocks, which hold while the clock runs."""
 _WORDS = 1000  # characters of a finding that an alert keeps
+_MOST_CLOSED = 500  # alerts that are looked at at once
 _MOST_LANES = 100  # messages that are made in one transaction
 
 Row = dict[str, object]
@@ -44,6 +45,7 @@ def row_of(
         "ref": ref,
         "at": now,
         "state": "new",
+        "done_at": None,
     }
 
 
@@ -267,6 +269,89 @@ def forget(tx: sa.Connection, before: datetime, limit: int = 5_000) -> int:
         )
     )
     return len(old)
+
+
+# What needs somebody.
+
+
+def opened(
+    tx: sa.Connection,
+    after: str,
+    limit: int,
+    *,
+    partner: str | None = None,
+    kind: str | None = None,
+    before: datetime | None = None,
+) -> list[Raised]:
+    """Alerts that need somebody, behind this one, oldest first."""
+    query = sa.select(alert).where(ALERT_OPEN, alert.c.id > after)
+    if partner is not None:
+        query = query.where(alert.c.partner_id == partner)
+    if kind is not None:
+        query = query.where(alert.c.kind == kind)
+    if before is not None:
+        query = query.where(alert.c.at <= before)
+    return [_raised(row) for row in tx.execute(query.order_by(alert.c.id).limit(limit))]
+
+
+def lasting(tx: sa.Connection, alerts: Sequence[Raised]) -> list[Raised]:
+    """Those of them whose cause still holds; of several ends of a thing the last."""
+    still = _lasting(tx, alerts)
+    last = {
+        (one.partner_id, one.code, one.ref): one.id
+        for one in alerts
+        if one.kind is AlertKind.EXPIRING
+    }
+    return [
+        one
+        for one in alerts
+        if one.id in still
+        and last.get((one.partner_id, one.code, one.ref), one.id) == one.id
+    ]
+
+
+def close_settled(tx: sa.Connection, after: str, now: datetime) -> tuple[str, int]:
+    """Close open alerts whose cause is gone: where to go on, and how many were."""
+    some_ = opened(tx, after, _MOST_CLOSED)
+    still = {one.id for one in lasting(tx, some_)}
+    gone = [one.id for one in some_ if one.id not in still]
+    _close(tx, alert.c.id, gone, now)
+    return (some_[-1].id if len(some_) == _MOST_CLOSED else ""), len(gone)
+
+
+def close(tx: sa.Connection, refs: Iterable[str], now: datetime) -> int:
+    """Nobody is needed any more for what is about these; how many alerts that were."""
+    return _close(tx, alert.c.ref, list(refs), now)
+
+
+def close_one(
+    tx: sa.Connection,
+    id_: str,
+    now: datetime,
+    *,
+    by: str,
+    reason: str,
+    partner: str | None = None,
+) -> Raised | None:
+    """Somebody has seen to it; none: there is no such open alert."""
+    row = tx.execute(sa.select(alert).where(ALERT_OPEN, alert.c.id == id_)).first()
+    if row is None or partner not in (None, row.partner_id):
+        return None
+    _close(tx, alert.c.id, [id_], now)
+    told = {"by": by, "reason": reason, "code": row.code, "about": row.ref}
+    done = event_row(row.partner_id, "alert.done", id_, now, **told)
+    insert_all(tx, tables.event, [done])
+    return _raised(row)
+
+
+def _close(
+    tx: sa.Connection, column: sa.Column[str], keys: Sequence[str], now: datetime
+) -> int:
+    count = 0
+    for part in some(keys):
+        mine = sa.update(alert).where(ALERT_OPEN, column.in_(part))
+        count += tx.execute(mine.values(done_at=now)).rowcount
+    return count
 
 
 def _raised(row: Any) -> Raised:

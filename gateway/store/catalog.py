@@ -83,12 +83,14 @@ class Catalog(Protocol):
         ...
 
 
-def save(db: Database, partner_id: str, catalog: Catalog, now: datetime) -> int:
+def save(
+    db: Database, partner_id: str, catalog: Catalog, now: datetime, by: str = ""
+) -> int:
     """Replace the contracts' items; says how many there are now.
 
     The new price lists are loaded in chunks under new numbers and become the
     contracts' own in one transaction: nobody ever prices against half a list. What
-    an interrupted load left behind goes with the next one.
+    an interrupted load left behind goes with the next one. ``by`` is who wanted it.
     """
     contracts = [replace(one, partner_id=partner_id) for one in catalog.contracts]
     with db.begin() as tx:
@@ -100,7 +102,7 @@ def save(db: Database, partner_id: str, catalog: Catalog, now: datetime) -> int:
             _insert(tx, partner_id, chunk, numbers)
         count += len(chunk)
     with db.begin() as tx:
-        _switch(tx, partner_id, contracts, lists, now)
+        _switch(tx, partner_id, contracts, lists, now, by)
     _sweep(db, partner_id)
     return count
 
@@ -199,6 +201,7 @@ def _switch(
     contracts: list[Contract],
     lists: dict[str, int],
     now: datetime,
+    by: str,
 ) -> None:
     """The loaded lists become the contracts' own; the ones before are stale."""
     names = sorted(lists)  # as the look-ups lock them
@@ -231,8 +234,10 @@ def _switch(
         for one in contracts
     ]
     insert_all(tx, contract, rows)
+    told = {"by": by} if by else {}
     events = [
-        event_row(partner_id, "contract.imported", one.id, now) for one in contracts
+        event_row(partner_id, "contract.imported", one.id, now, **told)
+        for one in contracts
     ]
     insert_all(tx, event, events)
 

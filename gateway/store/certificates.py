@@ -13,7 +13,8 @@ from cryptography import x509
 from gateway.partner import Profile
 from gateway.store import own_keys
 from gateway.trust.keyring import Certified, State, fingerprint, is_weak
-from gateway.trust.known import certificates_of
+from gateway.trust.known import certificates_of, trusted_of
+from gateway.trust.policy import rules_of
 
 FOLDERS = "partner_profiles/*/certs/*.pem"
 """Where they lie below the home folder."""
@@ -45,16 +46,35 @@ def in_use(
         for one in certificates_of(profile).all
         if one.standing(now) in (State.PLANNED, State.CURRENT)
     ]
+    found += _of_trust(profiles)
     for key in own_keys.ending(own_keys.every(tx), now):
         name = f"ours/{key.name}"
         mine = key.certified.certificate
         found.append(_of(key.partner_id, mine, name, is_ours=True))
-    named = {
+    named = {one.fingerprint for one in found} | {
         fingerprint(one.certificate)
         for profile in profiles.values()
         for one in certificates_of(profile).all
     }
     return found + [one for one in certificates(home) if one.fingerprint not in named]
+
+
+def authorities(profiles: Mapping[str, Profile]) -> list[Certificate]:
+    """Those that signed documents of partners have to lead to."""
+    return [
+        _of(id_, one.parsed, one.parsed.subject.rfc4514_string())
+        for id_, profile in profiles.items()
+        for one in rules_of(profile).anchors
+    ]
+
+
+def _of_trust(profiles: Mapping[str, Profile]) -> list[Certificate]:
+    """Anchors and intermediates that paths lead to and through, time-stamps' too."""
+    return [
+        _of(profile.id, one.certificate, f"{profile.id}/trust {one.name}")
+        for profile in profiles.values()
+        for one in trusted_of(profile)
+    ]
 
 
 def _place(partner_id: str, one: Certified) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gateway.order import to_json
+from gateway.order.life import State
 from gateway.pipeline.effects import Decide
-from gateway.store import tables
+from gateway.store import tables, waiting
 from gateway.store.journal import event_row, version_sum
 from gateway.store.sql import insert_all
 
@@ -45,6 +46,8 @@ def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
     body = to_json(effect.order) if effect.order else last["body"]
     answer = {"body": body, "ack": ack, "report": report, "n": n, "created_at": now}
     insert_all(tx, version, [{**last, **answer}])
+    if State.HELD in (effect.was, effect.state):
+        waiting.settle(tx, effect, body, now)
     detail = {
         "by": effect.by,
         "reason": effect.reason,

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gateway.evidence.bundle import Bytes, Evidence, Member, Stretch, Text
 from gateway.evidence.chain import digest
 from gateway.findings import Finding, Where
-from gateway.store import as2_evidence, ids, sealing, signed, tables
+from gateway.store import as2_evidence, ids, revocations, sealing, signed, tables
 from gateway.store.as2_evidence import Holders, nobody
 from gateway.store.journal import version_bytes
 from gateway.store.payloads import DamagedPayload, Payloads
@@ -135,6 +135,8 @@ class _Search:
             self._wire(n, row)
         for one in documents:
             self._signed(one)
+        if about.order is None and documents:
+            self._profile(documents[0].received_at)
         if about.order is not None:
             self._order()
         self._facts(sent)
@@ -290,10 +292,14 @@ class _Search:
         return [row for id_, row in found.items() if id_ not in known]
 
     def _wire(self, n: int, row: sa.Row[Any]) -> None:
-        """The request as it went, and every answer, as S/MIME that any tool reads."""
+        """What went over the wire, and every answer, as S/MIME that any tool reads.
+
+        A file that we signed has the end of its name, like .p7s.
+        """
+        suffix = json.loads(row.facts or "{}").get("suffix", ".eml") or ".xml"
         stem = f"wire/{row.message_id}-{n}"
         kind = self._attested("sent", row.changed_at)
-        self._bytes(f"{stem}.eml", kind, row.sha256, row.message_id)
+        self._bytes(f"{stem}{suffix}", kind, row.sha256, row.message_id)
         answer = tables.wire_answer.c
         query = sa.select(tables.wire_answer).where(
             answer.partner_id == row.partner_id, answer.wire_id == row.id
@@ -314,7 +320,11 @@ class _Search:
             told = self._attested(kind, one.received_at) if kind == "version" else kind
             self._add(name, told, Text(content), one.id)
         for sum_ in sorted(signed.sources(one)):
-            self._bytes(f"signed/{sum_[:16]}.crl", "facts", sum_, one.id)
+            answer = revocations.answered(self.tx, sum_)
+            if answer is None:
+                self._bytes(f"signed/{sum_[:16]}.crl", "facts", sum_, one.id)
+            else:
+                self._add(f"signed/{sum_[:16]}.ors", "facts", Text(answer), one.id)
 
     def _order(self) -> None:
         about = self.about
@@ -326,19 +336,19 @@ class _Search:
             kind = self._attested("version", row.created_at)
             self._add(f"order/version-{row.n}.jsonl", kind, content, about.id)
         self._json("facts/order.json", _plain(about.order), about.id)
-        profile = tables.profile_version.c
+        self._profile(about.order.created_at)
+
+    def _profile(self, at: datetime) -> None:
+        """The profile that was in force."""
+        of, profile = self.about.partner_id, tables.profile_version.c
         query = (
             sa.select(tables.profile_version)
-            .where(
-                profile.partner_id == about.partner_id,
-                profile.active_from <= about.order.created_at,
-            )
+            .where(profile.partner_id == of, profile.active_from <= at)
             .order_by(profile.n.desc())
         )
-        profile_row = self.tx.execute(query.limit(1)).first()
-        if profile_row is not None:
-            text = Text(profile_row.yaml.encode())
-            self._add("facts/profile.yaml", "facts", text, about.partner_id)
+        row = self.tx.execute(query.limit(1)).first()
+        if row is not None:
+            self._add("facts/profile.yaml", "facts", Text(row.yaml.encode()), of)
 
     def _facts(self, sent: Iterable[sa.Row[Any]]) -> None:
         about, finding = self.about, tables.finding.c

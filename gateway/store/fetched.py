@@ -10,9 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.pipeline.drop import Waiting
-from gateway.store import tables
+from gateway.pipeline.ports import Outbound
+from gateway.store import tables, wires
 from gateway.store.journal import event_row
 from gateway.store.lanes import Way
+from gateway.store.payloads import Payloads
 from gateway.store.sql import insert_all
 from gateway.store.tables import EPOCH, OUTBOX_DUE, event, lane, outbox, payload
 
@@ -72,6 +74,25 @@ def waits(tx: sa.Connection, one: Waiting) -> bool:
     """Whether it waits still: it was not cancelled, nor taken in another session."""
     query = sa.select(_BOX.id).where(*_this(one))
     return tx.execute(query).first() is not None
+
+
+def outbound(tx: sa.Connection, one: Waiting, kept: Payloads) -> Outbound | None:
+    """The message with what it was wrapped into; none when it waits no more."""
+    row = tx.execute(sa.select(outbox).where(*_this(one))).first()
+    if row is None:
+        return None
+    wrapped = wires.load(tx, [row] if row.wire_id else [], kept)
+    return Outbound(
+        id=row.id,
+        partner_id=row.partner_id,
+        channel=row.channel,
+        kind=row.kind,
+        file_name=row.file_name,
+        blob=kept.load(tx, [row.content_sha256])[row.content_sha256],
+        attempt=row.attempts + 1,
+        number=row.interchange_number,
+        wire=wrapped.get((row.partner_id, row.wire_id)),
+    )
 
 
 def was_read(

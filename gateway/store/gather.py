@@ -48,9 +48,11 @@ from gateway.pipeline.own_effects import (
     Ship,
 )
 from gateway.pipeline.sent import Settle
+from gateway.pipeline.waiting import waits
 from gateway.store import advices, alerts, changes, tables
 from gateway.store.journal import event_row, finding_rows, version_sum
 from gateway.store.sql import Bound, bound
+from gateway.store.waiting import waiting_rows
 from gateway.store.world import INTERCHANGE
 
 Row = dict[str, object]
@@ -265,6 +267,8 @@ class Gathered:
             )
             self.findings(answered, partner_id, message.findings, message_id=message.id)
             if message.verdict is Verdict.REJECTED:
+                kind = {"kind": message.type}
+                self.event(partner_id, "message.rejected", message.id, **kind)
                 self._rejected(partner_id, message.findings, message.id)
 
     def _keep(self, answered: Answered, effect: Keep) -> None:
@@ -317,6 +321,10 @@ class Gathered:
             sha256=version_sum(body, ack, effect.report),
             **answered.came,
         )
+        if effect.state is State.HELD:
+            why = waits(order, effect.ack, effect.report)
+            rows = waiting_rows(effect.partner_id, order, why, self.now)
+            self.rows[tables.waiting] += rows
         if effect.state is State.REJECTED:
             self._rejected(effect.partner_id, effect.findings, effect.order_id)
 
@@ -372,11 +380,21 @@ class Gathered:
         self._raise(effect.partner_id, effect.kind, found, effect.ref or ref)
 
     def _raise(
-        self, partner_id: str, kind: AlertKind, found: Finding, ref: str
+        self,
+        partner_id: str,
+        kind: AlertKind,
+        found: Finding,
+        ref: str,
+        *,
+        needs_nobody: bool = False,
     ) -> None:
-        """Note what operators may want to know; the alert job tells them."""
+        """Note what operators may want to know; the alert job tells them.
+
+        What ``needs_nobody`` has been answered: it stands in no queue.
+        """
         row = alerts.row_of(partner_id, kind, found.code, found.what, ref, self.now)
-        self.rows[tables.alert].append(row)
+        done = {"done_at": self.now} if needs_nobody else {}
+        self.rows[tables.alert].append(row | done)
 
     def _rejected(
         self, partner_id: str, findings: tuple[Finding, ...], ref: str
@@ -385,7 +403,7 @@ class Gathered:
         fatal = (found for found in findings if found.severity is Severity.REJECT)
         worst = next(fatal, None) or next(iter(findings), None)
         if worst is not None:
-            self._raise(partner_id, AlertKind.REJECTED, worst, ref)
+            self._raise(partner_id, AlertKind.REJECTED, worst, ref, needs_nobody=True)
 
 
 def gathered(answered: Iterable[Answered], now: datetime) -> Gathered:

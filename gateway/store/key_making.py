@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -37,7 +39,9 @@ _EXTENDED = {
     Use.AS2_ENCRYPT: ExtendedKeyUsageOID.EMAIL_PROTECTION,
     Use.TLS_CLIENT: ExtendedKeyUsageOID.CLIENT_AUTH,
     Use.TLS_SERVER: ExtendedKeyUsageOID.SERVER_AUTH,
+    Use.SIGN: ExtendedKeyUsageOID.EMAIL_PROTECTION,
 }
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
 
 
 def private_key(kind: Kind) -> PrivateKey:
@@ -61,7 +65,10 @@ def kind_of(key: PrivateKey) -> Kind:
 def certificate(
     key: PrivateKey, name: str, uses: Collection[Use], now: datetime, days: int
 ) -> x509.Certificate:
-    """A certificate of a key by itself: common name, uses, so many days from now on."""
+    """A certificate of a key by itself: common name, uses, so many days from now on.
+
+    That of a server is for the host or address that it is called by, if it is one.
+    """
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begins = (now - _SKEW).replace(microsecond=0)
     public = key.public_key()
@@ -79,7 +86,7 @@ def certificate(
         encipher_only=False,
         decipher_only=False,
     )
-    return (
+    built = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -91,5 +98,15 @@ def certificate(
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage(list(extended)), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
-        .sign(key, SHA256())
     )
+    host = _host(name) if Use.TLS_SERVER in uses else None
+    if host is not None:
+        built = built.add_extension(x509.SubjectAlternativeName([host]), False)
+    return built.sign(key, SHA256())
+
+
+def _host(name: str) -> x509.GeneralName | None:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name) if _HOST.fullmatch(name) else None

@@ -22,7 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import lanes, polls
+from gateway.store import lanes, polls, webhook_feed
 from gateway.store.database import Database, Unavailable
 from gateway.store.sql import fetch, insert_new
 from gateway.store.tables import (
@@ -305,6 +305,7 @@ def free(tx: sa.Connection, owners: Sequence[str], now: datetime) -> None:
     )
     lanes.free(tx, owners, now)
     polls.free(tx, owners)
+    webhook_feed.free(tx, owners, now)
 
 
 def _earlier(moment: sa.Column[datetime], now: datetime) -> sa.ColumnElement[datetime]:

@@ -295,6 +295,37 @@ def skip(
     return "cancelled"
 
 
+def give_up(tx: sa.Connection, message_id: str, why: Finding, now: datetime) -> None:
+    """A message that waits to be fetched is not fit to leave: it has failed."""
+    box = tables.outbox.c
+    query = sa.select(tables.outbox).where(box.id == message_id).with_for_update()
+    stored = tx.execute(query).first()
+    if stored is None or stored.delivery != "queued":
+        return
+    tx.execute(
+        sa.update(tables.outbox)
+        .where(box.partner_id == stored.partner_id, box.id == message_id)
+        .values(delivery="failed", settled_at=now, last_said=why.what[:_SAID])
+    )
+    partner_id, what = stored.partner_id, f"{stored.kind} was given up: {why.what}"
+    found = Finding.of(why.code, what, value=message_id)
+    told = {"said": why.what, "sha256": stored.content_sha256}
+    event = event_row(partner_id, "message.failed", message_id, now, **told)
+    rows = finding_rows(
+        (found,),
+        partner_id,
+        stored.receipt_id,
+        message_id=message_id,
+        order_id=stored.order_id,
+    )
+    alert = alerts.row_of(
+        partner_id, AlertKind.FAILED, found.code, found.what, message_id, now
+    )
+    insert_all(tx, tables.event, [event])
+    insert_all(tx, tables.finding, rows)
+    insert_all(tx, tables.alert, [alert])
+
+
 def resend(
     tx: sa.Connection, message_id: str, now: datetime, **detail: str
 ) -> str | None:

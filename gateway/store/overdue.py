@@ -14,13 +14,14 @@ from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
 from gateway.partner.sla import SlaKind
 from gateway.pipeline.sla import Agreed, Level, Running
-from gateway.store import keys, sla
+from gateway.store import keys, revocations, sla
 from gateway.store.alerts import row_of
 from gateway.store.certificates import Certificate
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.queue import FUNCTIONAL_ACK
 from gateway.store.sql import insert_all, insert_new, some
 from gateway.store.tables import alert, contract, deadline, event, finding, outbox
+from gateway.trust.pki.names import Dn
 
 EXPIRY = "expiry"
 """The kind of deadline that is set when something that ends is told."""
@@ -187,6 +188,10 @@ def tell_end(tx: sa.Connection, one: Ending, now: datetime) -> bool:
     kind = AlertKind.EXPIRING
     raised = row_of(one.partner_id, kind, one.code, one.what, one.ref, now)
     insert_all(tx, alert, [raised])
+    if one.code == "SLA-004":
+        told = {"code": one.code, "until": one.until.isoformat()}
+        row = event_row(one.partner_id, "certificate.expiring", one.ref, now, **told)
+        insert_all(tx, event, [row])
     return True
 
 
@@ -222,6 +227,39 @@ def ending_certificates(every: Iterable[Certificate], now: datetime) -> list[End
             )
         )
     return found
+
+
+def ending_lists(
+    tx: sa.Connection, issuers: Mapping[Dn, str], now: datetime
+) -> list[Ending]:
+    """Revocation lists of these issuers that end, told at parts of their life.
+
+    A quarter of it, a tenth, and when the list has ended: whoever is believed by it is
+    not any more.
+    """
+    found: list[Ending] = []
+    for issuer, one in revocations.current(tx, issuers).items():
+        left, life = one.until - now, one.until - one.since
+        parts = [part for part in _PARTS_LEFT if left <= life / part]
+        is_over = left <= timedelta(0)
+        if not parts:
+            continue
+        verb = "has ended" if is_over else "ends"
+        found.append(
+            Ending(
+                partner_id="",
+                code="SLA-008",
+                ref=f"{issuers[issuer]} {one.until:%Y-%m-%dT%H:%MZ}",
+                what=f"the revocation list of {issuers[issuer]} {verb} at "
+                f"{one.until:%Y-%m-%d %H:%M} UTC",
+                until=one.until.date(),
+                stage="over" if is_over else f"1/{parts[-1]}",
+            )
+        )
+    return found
+
+
+_PARTS_LEFT = (4, 10)
 
 
 def ending_contracts(tx: sa.Connection, today: date) -> list[Ending]:

@@ -102,7 +102,7 @@ def settle(
         if told == before.code:
             return
         what = "the looks succeed again" if found is None else found.what
-        name = "sftp.recovered" if found is None else "sftp.failed"
+        name = "look.recovered" if found is None else "look.failed"
         facts = {"code": code, "what": what}
         insert_all(
             tx, event, [event_row(look.partner_id, name, look.channel, now, **facts)]

@@ -28,7 +28,12 @@ class ProfileVersion:
 
 
 def apply(
-    tx: sa.Connection, partner_id: str, yaml: str, now: datetime
+    tx: sa.Connection,
+    partner_id: str,
+    yaml: str,
+    now: datetime,
+    by: str = "",
+    reason: str = "",
 ) -> ProfileVersion:
     """Put a checked profile in force; the same text again changes nothing."""
     sha256 = hashlib.sha256(yaml.encode()).hexdigest()
@@ -43,9 +48,31 @@ def apply(
         "yaml": yaml,
     }
     insert_all(tx, profile_version, [row])
-    insert_all(tx, event, [event_row(partner_id, "profile.applied", sha256, now)])
+    told = {"by": by, "version": str(row["n"])} if by else {}
+    told |= {"reason": reason} if reason else {}
+    applied = event_row(partner_id, "profile.applied", sha256, now, **told)
+    insert_all(tx, event, [applied])
     _tell_certificates(tx, partner_id, last.yaml if last else "", yaml, now)
     return ProfileVersion(**row)  # type: ignore[arg-type]  # its columns
+
+
+def hold(tx: sa.Connection, partner_id: str) -> int:
+    """The number of the version in force, and nobody else applies one meanwhile.
+
+    0: there is none.
+    """
+    if tx.dialect.name == "postgresql":
+        key = sa.func.hashtext(f"profile {partner_id}")
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    last = _last(tx, partner_id)
+    return last.n if last else 0
+
+
+def history(tx: sa.Connection, partner_id: str) -> tuple[ProfileVersion, ...]:
+    """The versions of a partner's profile, newest first."""
+    query = sa.select(profile_version).where(profile_version.c.partner_id == partner_id)
+    rows = tx.execute(query.order_by(profile_version.c.n.desc())).mappings()
+    return tuple(ProfileVersion(**row) for row in rows)
 
 
 def active(tx: sa.Connection) -> tuple[ProfileVersion, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
@@ -16,8 +15,9 @@ import sqlalchemy as sa
 from gateway.cxml_punchout.redact import redacted
 from gateway.pipeline.placed import placed
 from gateway.pipeline.ports import Blob
-from gateway.store import tables
+from gateway.store import message_search, tables
 from gateway.store.journal import finding_of
+from gateway.store.message_search import Wanted
 from gateway.store.payloads import Payloads
 from gateway.store.rows import (
     AdviceDetail,
@@ -36,11 +36,12 @@ from gateway.store.rows import (
     StockRow,
     Transmission,
 )
-from gateway.store.sql import Among
+from gateway.store.sql import Among, some
 
 T = TypeVar("T")
 _CXML = "cxml_"  # how its types begin
 _ERP = "erp"  # the channel of files for our ERP, and from it
+Tx = sa.Connection
 _Query = sa.Select[Any]
 _Row = sa.Row[Any]
 
@@ -80,8 +81,10 @@ def interchange(
         outbound = outbound.where(_outbox.channel != _ERP)
     return Transmission(
         receipt=_receipts(tx, rows)[0],
-        messages=_all(
-            tx, inbound.order_by(_message.ordinal, _message.id), _inbound_row
+        messages=tuple(
+            _inbound_rows(
+                tx, tx.execute(inbound.order_by(_message.ordinal, _message.id)).all()
+            )
         ),
         findings=findings_of(tx, _finding.receipt_id == id_),
         answers=tuple(sent_rows(tx, tx.execute(outbound.order_by(_outbox.id)).all())),
@@ -112,25 +115,21 @@ def messages(  # noqa: PLR0913  the filters of a list
     ``direction`` is in or out; ``state`` is a validation status of those that came in
     or a delivery status of those that go out.
     """
-    inbound = narrowed(sa.select(tables.message), _message.partner_id, partner)
-    inbound = narrowed(inbound, _message.validation, state)
-    outbound = narrowed(sa.select(tables.outbox), _outbox.partner_id, partner)
-    outbound = narrowed(outbound, _outbox.delivery, state)
-    if not ours:
-        outbound = outbound.where(_outbox.channel != _ERP)
-    pages: list[Page[MessageRow]] = []
-    if direction != "out":
-        read = _each(_inbound_row)
-        pages.append(page(tx, inbound, _message.id, cursor, limit, read))
-    if direction != "in":
-        pages.append(
-            page(tx, outbound, _outbox.id, cursor, limit, partial(sent_rows, tx))
-        )
-    found = [row for page in pages for row in page.items]
-    found.sort(key=lambda row: row.id, reverse=True)
-    limit = _bounded(limit)
-    is_more = len(found) > limit or any(page.cursor for page in pages)
-    return Page(tuple(found[:limit]), found[limit - 1].id if is_more else None)
+    wanted = Wanted(partner=partner, direction=direction, state=state, ours=ours)
+    return listed(tx, wanted, cursor, limit)
+
+
+def listed(
+    tx: sa.Connection, wanted: Wanted, cursor: str | None = None, limit: int = 50
+) -> Page[MessageRow]:
+    """Messages that are wanted, newest first.
+
+    A page may have few rows, or none, and a cursor all the same: so far was looked.
+    """
+    found = message_search.find(tx, wanted, cursor, _bounded(limit))
+    rows = [*_inbound_rows(tx, found.inbound), *sent_rows(tx, found.outbound)]
+    rows.sort(key=lambda row: row.id, reverse=True)
+    return Page(tuple(rows), found.cursor)
 
 
 def message(
@@ -161,7 +160,7 @@ def message(
     if row is None:
         return None
     return MessageDetail(
-        message=_inbound_row(row),
+        message=_inbound_rows(tx, [row])[0],
         content=_inbound_bytes(tx, kept, row),
         findings=findings,
     )
@@ -454,14 +453,31 @@ def _receipts(tx: sa.Connection, rows: Sequence[_Row]) -> list[ReceiptRow]:
     ]
 
 
-def _inbound_row(row: _Row) -> MessageRow:
+def _inbound_rows(tx: sa.Connection, rows: Sequence[_Row]) -> list[MessageRow]:
+    """Messages that came in, each with the number of its interchange."""
+    keys = [(row.partner_id, row.interchange_id) for row in rows]
+    numbers = {tuple(row[:2]): str(row[2]) for row in _NUMBERS.find(tx, keys)}
+    return [
+        _inbound_row(row, numbers.get((row.partner_id, row.interchange_id), ""))
+        for row in rows
+    ]
+
+
+_NUMBERS = Among(
+    sa.select(_interchange.partner_id, _interchange.id, _interchange.control_number),
+    _interchange.partner_id,
+    _interchange.id,
+)
+
+
+def _inbound_row(row: _Row, number: str) -> MessageRow:
     return MessageRow(
         id=row.id,
         partner_id=row.partner_id,
         direction="in",
         type=row.type,
         control_number=row.control_number,
-        interchange_number="",
+        interchange_number=number,
         validation=row.validation,
         delivery="none",
         acknowledgement="not_expected",
@@ -525,6 +541,11 @@ def _alert_row(row: _Row) -> AlertRow:
     )
 
 
+def in_message(id_: str) -> sa.ColumnElement[bool]:
+    """Findings of this message."""
+    return _finding.message_id == id_
+
+
 def findings_of(
     tx: sa.Connection, place: sa.ColumnElement[bool]
 ) -> tuple[NotedFinding, ...]:
@@ -532,6 +553,24 @@ def findings_of(
     query = sa.select(tables.finding).where(place)
     query = query.order_by(_finding.message_id, _finding.order_id, _finding.ordinal)
     return _all(tx, query, finding_row)
+
+
+def findings_in(
+    tx: sa.Connection, ids: Sequence[str], most: int
+) -> dict[str, tuple[NotedFinding, ...]]:
+    """The first findings of each of these messages, so many of each at most."""
+    found: dict[str, list[NotedFinding]] = {}
+    for part in some(ids, 100):
+        query = sa.select(tables.finding).where(_finding.message_id.in_(part))
+        query = query.order_by(_finding.message_id, _finding.ordinal).limit(_FOUND)
+        for row in tx.execute(query):
+            its = found.setdefault(row.message_id, [])
+            if len(its) < most:
+                its.append(finding_row(row))
+    return {id_: tuple(its) for id_, its in found.items()}
+
+
+_FOUND = 2_000  # of all messages of a page together
 
 
 def finding_row(row: _Row) -> NotedFinding:

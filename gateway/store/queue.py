@@ -79,6 +79,19 @@ def finish(tx: sa.Connection, batch: Gathered, kept: Payloads) -> None:
                 batch.finished[partner_id, queue.idem] = numbers, row
 
 
+def previewed(
+    tx: sa.Connection, queues: Sequence[Queue], now: datetime
+) -> tuple[bytes, ...]:
+    """Messages as they would be with the numbers that come next; none is taken."""
+    found: list[bytes] = []
+    for queue in queues:
+        draft = _behind(tx, queue, ()) if queue.follows else queue.draft
+        counts = [draft.message_count]
+        [numbers] = counters.coming(tx, queue.partner_id, queue.counter, counts)
+        found.append(draft.finish(numbers, now))
+    return tuple(found)
+
+
 def _by_series(
     tx: sa.Connection, queues: list[tuple[Answered, Queue]]
 ) -> list[tuple[tuple[str, str], list[tuple[Answered, Queue]]]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store import carts, ids, punchout, signed, tables, wires
+from gateway.store import carts, ids, punchout, revocations, signed, tables, wires
 from gateway.store.as2 import MDN
 from gateway.store.database import Database
 from gateway.store.evidence import digests_of
@@ -27,6 +27,8 @@ from gateway.store.verifying import DROPPED
 
 AT_ONCE = 200
 """Transmissions or payloads that one transaction deletes at most."""
+
+_LISTS_AT_ONCE = 10  # each may have some thousand rows
 
 _receipt, _box, _order = tables.receipt.c, tables.outbox.c, tables.orders.c
 _payload, _event, _point = tables.payload.c, tables.event.c, tables.checkpoint.c
@@ -91,6 +93,7 @@ class Retention:
             self._each(self._sessions, self._before(self.days.messages))
             self._each(self._signed, self._before(self.days.messages))
         if self.days.payloads:
+            self._each(self._lists, self._before(self.days.payloads))
             self._each(self._payloads, self._before(self.days.payloads))
             if not self.is_trial:
                 self.done.files += sweep(self.db, self.grace_s)
@@ -212,6 +215,10 @@ class Retention:
         return signed.drop(tx, before, at, AT_ONCE)
 
     # Payloads.
+
+    def _lists(self, tx: sa.Connection, before: datetime, at: str | None) -> Any:
+        """A part of the revocation lists that ended before, and of such answers."""
+        return revocations.forget(tx, before, at, _LISTS_AT_ONCE)
 
     def _payloads(
         self, tx: sa.Connection, before: datetime, at: tuple[datetime, str] | None

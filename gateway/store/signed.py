@@ -89,9 +89,8 @@ def members(one: SignedDocument) -> Iterator[tuple[str, str, bytes]]:
 
 
 def sources(one: SignedDocument) -> set[str]:
-    """The sums of the revocation lists that its report rests on."""
-    paths = (link for each in one.report["signers"] for link in each["path"])
-    return {link["source"] for link in paths if link["source"]}
+    """The sums of the revocation lists and answers that its report rests on."""
+    return {sum_ for each in one.report["signers"] for sum_ in each["rests_on"]}
 
 
 def first(tx: sa.Connection, partner_id: str, sha256: str) -> SignedDocument | None:

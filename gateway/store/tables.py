@@ -176,6 +176,7 @@ interchange = sa.Table(
     _sum("sha256"),
     sa.Index("interchange_receipt", "receipt_id"),
     sa.Index("interchange_id", "id"),
+    sa.Index("interchange_number", "control_number"),
 )
 
 message = sa.Table(
@@ -196,6 +197,15 @@ message = sa.Table(
     sa.Index("message_receipt", "receipt_id"),
     sa.Index("message_id", "id"),
 )
+_TROUBLED = message.c.validation.in_(("rejected", "accepted_with_errors"))
+sa.Index(
+    "message_troubled",
+    message.c.validation,
+    message.c.id,
+    sqlite_where=_TROUBLED,
+    postgresql_where=_TROUBLED,
+)
+MESSAGE_TROUBLED = sa.text("message.validation IN ('rejected', 'accepted_with_errors')")
 
 finding = sa.Table(
     "finding",
@@ -214,6 +224,7 @@ finding = sa.Table(
     sa.Index("finding_receipt", "receipt_id", "ordinal"),
     sa.Index("finding_message", "message_id"),
     sa.Index("finding_order", "order_id"),
+    sa.Index("finding_code", "code", "message_id"),
 )
 
 orders = sa.Table(
@@ -252,6 +263,16 @@ sa.Index(
     sqlite_where=orders.c.state.in_(("received", "held")),
     postgresql_where=orders.c.state.in_(("received", "held")),
 )
+
+COMMON_STATES = ("confirmed", "shipped", "invoiced")
+sa.Index(  # so that a list of few among many is found, and the many cost nothing
+    "orders_uncommon",
+    orders.c.state,
+    orders.c.id,
+    sqlite_where=orders.c.state.not_in(COMMON_STATES),
+    postgresql_where=orders.c.state.not_in(COMMON_STATES),
+)
+ORDER_UNCOMMON = sa.text("orders.state NOT IN ('confirmed', 'shipped', 'invoiced')")
 
 order_version = sa.Table(
     "order_version",
@@ -366,6 +387,27 @@ sa.Index(
     postgresql_where=outbox.c.delivery == "failed",
 )
 OUTBOX_FAILED = sa.text("outbox.delivery = 'failed'")
+sa.Index(
+    "outbox_cancelled",
+    outbox.c.id,
+    sqlite_where=outbox.c.delivery == "cancelled",
+    postgresql_where=outbox.c.delivery == "cancelled",
+)
+OUTBOX_CANCELLED = sa.text("outbox.delivery = 'cancelled'")
+_DISPUTED = outbox.c.acknowledgement.in_(
+    ("accepted_with_errors", "partly_accepted", "rejected", "overdue")
+)
+sa.Index(
+    "outbox_disputed",
+    outbox.c.acknowledgement,
+    outbox.c.id,
+    sqlite_where=_DISPUTED,
+    postgresql_where=_DISPUTED,
+)
+OUTBOX_DISPUTED = sa.text(
+    "outbox.acknowledgement IN "
+    "('accepted_with_errors', 'partly_accepted', 'rejected', 'overdue')"
+)
 
 sa.Index(
     "outbox_wire",
@@ -431,6 +473,7 @@ as2_message = sa.Table(  # a request to our AS2 door: a message, or an MDN for o
     _at("answered_at", nullable=True),
     sa.Index("as2_message_id", "id"),
     sa.Index("as2_message_key", "partner_id", "key"),
+    sa.Index("as2_message_name", "message_id"),
 )
 sa.Index(
     "as2_message_todo",
@@ -780,6 +823,7 @@ api_key = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False, unique=True),
     _text("name"),
     _text("scope"),
+    _text("rights"),  # words with blanks between
     _at("created_at"),
     _at("expires_at", nullable=True),  # from then on it opens nothing; none: never
     _at("revoked_at", nullable=True),
@@ -950,8 +994,23 @@ alert = sa.Table(
     _text("ref"),  # the order, message, receipt ... that it is about
     _at("at"),
     _text("state"),  # new, routed
+    _at("done_at", nullable=True),  # when it needed nobody any more
     sa.Index("alert_at", "at"),
     sa.Index("alert_id", "id"),
+)
+ALERT_OPEN = sa.text("alert.done_at IS NULL AND alert.kind != 'held'")
+_ALERT_OPEN = sa.and_(alert.c.done_at.is_(None), alert.c.kind != "held")
+sa.Index(  # what is held has rows of its own: ``waiting``, ``order_change``
+    "alert_open",
+    alert.c.id,
+    sqlite_where=_ALERT_OPEN,
+    postgresql_where=_ALERT_OPEN,
+)
+sa.Index(
+    "alert_open_ref",
+    alert.c.ref,
+    sqlite_where=_ALERT_OPEN,
+    postgresql_where=_ALERT_OPEN,
 )
 sa.Index(
     "alert_new",
@@ -998,6 +1057,8 @@ crl = sa.Table(  # a revocation list without its entries
     _at("kept_at"),
     _whole("entries"),
     _whole("parts"),
+    _text("scope"),  # the sum of what it is about: its points, kinds, only changes
+    sa.Column("is_delta", sa.Boolean, nullable=False),
     sa.Column("head", sa.LargeBinary, nullable=False),
     sa.Index("crl_issuer", "issuer", "since"),
     sa.Index("crl_sum", "sha256", unique=True),
@@ -1026,6 +1087,13 @@ signed_document = sa.Table(  # what came signed, and what was found out about it
     sa.Index("signed_document_sum", "partner_id", "sha256"),
     sa.Index("signed_document_receipt", "receipt_id"),
 )
+_HALF = signed_document.c.verdict == "waiting"
+sa.Index(
+    "signed_document_waiting",
+    signed_document.c.partner_id,
+    sqlite_where=_HALF,
+    postgresql_where=_HALF,
+)
 
 tally = sa.Table(  # what all processes counted, for /metrics
     "tally",
@@ -1041,6 +1109,214 @@ worker = sa.Table(
     _key("owner"),  # as it stands in the leases
     sa.Column("key", sa.BigInteger, nullable=False),  # of its lock on PostgreSQL
     _at("since"),
+)
+
+user_account = sa.Table(  # a person who may use the console
+    "user_account",
+    metadata,
+    _key("id"),
+    sa.Column("login", sa.Text, nullable=False, unique=True),  # in small letters
+    _text("name"),
+    _text("role"),
+    sa.Column("partner_id", sa.Text, nullable=True),  # sees this partner's rows only
+    _text("password"),  # as argon2 writes it; empty: another way to log in
+    _text("subject"),  # who it is to the OpenID provider: issuer, a blank, subject
+    _text("zone"),
+    _text("language"),
+    _at("created_at"),
+    _at("disabled_at", nullable=True),
+    _at("locked_until", nullable=True),
+    _whole("failures"),  # wrong passwords since the last right one
+    sa.Index("user_account_subject", "subject"),
+)
+
+console_session = sa.Table(  # a browser that is logged in
+    "console_session",
+    metadata,
+    _key("sha256"),  # of what its cookie holds
+    _text("user_id"),
+    _at("began_at"),
+    _at("seen_at"),
+    _text("notice"),  # what the next page tells; then empty
+    sa.Index("console_session_user", "user_id"),
+    sa.Index("console_session_seen", "seen_at"),
+)
+
+webhook = sa.Table(  # where events are posted to
+    "webhook",
+    metadata,
+    _key("partner_id"),  # whose events; empty: everybody's
+    _key("id"),
+    _text("name"),
+    _text("url"),
+    _text("events"),  # types with blanks between; empty: all
+    _packed("secrets"),  # what they are signed with, as JSON; sealed
+    _text("state"),  # active, paused
+    _text("why", ""),  # it was paused, when it was not by an operator
+    _whole("cursor"),  # the last event of the journal that was looked at for it
+    _whole("version"),
+    _whole("failures", "0"),  # posts in a row that did not get through
+    _at("next_at"),
+    _text("lease_owner", ""),
+    _at("lease_until"),
+    _at("created_at"),
+    _at("changed_at"),
+    sa.Index("webhook_id", "id", unique=True),
+)
+
+webhook_event = sa.Table(  # what is to be posted, was, and was given up
+    "webhook_event",
+    metadata,
+    _key("partner_id"),
+    _key("webhook_id"),
+    _key("id"),
+    _whole("seq"),
+    _text("key"),  # events of one key are posted one after the other
+    _text("type"),
+    _text("state"),  # queued, delivered, dead
+    _whole("attempts", "0"),
+    _at("next_at"),
+    _at("queued_at"),
+    _at("at"),
+    _at("settled_at", nullable=True),
+    _text("said", ""),
+    _packed("body"),
+    sa.Index("webhook_event_seq", "webhook_id", "seq", unique=True),
+    sa.Index("webhook_event_at", "at"),
+)
+sa.Index(
+    "webhook_event_todo",
+    webhook_event.c.webhook_id,
+    webhook_event.c.key,
+    webhook_event.c.seq,
+    sqlite_where=webhook_event.c.state == "queued",
+    postgresql_where=webhook_event.c.state == "queued",
+)
+WEBHOOK_TODO = sa.text("webhook_event.state = 'queued'")  # as the index says it
+
+api_reply = sa.Table(  # what the API answered under an idempotency key
+    "api_reply",
+    metadata,
+    _key("caller"),
+    _key("key"),
+    _sum("asked"),  # of what was asked for
+    _whole("status", "0"),  # 0: it is under way
+    _text("headers", ""),
+    _packed("body"),
+    _at("at"),
+    sa.Index("api_reply_at", "at"),
+)
+
+waiting = sa.Table(  # why held orders wait for people: a row for each line and cause
+    "waiting",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    _text("cause"),
+    _text("code"),
+    _text("line_no"),  # empty: the order as a whole
+    _text("what"),
+    _text("key"),  # what a cross-reference would answer, as it is looked for
+    _text("theirs"),  # the same as they sent it
+    _text("po_number"),
+    _whole("stake"),  # minor units of the currency
+    _text("currency"),
+    _at("since"),
+    sa.Index("waiting_order", "order_id", "cause"),
+    sa.Index("waiting_cause", "cause", "order_id"),
+    sa.Index("waiting_key", "key", "partner_id"),
+)
+
+approval = sa.Table(  # decisions about prices that a second person has to confirm
+    "approval",
+    metadata,
+    _key("partner_id"),
+    _key("order_id"),
+    _whole("version"),
+    _text("as_"),
+    _text("lines"),  # their numbers as JSON
+    _text("reason"),
+    _text("by"),
+    _at("asked_at"),
+    _whole("stake"),
+    _text("currency"),
+)
+
+cross_reference = sa.Table(  # what operators said once, and what came of it
+    "cross_reference",
+    metadata,
+    _key("partner_id"),
+    _key("id"),
+    _text("kind"),  # item, ship_to, unit
+    _text("key"),  # their number as it is looked for
+    _text("theirs"),
+    _text("about"),  # of a unit: our item; empty: any
+    _text("ours"),  # empty: it means nothing any more
+    _text("valid_from"),  # a day
+    _text("by"),
+    _text("reason"),
+    _at("created_at"),
+    _text("state"),  # working: orders wait to be looked at again; done
+    _packed("report"),  # what became of them, as JSON
+    sa.Index("cross_reference_id", "id"),
+    sa.Index("cross_reference_key", "partner_id", "kind", "key"),
+)
+sa.Index(
+    "cross_reference_working",
+    cross_reference.c.id,
+    sqlite_where=cross_reference.c.state == "working",
+    postgresql_where=cross_reference.c.state == "working",
+)
+CROSS_REFERENCE_WORKING = sa.text("cross_reference.state = 'working'")
+
+list_source = sa.Table(  # where a revocation list is fetched from, and when again
+    "list_source",
+    metadata,
+    _key("url"),
+    _at("next_at"),
+    _text("lease_owner", ""),
+    _at("lease_until", nullable=True),
+    _at("looked_at", nullable=True),
+    _at("until", nullable=True),  # the end of the list that is kept
+    _text("etag", ""),
+    _text("modified", ""),
+    _whole("failures", "0"),
+    _text("said", ""),  # why the last look failed
+    _text("along", ""),  # certificates that came with a document, as PEM
+)
+
+ocsp_answer = sa.Table(  # what a responder said, for as long as it says itself
+    "ocsp_answer",
+    metadata,
+    _key("certificate"),  # its sum
+    _sum("sha256", primary_key=True),
+    _at("since"),
+    _at("until"),
+    _at("kept_at"),
+    _text("source"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("ocsp_answer_at", "certificate", "since"),
+)
+
+message_view = sa.Table(  # a list of messages that somebody comes back to
+    "message_view",
+    metadata,
+    _key("user_id"),
+    _key("name"),
+    _text("query"),  # of its address
+    _at("created_at"),
+)
+
+profile_proposal = sa.Table(  # profiles with other certificates, to be confirmed
+    "profile_proposal",
+    metadata,
+    _key("partner_id"),
+    _whole("base"),  # the version that it takes the place of
+    _text("yaml"),
+    _text("reason"),
+    _text("by"),
+    _at("asked_at"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
@@ -23,6 +23,7 @@ from gateway.catalog.keys import (
     normalise,
     wanted,
 )
+from gateway.catalog.learned import NOTHING, Learned
 from gateway.catalog.model import Contract, Item
 from gateway.catalog.pin import CartPin, carts_named
 from gateway.catalog.resolve import has_all
@@ -43,6 +44,7 @@ from gateway.pipeline.world import (
 )
 from gateway.store import advices, carts, changes, meeting, promises
 from gateway.store.catalog import ITEMS, KEYS, contracts_of, index_key, list_of
+from gateway.store.learned import in_force
 from gateway.store.sent import sent
 from gateway.store.sequences import standings
 from gateway.store.sql import Among, some
@@ -68,7 +70,7 @@ def look_up(
     booked = _booked(tx, wants, lock=lock)
     waiting = changes.without_order(tx, _places(wants))
     changed = {place: booked[place] for place in wants.changes if place in booked}
-    prices = _prices(tx, _with_changes(wants.items, changed, waiting))
+    prices = _prices(tx, _with_changes(wants.items, changed, waiting), now.date())
     if wants.carts:
         prices |= _with_carts(tx, wants, prices, (changed, waiting), now)
     skus = {
@@ -126,7 +128,7 @@ def _with_carts(
     }
     promised = carts.promised(tx, asked, skus, now)
     known = {its: prices.get(its, none) for its in promised}
-    others = _named_by_cart(tx, promised, asked, known)
+    others = _named_by_cart(tx, promised, asked, known, now.date())
     return {
         its: replace(
             known[its],
@@ -142,6 +144,7 @@ def _named_by_cart(
     promised: Mapping[str, Iterable[CartPin]],
     asked: Mapping[str, CartsAsked],
     known: Mapping[str, Prices],
+    today: date,
 ) -> dict[str, Prices]:
     """Items of the carts that orders name: some name the cart's line and no item."""
     more: dict[str, frozenset[Asked]] = {}
@@ -153,7 +156,7 @@ def _named_by_cart(
         }
         if new:
             more[its] = frozenset(new)
-    return _prices(tx, more) if more else {}
+    return _prices(tx, more, today) if more else {}
 
 
 def _add_carts(asked: dict[str, CartsAsked], partner_id: str, order: Order) -> None:
@@ -291,7 +294,7 @@ _KNOWN = Among(
 
 
 def _prices(
-    tx: sa.Connection, wanted: Mapping[str, frozenset[Asked]]
+    tx: sa.Connection, wanted: Mapping[str, frozenset[Asked]], today: date
 ) -> dict[str, Prices]:
     contracts: dict[tuple[str, int], Contract] = {}
     for part in some(wanted):
@@ -300,13 +303,49 @@ def _prices(
     for (partner_id, _), one in contracts.items():
         named[partner_id].append(one)
     items = _items(tx, wanted, contracts.keys())
+    said = _said(tx, wanted, items, contracts.keys(), today) if wanted else {}
     return {
         partner_id: Prices(
             tuple(named[partner_id]),
             {key: tuple(found) for key, found in items[partner_id].items()},
+            learned=said.get(partner_id, NOTHING),
         )
         for partner_id in wanted
     }
+
+
+def _said(
+    tx: sa.Connection,
+    wanted: Mapping[str, frozenset[Asked]],
+    items: Mapping[str, dict[ItemKey, list[Item]]],
+    lists: Collection[tuple[str, int]],
+    today: date,
+) -> dict[str, Learned]:
+    """What operators said of these partners, and of numbers that no contract knows.
+
+    The items that these mean are put among ``items``.
+    """
+    unknown = {
+        partner: {
+            key.value
+            for line in lines
+            if not any(key in items[partner] for _, _, key in line)
+            for _, _, key in line
+        }
+        for partner, lines in wanted.items()
+    }
+    said = in_force(tx, unknown, today)
+    meant: dict[str, frozenset[Asked]] = {}
+    for partner, learned in said.items():
+        keys = {(sku, ItemKey("sku", normalise(sku))) for sku in learned.items.values()}
+        new: set[Asked] = {
+            (("sku", sku, key),) for sku, key in keys if key not in items[partner]
+        }
+        if new:
+            meant[partner] = frozenset(new)
+    for partner, found in (_items(tx, meant, lists) if meant else {}).items():
+        items[partner].update(found)
+    return said
 
 
 def _items(

@@ -14,6 +14,7 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve: TypeAlias = Callable[[str, int], Iterable[str]]
 LONGEST_URL = 2_000
 _PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +90,9 @@ def _may_be_reached(ip: str, inside: Sequence[Network]) -> bool:
     found = _address(ip)
     if found is None or found.is_multicast:
         return False
-    return found.is_global or is_in(ip, inside)
+    behind = _behind(found) if found.version == 6 else None
+    is_public = found.is_global and (behind is None or behind.is_global)
+    return is_public or is_in(ip, inside)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -99,3 +102,10 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
     mapped = found.ipv4_mapped if found.version == 6 else None
     return found if mapped is None else mapped
+
+
+def _behind(found: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a NAT64 or 6to4 leads on to (RFC 6052, RFC 3056)."""
+    if found in _NAT64:
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.sixtofour

@@ -193,6 +193,30 @@ class Lines:
         except (OSError, http.client.HTTPException, ServerUnknown) as problem:
             raise NoAnswer(_said(problem)) from problem
 
+    def get(
+        self, to: Endpoint, headers: Iterable[tuple[str, str]], most: int
+    ) -> Response:
+        """Fetch once, at most so many bytes; no redirect is followed.
+
+        The connection is not kept. Raises ``NoAnswer``.
+        """
+        line = _new(to)
+        until = time.monotonic() + to.whole_s
+        try:
+            with _cut_off(line):
+                line.connect()
+                assert line.sock is not None
+                line.sock.settimeout(to.answer_s)
+                _head(line, "GET", headers)
+                line.endheaders()
+                answer = line.getresponse()
+                body = _read(answer, until, most)
+        except (OSError, http.client.HTTPException, ServerUnknown) as problem:
+            raise NoAnswer(_said(problem)) from problem
+        finally:
+            line.close()
+        return _response(line, answer, body)
+
     def close(self) -> None:
         """Close what is kept."""
         with self._turn:
@@ -220,13 +244,7 @@ class Lines:
         except BaseException:
             line.close()
             raise
-        found = Response(
-            status=answer.status,
-            reason=answer.reason,
-            headers=tuple(answer.headers.items()),
-            body=body,
-            tls=line.told,
-        )
+        found = _response(line, answer, body)
         self._keep(line, answer)
         return found
 
@@ -260,6 +278,16 @@ class Lines:
             each.close()
 
 
+def _response(line: _Plain, answer: http.client.HTTPResponse, body: bytes) -> Response:
+    return Response(
+        status=answer.status,
+        reason=answer.reason,
+        headers=tuple(answer.headers.items()),
+        body=body,
+        tls=line.told,
+    )
+
+
 def _new(to: Endpoint) -> _Plain:
     return _Secure(to) if urlsplit(to.url).scheme == "https" else _Plain(to)
 
@@ -289,11 +317,7 @@ def _send(
     size: int | None,
 ) -> None:
     """Head and first bytes in one piece; a peer that answers early is listened to."""
-    parts = urlsplit(line.endpoint.url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    line.putrequest("POST", path, skip_accept_encoding=True)
-    for name, value in headers:
-        line.putheader(name, value)
+    _head(line, "POST", headers)
     if size is None:
         line.putheader("Transfer-Encoding", "chunked")
     else:
@@ -307,6 +331,14 @@ def _send(
         return  # perhaps it said why: the answer is read next
 
 
+def _head(line: _Plain, method: str, headers: Iterable[tuple[str, str]]) -> None:
+    parts = urlsplit(line.endpoint.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    line.putrequest(method, path, skip_accept_encoding=True)
+    for name, value in headers:
+        line.putheader(name, value)
+
+
 def _framed(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for piece in chunks:
         if piece:
@@ -314,13 +346,15 @@ def _framed(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield b"0\r\n\r\n"
 
 
-def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
+def _read(
+    answer: http.client.HTTPResponse, until: float, most: int = MOST_ANSWERED
+) -> bytes:
     """The body, whole and not too long."""
     held = bytearray()
     while piece := answer.read1(_PIECE):
         held += piece
-        if len(held) > MOST_ANSWERED:
-            raise http.client.HTTPException(f"over {MOST_ANSWERED} bytes of answer")
+        if len(held) > most:
+            raise http.client.HTTPException(f"over {most} bytes of answer")
         if time.monotonic() > until:
             raise TimeoutError
     if answer.length:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from gateway.config import Settings
@@ -24,7 +25,7 @@ from gateway.pipeline.ports import (
     Wire,
     Wrapping,
 )
-from gateway.transport import mdn, sftp
+from gateway.transport import mdn, sftp, soap
 from gateway.transport.addresses import networks
 from gateway.transport.as2 import As2Sender, Met, our_host
 from gateway.transport.cxml import CxmlPosts
@@ -37,6 +38,8 @@ from gateway.transport.pickup import utc_now
 from gateway.transport.posting import Posting, protection
 from gateway.transport.push import Pushing
 from gateway.transport.sftp import SftpTransport
+from gateway.transport.signing import SignedFiles
+from gateway.transport.soap import Believing
 from gateway.transport.webhook import Webhooks
 from gateway.trust.keyring import Keyring
 
@@ -52,10 +55,15 @@ class Routed:
         profiles: Iterable[Profile],
         by_kind: Mapping[str, Transport],
         lines: Lines | None = None,
+        signing: SignedFiles | None = None,
     ) -> None:
-        """``lines`` are the connections that the transports keep."""
+        """``lines`` are the connections that the transports keep.
+
+        ``signing`` signs what leaves as files.
+        """
         self._by_kind = by_kind
         self._lines = lines
+        self._signing = signing
         self._wrapping: Mapping[Transport | None, Wrapping] = {
             way: way for way in by_kind.values() if isinstance(way, Wrapping)
         }
@@ -71,13 +79,21 @@ class Routed:
         if transport is None:
             what = f"{outbound.partner_id} has no channel {outbound.channel!r}"
             return Failed(what, trouble=Trouble.OURS)
-        return transport.send(outbound)
+        if transport in self._wrapping:
+            return transport.send(outbound)
+        outcome: Sent | Failed = Sent()
+        for file in SignedFiles.files(outbound):
+            outcome = transport.send(file)
+            if isinstance(outcome, Failed):
+                break
+        return outcome
 
     def send_all(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:
         """Hand them over at once, or only the first where that would gain nothing."""
         transport = self._of(some[0])
         if isinstance(transport, ManyAtOnce):
-            return transport.send_all(some)
+            bare = list(takewhile(lambda one: not self.wraps(one), some))
+            return transport.send_all(bare)
         return [self.send(some[0])]
 
     def close(self) -> None:
@@ -86,15 +102,21 @@ class Routed:
             self._lines.close()
 
     def wraps(self, outbound: Outbound) -> bool:
-        """Whether the transport of its kind wraps it."""
+        """Whether the transport of its kind wraps it, or it leaves signed."""
         wrapping = self._wrapping.get(self._of(outbound))
-        return wrapping is not None and wrapping.wraps(outbound)
+        if wrapping is not None:
+            return wrapping.wraps(outbound)
+        return self._signing is not None and self._signing.wraps(outbound)
 
     def wrap(
         self, outbound: Outbound, now: datetime
     ) -> AbstractContextManager[Wire | Failed]:
-        """Have it wrapped by the transport of its kind."""
-        return self._wrapping[self._of(outbound)].wrap(outbound, now)
+        """Have it wrapped by the transport of its kind, or signed."""
+        wrapping = self._wrapping.get(self._of(outbound))
+        if wrapping is not None:
+            return wrapping.wrap(outbound, now)
+        assert self._signing is not None
+        return self._signing.wrap(outbound, now)
 
     def _of(self, outbound: Outbound) -> Transport | None:
         if outbound.kind.startswith(f"{KIND}_"):  # a partner may call a channel so
@@ -112,13 +134,15 @@ class Routed:
 class Credentials:
     """How we prove who we are, and know who the partner is.
 
-    ``keyrings`` gives what a partner and we know of each other, and ``agreements`` what
-    is agreed for a channel by which we send AS2.
+    ``keyrings`` gives what a partner and we know of each other, ``agreements`` what is
+    agreed for a channel by which we send AS2, and ``believed`` judges what a portal of
+    theirs answers.
     """
 
     secrets: Secrets
     keyrings: Callable[[str], Keyring]
     agreements: Callable[[str, str], Met | None]
+    believed: Believing | None = None
 
 
 def transports(  # noqa: PLR0913  all that ways to partners need
@@ -163,7 +187,8 @@ def transports(  # noqa: PLR0913  all that ways to partners need
         )
     if credentials is not None:
         by_kind[sftp.KIND] = SftpTransport(known, credentials.secrets, step=step)
-    routed: Transport = Routed(known, by_kind, lines)
+    signing = SignedFiles(known, credentials.keyrings) if credentials else None
+    routed: Transport = Routed(known, by_kind, lines, signing)
     channels = {channel.id for profile in known for channel in profile.channels}
     return dict.fromkeys((*by_kind, *ways, *sorted(channels)), routed)
 
@@ -191,4 +216,14 @@ def _posting(
     )
     pushing = Pushing(known, credentials.keyrings, posting)
     posts = CxmlPosts(known, credentials.keyrings, posting, dtds)
-    return {"as2": sender, "push": pushing, "cxml": posts, mdn.KIND: late}
+    ways: dict[str, Transport] = {
+        "as2": sender,
+        "push": pushing,
+        "cxml": posts,
+        mdn.KIND: late,
+    }
+    if credentials.believed is not None:
+        keyrings, believed = credentials.keyrings, credentials.believed
+        portals = soap.Portals(settings.home, keyrings, posting, believed)
+        ways[soap.KIND] = soap.SoapPosts(known, portals)
+    return ways

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.trust.keyring import OwnKey, fingerprint
 
-__all__ = ["Protection", "ServerUnknown", "protected"]
+__all__ = ["Protection", "ServerUnknown", "protected", "shows"]
 
 
 class ServerUnknown(Exception):
@@ -103,14 +103,19 @@ def _may_issue(certificate: x509.Certificate) -> bool:
 def _with_client(context: ssl.SSLContext, client: OwnKey | None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if client is not None:
-        word = secrets.token_hex(16)
-        chain = (client.certificate, *client.chain)
-        pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
-        pem += client.private_key.private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word.encode())
-        )
-        with NamedTemporaryFile() as file:  # OpenSSL reads keys from files only
-            file.write(pem)
-            file.flush()
-            context.load_cert_chain(file.name, password=word)
+        shows(context, client)
     return context
+
+
+def shows(context: ssl.SSLContext, key: OwnKey) -> None:
+    """Show this key of ours on connections from now on."""
+    word = secrets.token_hex(16)
+    chain = (key.certificate, *key.chain)
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+    pem += key.private_key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word.encode())
+    )
+    with NamedTemporaryFile() as file:  # OpenSSL reads keys from files only
+        file.write(pem)
+        file.flush()
+        context.load_cert_chain(file.name, password=word)

@@ -38,7 +38,7 @@ __all__ = [
 
 Form: TypeAlias = Literal["pem", "der", "p7c"]
 _MOST_BYTES = 1024 * 1024
-_FAULTS = (ValueError, TypeError, UnsupportedAlgorithm)
+_FAULTS = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
 
 
 class NotReadable(ValueError):

@@ -21,6 +21,7 @@ from gateway.trust.pki.certificate import Certificate
 from gateway.trust.pki.demand import Demand, Effort
 from gateway.trust.pki.revocation import Facts, Status
 from gateway.trust.pki.signature import key_name
+from gateway.trust.pki.validating import for_use
 from gateway.trust.policy import Claim, Rules, allowed, may
 from gateway.trust.report import (
     Fault,
@@ -35,6 +36,7 @@ from gateway.trust.signers import Verified
 from gateway.trust.timestamp import STAMP, proven_at
 
 __all__ = [
+    "UNSIGNED",
     "Asked",
     "Judged",
     "OneSignature",
@@ -50,6 +52,9 @@ HELD = "path.revocation.hold"
 """The constraint of what is believed but for revocation that is not known yet."""
 
 
+UNSIGNED = "structure.signature"
+"""The constraint of what nobody signed."""
+
 Known: TypeAlias = Callable[[Sequence[Certificate]], Facts]
 """Looks up what is known of the revocation of certificates."""
 
@@ -61,13 +66,17 @@ class Asked:
     """By what, and for when, a signature is judged.
 
     ``as_of`` is the moment that is asked about: the receipt, or a date of the past;
-    ``now`` is our clock.
+    ``now`` is our clock. ``address`` is where a message in SOAP must be signed for,
+    or its path alone, where it names a receiver at all; ``question`` the id of our
+    message that it answers, where it says which.
     """
 
     rules: Rules
     facts: Facts | Known
     now: datetime
     as_of: datetime
+    address: str = ""
+    question: str = ""
 
     def about(self, certificates: Sequence[Certificate]) -> Facts:
         """What is known of the revocation of these."""
@@ -113,13 +122,15 @@ class Judged:
     """The report, and what only counts when it passed.
 
     ``content`` is what was signed; ``permissions`` are the entries that the signers
-    signed by, one tuple each; ``chain`` is what evidence keeps.
+    signed by, one tuple each; ``chain`` is what evidence keeps. ``message`` names a
+    message in SOAP: its signed id, or the sum of what is signed.
     """
 
     report: TrustReport
     content: bytes | None = None
     permissions: tuple[tuple[Permission, ...], ...] = ()
     chain: tuple[Certificate, ...] = ()
+    message: str = ""
 
     @property
     def is_held(self) -> bool:
@@ -213,6 +224,7 @@ class _Signature:
             self.report = replace(self.report, verdict=Verdict.PASSED)
         except Fault as fault:
             self.report = _failed(self.report, fault)
+        self.report = replace(self.report, rests_on=tuple(self.effort.rests_on))
         return _Seen(self.report, self.permissions, self.chain)
 
     def _judge(self) -> None:
@@ -235,7 +247,7 @@ class _Signature:
         for digest in (found.digest_algorithm, *sorted(found.others)):
             demand.algorithms.check(digest, key, at, "signature")
         if rules.is_pinned:
-            self._pinned(signer, at)
+            self._pinned(signer, demand)
         else:
             self._led(signer, demand)
 
@@ -269,10 +281,12 @@ class _Signature:
             raise of_cms(fault) from None
         if token is None:
             return None
-        return proven_at(token, self.part.stamped, asked.rules, self.facts, asked.now)
+        return proven_at(token, self.part.stamped, asked.rules, asked.about, asked.now)
 
-    def _pinned(self, signer: Certificate, at: datetime) -> None:
-        """A signer that is known by its sum needs no path; its dates count."""
+    def _pinned(self, signer: Certificate, demand: Demand) -> None:
+        """A signer that is known by its sum needs no path; dates and usage count."""
+        at = demand.at
+        for_use(signer, demand)
         if not signer.since <= at <= signer.until:
             what = f"{signer.told} holds from {signer.since} to {signer.until}"
             raise Fault(Sub.OUT_OF_BOUNDS_NO_POE, "signer.validity", what)
@@ -323,4 +337,4 @@ def refused(asked: Asked, fault: Fault) -> Judged:
 
 def unsigned(asked: Asked, what: str = "nobody signed it") -> Judged:
     """What is said of a document without a signature."""
-    return refused(asked, Fault(Sub.FORMAT_FAILURE, "structure.signature", what))
+    return refused(asked, Fault(Sub.FORMAT_FAILURE, UNSIGNED, what))

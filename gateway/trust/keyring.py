@@ -48,6 +48,8 @@ class Use(StrEnum):
     """Its owner shows it when opening a TLS connection."""
     TLS_SERVER = "tls_server"
     """Its owner's server shows it, or one that it issued."""
+    SIGN = "sign"
+    """Its owner signs documents with it."""
 
 
 class State(StrEnum):
@@ -181,6 +183,10 @@ class OwnKeys:
     def signing(self, now: datetime) -> OwnKey | None:
         """The one that messages and MDNs are signed with."""
         return self._newest(Use.AS2_SIGN, now)
+
+    def documents(self, now: datetime) -> OwnKey | None:
+        """The one that documents are signed with."""
+        return self._newest(Use.SIGN, now)
 
     def encrypting(self, now: datetime) -> OwnKey | None:
         """The one that partners should encrypt to, also for a copy to ourselves."""

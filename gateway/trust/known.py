@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
@@ -22,6 +24,25 @@ def certificates_of(profile: Profile) -> Certificates:
     """The certificates of a partner; entries that hold none are left out."""
     known = (_certified(entry) for entry in profile.certificates)
     return Certificates(tuple(one for one in known if isinstance(one, Certified)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """An anchor or an intermediate, and the name that tells which."""
+
+    name: str
+    certificate: x509.Certificate
+
+
+def trusted_of(profile: Profile) -> Iterator[Trusted]:
+    """The certificates that a partner's trust profile leads to and through."""
+    trust = profile.trust
+    for one in (*trust.anchors, *trust.intermediates) if trust else ():
+        if one.pem is not None:
+            with suppress(NotReadable):
+                found = _first(one.pem)
+                name = (one.file or "").rpartition("/")[2]
+                yield Trusted(name or found.subject.rfc4514_string()[:80], found)
 
 
 def unreadable(profile: Profile, name: str) -> Iterator[Finding]:

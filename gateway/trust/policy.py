@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,15 +15,26 @@ from cryptography import x509
 
 from gateway.partner import Profile
 from gateway.partner.certificates import CertificateFile
-from gateway.partner.trust import Limit, SignatureAlgorithms, Signer, Trust
+from gateway.partner.trust import Limit, Named, SignatureAlgorithms, Signer, Trust
 from gateway.trust.files import NotReadable, certificates_in
 from gateway.trust.pki.certificate import Certificate, Unreadable
 from gateway.trust.pki.demand import DIGESTS, Algorithms, Demand, Mode
+from gateway.trust.pki.names import Dn
 from gateway.trust.pki.policies import Initial
 from gateway.trust.profiles import KNOWN
 from gateway.trust.report import Fault, Sub
 
-__all__ = ["Claim", "Rules", "allowed", "may", "rules_of", "unreadable_trust"]
+__all__ = [
+    "Claim",
+    "Rules",
+    "allowed",
+    "calls",
+    "is_named",
+    "issuers_asked",
+    "may",
+    "rules_of",
+    "unreadable_trust",
+]
 
 _LABELS = {
     "CN": "2.5.4.3",
@@ -57,6 +68,11 @@ class Rules:
         """Whether signers are known by their sums, and need no path."""
         return self.trust.profile == "pinned"
 
+    def unasked(self) -> Rules:
+        """The same, without asking for revocation: who is meant, before it is known."""
+        trust = self.trust.model_copy(update={"revocation": "none"})
+        return replace(self, trust=trust)
+
     @property
     def revocation(self) -> Mode:
         """How revocation is treated."""
@@ -84,7 +100,8 @@ class Rules:
             revocation=self.revocation,
             fresh=timedelta(hours=trust.fresh_h) if trust.fresh_h else None,
             depth=trust.depth,
-            is_strict=trust.form == "strict",
+            is_strict=trust.form != "lenient",
+            every_mark=trust.form == "strict",
             is_proven=is_proven,
         )
 
@@ -111,6 +128,17 @@ def rules_of(profile: Profile) -> Rules:
         pool=(*_readable(trust.intermediates), *_readable(profile.certificates)),
         trust=trust,
     )
+
+
+def issuers_asked(profiles: Iterable[Profile]) -> Mapping[Dn, str]:
+    """The authorities whose lists profiles rely on, by what people call them."""
+    return {
+        one.subject: one.told
+        for rules in map(rules_of, profiles)
+        if rules.anchors and rules.revocation != "none"
+        for one in (*rules.anchors, *rules.pool)
+        if one.is_authority
+    }
 
 
 def _sum(trust: Trust) -> str:
@@ -154,7 +182,9 @@ def allowed(
     """The entries that this certificate may sign by. Raises the ``Fault`` of none."""
     if not rules.trust.signers:
         return ()
-    found = tuple(s for s in rules.trust.signers if _is(s, one, policies))
+    found = tuple(
+        s for s in rules.trust.signers if is_named(s, one) and _holds(s, policies)
+    )
     if not found:
         what = f"{one.told} is not one of the signers of {rules.partner_id}"
         raise Fault(Sub.SIG_CONSTRAINTS_FAILURE, "signer.binding", what)
@@ -165,24 +195,37 @@ def allowed(
     return current
 
 
-def _is_current(signer: Signer, at: datetime) -> bool:
-    since = signer.from_ or datetime.min.replace(tzinfo=UTC)
-    until = signer.to or datetime.max.replace(tzinfo=UTC)
+def calls(
+    rules: Rules, one: Certificate, policies: frozenset[str], at: datetime
+) -> bool:
+    """Whether a partner calls with this certificate, whose path has these policies."""
+    return any(
+        is_named(entry, one) and _holds(entry, policies) and _is_current(entry, at)
+        for entry in rules.trust.callers
+    )
+
+
+def _is_current(entry: Named, at: datetime) -> bool:
+    since = entry.from_ or datetime.min.replace(tzinfo=UTC)
+    until = entry.to or datetime.max.replace(tzinfo=UTC)
     return since <= at < until
 
 
-def _is(signer: Signer, one: Certificate, policies: frozenset[str]) -> bool:
-    """Whether all that an entry says of a certificate is so."""
+def is_named(entry: Named, one: Certificate) -> bool:
+    """Whether all that an entry says of a certificate is so, its policies apart."""
     wanted = (
-        signer.sha256 in (None, one.fingerprint),
-        signer.key in (None, one.spki),
-        all(text in _values(one, name) for name, text in signer.subject.items()),
-        signer.edipi in (None, _edipi(one)),
-        signer.organization is None
-        or signer.organization in _attributes(one, _ORGANIZATION_ID),
-        not signer.policies or bool(policies & set(signer.policies)),
+        entry.sha256 in (None, one.fingerprint),
+        entry.key in (None, one.spki),
+        all(text in _values(one, name) for name, text in entry.subject.items()),
+        entry.edipi in (None, _edipi(one)),
+        entry.organization is None
+        or entry.organization in _attributes(one, _ORGANIZATION_ID),
     )
     return all(wanted)
+
+
+def _holds(entry: Named, policies: frozenset[str]) -> bool:
+    return not entry.policies or bool(policies & set(entry.policies))
 
 
 def _values(one: Certificate, name: str) -> tuple[str, ...]:

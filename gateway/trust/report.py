@@ -100,6 +100,23 @@ _CODES = {
     Sub.NO_POE: "TRU-419",
     Sub.POLICY_PROCESSING_ERROR: "TRU-420",
 }
+_BY_CONSTRAINT = {
+    "message.timestamp": "TRU-431",
+    "message.body": "TRU-432",
+    "message.headers": "TRU-432",
+    "message.id": "TRU-433",
+    "message.to": "TRU-434",
+    "message.envelope": "SOAP-001",
+    "message.version": "SOAP-001",
+    "message.must_understand": "SOAP-002",
+    "message.operation": "SOAP-003",
+    "message.document": "SOAP-004",
+}
+
+
+def _code(sub: Sub | None, constraint: str) -> str:
+    """The finding's code; what is wrong with a message has its own."""
+    return _BY_CONSTRAINT.get(constraint, sub.code) if sub else ""
 
 
 class Fault(Exception):  # of a signature, not of ours
@@ -115,9 +132,14 @@ class Fault(Exception):  # of a signature, not of ours
         self.constraint = constraint
         self.what = what
 
+    @property
+    def code(self) -> str:
+        """The finding's code."""
+        return _code(self.sub, self.constraint)
+
     def finding(self) -> Finding:
         """The fault as a finding."""
-        return Finding.of(self.sub.code, f"{self.constraint}: {self.what}")
+        return Finding.of(self.code, f"{self.constraint}: {self.what}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +174,13 @@ class SignerReport:
     proven_at: datetime | None = None
     path: tuple[Link, ...] = ()
     policies: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    """The sums of the lists and answers about revocation that were relied on."""
 
     @property
     def code(self) -> str:
         """The finding's code; empty when it is believed."""
-        return self.sub.code if self.sub else ""
+        return _code(self.sub, self.constraint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +215,7 @@ class TrustReport:
             "schema": SCHEMA,
             "verdict": str(self.verdict),
             "sub_indication": str(self.sub) if self.sub else None,
-            "code": self.sub.code if self.sub else None,
+            "code": _code(self.sub, self.constraint) or None,
             "constraint": self.constraint or None,
             "what": self.what,
             "kind": self.kind,
@@ -229,6 +253,7 @@ def _signer(one: SignerReport, checked_at: datetime) -> dict[str, Any]:
             ),
         },
         "policies": list(one.policies),
+        "rests_on": list(one.rests_on),
         "path": [
             {
                 "subject": link.subject,

@@ -1,7 +1,8 @@
-"""Making detached signatures (RFC 5652 section 5), as a multipart/signed needs them."""
+"""Making signatures (RFC 5652 section 5): beside a content, or around it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,8 +36,11 @@ def sign_detached(  # noqa: PLR0913  # a signature has as many choices
     chain: Sequence[x509.Certificate] = (),
     signed_at: datetime | None = None,
     by_key_id: bool = False,
+    content: bytes | None = None,
 ) -> bytes:
     """A CMS SignedData in DER without the content, whose digest is given.
+
+    ``content`` puts it in nevertheless; ``sign_around`` is for that.
 
     ``scheme`` is ``rsa`` or ``pss``; a key on a curve signs with ECDSA whatever it
     says. The certificate and ``chain`` are put in; ``signed_at`` is in UTC, without it
@@ -62,11 +66,41 @@ def sign_detached(  # noqa: PLR0913  # a signature has as many choices
     signed = der.sequence(
         der.integer(3 if by_key_id else 1),
         der.set_of(digest_id),
-        der.sequence(der.oid(DATA)),
+        _inside(content),
         der.set_of(*certificates, tag=0xA0),
         der.set_of(signer),
     )
     return der.sequence(der.oid(SIGNED_DATA), der.value(0xA0, signed))
+
+
+def sign_around(
+    content: bytes,
+    digest_name: str,
+    key: PrivateKey,
+    certificate: x509.Certificate,
+    *,
+    chain: Sequence[x509.Certificate] = (),
+    signed_at: datetime | None = None,
+) -> bytes:
+    """A CMS SignedData in DER with its content inside, as a file .p7m has it."""
+    digest = hashlib.new(digest_name, content).digest()
+    return sign_detached(
+        digest,
+        digest_name,
+        key,
+        certificate,
+        chain=chain,
+        signed_at=signed_at,
+        content=content,
+    )
+
+
+def _inside(content: bytes | None) -> bytes:
+    """EncapsulatedContentInfo, empty where the content is beside the signature."""
+    if content is None:
+        return der.sequence(der.oid(DATA))
+    octets = der.value(0xA0, der.value(der.OCTETS, content))
+    return der.sequence(der.oid(DATA), octets)
 
 
 def _attributes(digest: bytes, signed_at: datetime | None) -> list[bytes]:

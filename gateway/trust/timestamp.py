@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +29,15 @@ _STAMPING = "1.3.6.1.5.5.7.3.8"
 
 
 def proven_at(
-    token: bytes, stamped: bytes, rules: Rules, facts: Facts, now: datetime
+    token: bytes,
+    stamped: bytes,
+    rules: Rules,
+    about: Callable[[Sequence[Certificate]], Facts],
+    now: datetime,
 ) -> datetime:
     """When ``stamped`` existed for sure. Raises the ``Fault`` of a bad time-stamp.
+
+    ``about`` gives what is known of the revocation of certificates.
 
     The imprint must be its digest; the stamping authority's certificate must be meant
     for nothing but time-stamps, and lead to an anchor at that time.
@@ -48,7 +54,7 @@ def proven_at(
     if at > now:
         what = f"it is of {at}, which is after our clock, {now}"
         raise _wrong("timestamp.order", what)
-    _signed(parts[0], opened, rules, facts, at)
+    _signed(parts[0], opened, rules, about, at)
     return at
 
 
@@ -74,7 +80,11 @@ def _imprinted(info: Any, stamped: bytes) -> datetime:
 
 
 def _signed(
-    part: Part, opened: OpenedSignature, rules: Rules, facts: Facts, at: datetime
+    part: Part,
+    opened: OpenedSignature,
+    rules: Rules,
+    about: Callable[[Sequence[Certificate]], Facts],
+    at: datetime,
 ) -> None:
     pool = (*opened.certificates, *rules.pool)
     signer, _ = part.verified(pool)
@@ -90,7 +100,7 @@ def _signed(
         revocation="none" if rules.revocation == "none" else "hold",
         is_strict=rules_of_path.is_strict,
     )
-    _lead(signer, rules.anchors, pool, facts, demand)
+    _lead(signer, rules.anchors, pool, about(pool), demand)
 
 
 def _lead(

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from gateway.findings import Finding, Findings, Severity, Where
 from gateway.safexml import Element, XmlLimits, attribute, local_name, read, text_of
-from gateway.ubl.names import PAYLOADS, every, inner, namespace_of, transaction
+from gateway.ubl.names import (
+    PAYLOADS,
+    every,
+    inner,
+    namespace_of,
+    rule_sets,
+    transaction,
+)
 
 __all__ = ["Document", "PartyName", "is_ubl", "read_document"]
 
@@ -49,6 +56,11 @@ class Document:
     def transaction(self) -> str:
         """T01 for an order of Peppol; empty where its rules are not claimed."""
         return transaction(self.name, self.customization)
+
+    @property
+    def rule_sets(self) -> tuple[str, ...]:
+        """The sets of published rules that it claims to keep: T01, or EN16931."""
+        return rule_sets(self.name, self.customization)
 
     @property
     def control_number(self) -> str:

@@ -9,16 +9,19 @@ from types import MappingProxyType
 from gateway.safexml import Element
 
 __all__ = [
+    "BILLING",
     "CAC",
     "CBC",
     "NAMESPACES",
     "PAYLOADS",
+    "PEPPOL_BILLING",
     "PEPPOL_BIS",
     "PEPPOL_TRNS",
     "Parties",
     "every",
     "inner",
     "namespace_of",
+    "rule_sets",
     "transaction",
 ]
 
@@ -75,6 +78,11 @@ PEPPOL_TRNS = "urn:fdc:peppol.eu:poacc:trns:"
 PEPPOL_BIS = "urn:fdc:peppol.eu:poacc:bis:"
 """How its ProfileID does."""
 
+BILLING = "urn:cen.eu:en16931:2017"
+"""How the CustomizationID of an invoice by EN 16931 begins."""
+PEPPOL_BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:"
+"""What stands in that of an invoice by Peppol's narrower rules."""
+
 
 def namespace_of(name: str) -> str:
     """The namespace of a document's root."""
@@ -91,6 +99,21 @@ def transaction(name: str, customization: str) -> str:
         return ""
     kind = customization.removeprefix(PEPPOL_TRNS).split(":")[0]
     return _TRANSACTIONS.get((name, kind), "")
+
+
+def rule_sets(name: str, customization: str) -> tuple[str, ...]:
+    """The sets of published rules that a document claims to keep.
+
+    One for a transaction of Peppol, two for an invoice of theirs: EN 16931's own, and
+    those that Peppol adds.
+    """
+    known = transaction(name, customization)
+    if known:
+        return (known,)
+    if name not in ("Invoice", "CreditNote") or not customization.startswith(BILLING):
+        return ()
+    added = ("PEPPOL-EN16931",) if PEPPOL_BILLING in customization else ()
+    return ("EN16931", *added)
 
 
 def inner(element: Element | None, path: str) -> Element | None:

@@ -13,7 +13,7 @@ from itertools import islice
 from gateway.findings import Finding, Where
 from gateway.safexml import Element, attribute, path_of, text_of
 from gateway.ubl.document import Document
-from gateway.ubl.names import CBC, PEPPOL_BIS, every, inner
+from gateway.ubl.names import BILLING, CBC, PEPPOL_BIS, every, inner
 
 __all__ = ["faults"]
 
@@ -73,7 +73,6 @@ _PROFILES = {
 """The processes that a transaction belongs to (R031)."""
 _ROUNDING = Decimal("0.02")
 """By how much a product may differ from its factors, rounded."""
-_BILLING = "urn:cen.eu:en16931:2017"
 """The rules of European invoices, to which Peppol's are an extension."""
 _RESPONSES = ("T76", "T116")
 """Answers with a code; an order agreement has none, and plain UBL need not."""
@@ -89,7 +88,7 @@ def faults(document: Document) -> Iterator[Finding]:
 
 def _faults(document: Document) -> Iterator[Finding]:
     root, transaction = document.root, document.transaction
-    known = transaction or document.customization.startswith(_BILLING)
+    known = transaction or document.customization.startswith(BILLING)
     if document.customization and not known:
         what = f"{document.customization[:120]} is not known"
         yield _told("UBL-004", what, f"{document.name}/cbc:CustomizationID")

@@ -23,7 +23,7 @@ __all__ = ["Broken", "broken_in", "stylesheet"]
 _SCHEMATRON = "{http://purl.oclc.org/dsdl/schematron}"
 _XSL = "{http://www.w3.org/1999/XSL/Transform}"
 _SIZES = XmlLimits(size_bytes=8_000_000)
-_NOT_TAKEN = ("include", "extends", "phase", "diagnostics", "properties")
+_NOT_TAKEN = ("include", "extends", "diagnostics", "properties")
 """Parts of Schematron that rule packs leave out once they are put together."""
 _OWN = 'xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:gw="urn:gateway:rules"'
 _PLACE = """
@@ -79,7 +79,8 @@ def stylesheet(data: bytes) -> str | Finding:
 
     Of ISO/IEC 19757-3 it takes what assembled rule packs have: ns, let, pattern, rule,
     assert, report, value-of and name, and functions, keys and variables of XSLT. Of the
-    rules of a pattern the first that fits a node counts (clause 6.5).
+    rules of a pattern the first that fits a node counts (clause 6.5). Of the phases it
+    takes the one of all patterns.
     """
     xml = read(data, _SIZES)
     if isinstance(xml, Finding):
@@ -89,6 +90,8 @@ def stylesheet(data: bytes) -> str | Finding:
         return _no_rules(schema, "it is no ISO Schematron")
     for one in schema.iter(*(f"{_SCHEMATRON}{name}" for name in _NOT_TAKEN)):
         return _no_rules(one, f"{local_name(one)} is not taken: put the file together")
+    if attribute(schema, "defaultPhase") not in ("", "#ALL"):
+        return _no_rules(schema, "a phase other than #ALL is not taken")
     if any(attribute(one, "abstract") == "true" for one in schema.iter()):
         return _no_rules(schema, "abstract patterns and rules are not taken")
     return _Sheet(schema).text()

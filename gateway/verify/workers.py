@@ -13,7 +13,7 @@ from threading import Lock
 
 from gateway.ubl.schematron import Broken, broken_in
 
-__all__ = ["NoVerdict", "Worker", "is_at_hand"]
+__all__ = ["Ended", "NoVerdict", "Worker", "is_at_hand"]
 
 TIME_LIMIT_S = 20.0
 """A document of 1,000 lines takes about 1.3 s, the first one of rules 0.3 s more."""
@@ -22,6 +22,10 @@ _END_S = 5.0
 
 class NoVerdict(Exception):
     """The rules gave no verdict: they cannot be used, took too long, or crashed."""
+
+
+class Ended(NoVerdict):
+    """The process ended before it gave one: another may do better."""
 
 
 def is_at_hand() -> bool:
@@ -56,7 +60,7 @@ class Worker:
                 answer = self._asked(key, rules, document)
             except (EOFError, OSError) as problem:
                 self._end()
-                raise NoVerdict("the process that runs the rules ended") from problem
+                raise Ended("the process that runs the rules ended") from problem
             if answer[:1] != b"=":
                 self._known.discard(key)
                 raise NoVerdict(answer[1:].decode("utf-8", errors="replace"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,14 +10,16 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from gateway.engine import Engine, signed
 from gateway.partner.alerts import AlertKind
-from gateway.pipeline.ports import Blob, Inbound
+from gateway.pipeline.ports import Blob, Disbelieved, Inbound, InMemory
 from gateway.store import queries
 from gateway.store.receipts import Receipt
 from gateway.store.rows import AlertRow, MessageDetail, MessageRow, ReceiptRow
 from gateway.web import intake
 from gateway.web.beneath import KEY, LONGEST_KEY, plain
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
+from gateway.web.message_filters import TheFilters
 from gateway.web.problem import Problem
 from gateway.web.shapes import Interchange, Kept, Listed, Message, ProblemShape
 
@@ -172,13 +174,26 @@ async def _take_in(request: Request, parts: Doors, told: _Delivery) -> Receipt:
     engine = parts.engine
     with engine.admit(), intake.spool_for(engine.settings) as spool:
         await intake.receive(request, spool, timeout_s=parts.body_timeout_s)
-        return await _accept(parts, told.inbound(spool.blob(), parts.clock()))
+        inbound = told.inbound(spool.blob(), parts.clock())
+        return await _accept(parts, _layered(request, engine, inbound))
+
+
+def _layered(request: Request, engine: Engine, inbound: Inbound) -> Inbound:
+    """What came with the headers that belong to it, where it must be signed."""
+    blob = inbound.blob
+    is_short = blob.size <= engine.settings.max_message_bytes
+    if not signed.is_asked(engine, inbound) or not is_short:
+        return inbound
+    whole = intake.entity(request, b"".join(blob.chunks()))
+    return replace(inbound, blob=InMemory.of(whole))
 
 
 async def _accept(parts: Doors, inbound: Inbound) -> Receipt:
     """Commit the bytes; what becomes of a failed commit is not known."""
     try:
-        receipt = await parts.engine.accepting(inbound)
+        receipt = await signed.accepting(parts.engine, inbound)
+    except Disbelieved as refused:
+        raise Problem(refused.finding) from None
     except Exception as error:
         log.error("http.not_kept", kind=type(error).__qualname__)
         what = "the bytes may not be stored"
@@ -245,24 +260,15 @@ def get_interchange_raw(parts: TheDoors, who: TheCaller, id: str) -> StreamingRe
 
 @router.get("/messages")
 def list_messages(
-    parts: TheDoors,
-    which: ThePart,
-    direction: Literal["in", "out"] | None = None,
-    state: Annotated[
-        str | None, Query(description="Of validation if in, of delivery if out.")
-    ] = None,
+    parts: TheDoors, which: ThePart, wanted: TheFilters
 ) -> Listed[MessageRow]:
-    """Messages in and out, newest first."""
+    """Messages in and out, newest first.
+
+    A part may hold few of them, or none, and have a cursor: so far was looked.
+    """
+    whose = replace(wanted, partner=which.partner, ours=which.ours)
     with parts.engine.db.read() as tx:
-        page = queries.messages(
-            tx,
-            partner=which.partner,
-            direction=direction,
-            state=state,
-            cursor=which.cursor,
-            limit=which.limit,
-            ours=which.ours,
-        )
+        page = queries.listed(tx, whose, which.cursor, which.limit)
     return Listed[MessageRow].of(page)
 
 

@@ -10,32 +10,44 @@ import structlog
 from fastapi import FastAPI, Request, Response
 
 from gateway.engine import Engine
+from gateway.engine.pace import Pace
 from gateway.findings import Finding
 from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy
 from gateway.store.sealed import Locked
 from gateway.store.shared_time import utc_now
+from gateway.transport.openid import OpenId
 from gateway.web import (
     advices,
     again,
     api,
+    api_keys,
     as2,
     changes,
+    cross_references,
     cxml,
+    description,
+    happenings,
     health,
+    hooks,
     invoices,
+    message_parts,
     oci,
     orders,
+    partners,
+    price_lists,
     problem,
     punchout,
     punchout_api,
     shipments,
     signed,
     sla,
+    soap,
 )
 from gateway.web import explain as explain_routes
 from gateway.web.again import Actions
 from gateway.web.beneath import Beneath
+from gateway.web.console import site as console
 from gateway.web.doors import Check, Doors, Release
 from gateway.web.explain import Explain
 from gateway.web.guard import Guard
@@ -43,6 +55,34 @@ from gateway.web.storefront import routes as shop
 
 log = structlog.get_logger()
 BODY_TIMEOUT_S = 300.0
+_ROUTERS = (
+    as2,
+    cxml,
+    punchout,
+    oci,
+    punchout_api,
+    shop,
+    api,
+    message_parts,
+    orders,
+    changes,
+    cross_references,
+    shipments,
+    signed,
+    soap,
+    invoices,
+    advices,
+    sla,
+    again,
+    hooks,
+    api_keys,
+    partners,
+    price_lists,
+    happenings,
+    explain_routes,
+    health,
+)
+"""What has routes of its own; a module of one is a line here."""
 
 
 def create_app(  # noqa: PLR0913  what is behind the routes, part by part
@@ -76,23 +116,10 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
         app.add_middleware(Beneath, ways=ways)
     punchout.install(app)
     app.add_middleware(Guard)
-    app.include_router(as2.router)
-    app.include_router(cxml.router)
-    app.include_router(punchout.router)
-    app.include_router(oci.router)
-    app.include_router(punchout_api.router)
-    app.include_router(shop.router)
-    app.include_router(api.router)
-    app.include_router(orders.router)
-    app.include_router(changes.router)
-    app.include_router(shipments.router)
-    app.include_router(signed.router)
-    app.include_router(invoices.router)
-    app.include_router(advices.router)
-    app.include_router(sla.router)
-    app.include_router(again.router)
-    app.include_router(explain_routes.router)
-    app.include_router(health.router)
+    for one in _ROUTERS:
+        app.include_router(one.router)
+    console.install(app)
+    description.install(app)
     if engine is not None:
         assert check is not None
         assert release is not None
@@ -104,8 +131,15 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
             release=release,
             body_timeout_s=body_timeout_s,
             clock=clock,
+            pace=Pace(engine.settings.api_requests_per_minute),
+            openid=_openid(engine),
         )
     return app
+
+
+def _openid(engine: Engine) -> OpenId | None:
+    at = engine.settings
+    return OpenId(at, engine.secrets) if at.oidc_issuer else None
 
 
 def _on_unavailable(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.web.certified import is_certified
 from gateway.web.doors import Caller, Doors
 
 KEY = re.compile(r"[ -~]*")
@@ -70,10 +71,10 @@ def _handled(request: Request, error: Exception) -> Response:
 def plain(scope: Scope, parts: Doors) -> Asked | None:
     """What a plain request asks; none: somebody else shall look at it.
 
-    Plain is: no query, a partner's key that was good a moment ago, an idempotency key
-    as it should be, or none.
+    Plain is: no query, no client certificate, a partner's key that was good a moment
+    ago, an idempotency key as it should be, or none.
     """
-    if scope["query_string"]:
+    if scope["query_string"] or is_certified(scope, parts.engine.settings):
         return None
     said = key = b""
     for name, value in scope["headers"]:
@@ -89,6 +90,13 @@ def plain(scope: Scope, parts: Doors) -> Asked | None:
         return None
     text = key.decode("latin-1")
     who = parts.callers.find(said[len(_BEARER) :].decode("latin-1"), time.monotonic())
-    if who is None or who.partner_id is None or not KEY.fullmatch(text):
+    if who is None or not _may_send(who, parts) or not KEY.fullmatch(text):
         return None
     return Asked(who, text)
+
+
+def _may_send(who: Caller, parts: Doors) -> bool:
+    """Whether it is a partner who may hand something in, and not too often."""
+    if who.partner_id is None or "write" not in who.rights:
+        return False
+    return not parts.pace or parts.pace.take(who.key_id, now=parts.clock())

@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from gateway.order.life import ChangeState
 from gateway.store import change_page
 from gateway.store.rows import ChangeRow
+from gateway.web.acting import Acting
 from gateway.web.api import NOT_FOUND, PROBLEMS, ThePart, nothing
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.problem import Problem
 from gateway.web.shapes import Change, Listed, ReleasedChange
 
-router = APIRouter(prefix="/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=Acting)
 
 
 @router.get("/changes")

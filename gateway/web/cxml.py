@@ -13,6 +13,7 @@ from gateway.pipeline.ports import InMemory
 from gateway.store.receipts import Busy
 from gateway.transport.addresses import networks
 from gateway.web import intake
+from gateway.web.certified import partner_of
 from gateway.web.doors import Doors, doors
 from gateway.web.peers import peer_of
 from gateway.web.problem import Problem
@@ -27,6 +28,10 @@ async def take(request: Request) -> Response:
     parts = await doors(request)
     engine, asked = parts.engine, _asked(request, parts)
     door = Door(engine)
+    certified = await partner_of(request.scope, engine, asked.received_at)
+    if isinstance(certified, Finding):
+        return _told(door.failed(asked, certified))
+    asked = replace(asked, certified=certified)
     most = engine.rules.limits.message_bytes
     try:
         with engine.admit(), intake.spool_for(engine.settings, most) as spool:
@@ -38,6 +43,10 @@ async def take(request: Request) -> Response:
     except (Busy, OSError) as full:
         what = f"{type(full).__qualname__} while the body came"
         answer = door.failed(asked, Finding.of("API-016", what))
+    return _told(answer)
+
+
+def _told(answer: bytes) -> Response:
     return Response(answer, headers={"Content-Type": MEDIA_TYPE})
 
 

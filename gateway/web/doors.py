@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -16,13 +16,21 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from gateway.engine import Engine
+from gateway.engine.pace import Pace
 from gateway.findings import Finding
-from gateway.store import keys
+from gateway.store import keys, users
+from gateway.transport.openid import OpenId
+from gateway.web.certified import partner_of
 from gateway.web.problem import Problem
 
 TRUSTED_S = 5.0
 """Seconds that a key which was looked up is taken without another look."""
 _MOST_CALLERS = 1_000
+LOGINS_PER_MINUTE = 30
+"""How often one address may try to log in to the console in a minute."""
+
+_OF_PARTNERS = ("orders", "changes", "messages", "interchanges")
+"""What partners see of theirs, and our own side decides."""
 
 Check = Callable[[bytes, str | None], dict[str, Any]]
 """Reads and answers bytes as this partner's and keeps nothing; gives JSON.
@@ -53,6 +61,29 @@ class Caller:
     partner_id: str | None
     seconds_left: float = inf
     """How long the key is good from the moment it was looked up."""
+    rights: frozenset[str] = keys.OF_PARTNER
+    """What the key is for (``keys.RIGHTS``)."""
+
+    @property
+    def by(self) -> str:
+        """Who stands in the history."""
+        return self.name or self.key_id
+
+    def may_ask(self, method: str, path: str) -> None:
+        """A problem when the key was not made for such requests to ``/v1``.
+
+        Whether it is a partner's own order that it wants to decide is found out by the
+        route: what is another's is not there.
+        """
+        ours = self.partner_id is None
+        right = right_for(method, path, ours=ours)
+        if ours or right != "operate" or path.split("/")[2] not in _OF_PARTNERS:
+            self.needs(right)
+
+    def needs(self, right: str) -> None:
+        """A problem when the key was not made for this."""
+        if right not in self.rights:
+            raise Problem.of("API-025", f"this key lacks the right {right!r}")
 
     def only(self, asked: str | None) -> str | None:
         """The partner whose rows this request may see; none for all of them.
@@ -68,6 +99,23 @@ class Caller:
         """A problem with the key of a partner: ``what`` is for our own side alone."""
         if self.partner_id is not None:
             raise Problem.of("API-014", f"{what} our own side alone")
+
+
+def right_for(method: str, path: str, *, ours: bool) -> str:
+    """What a request of ``/v1`` asks for; ``ours``: of our own side, and no partner.
+
+    A partner may have its own messages sent again.
+    """
+    _, _, first, *rest = path.split("/")[:5] + [""] * 3
+    if first in ("keys", "webhooks"):
+        return "admin"
+    if method in ("GET", "HEAD") or first in ("check", "explain"):
+        return "read"
+    if first in ("partners", "catalog"):
+        return "partners"
+    handed = first in ("interchanges", "shipments", "invoices") and not any(rest)
+    again = path.endswith(("/resend", "/reprocess")) and not ours
+    return "write" if handed or again or first == "punchout" else "operate"
 
 
 class Callers:
@@ -115,6 +163,11 @@ class Doors:
     body_timeout_s: float
     clock: Callable[[], datetime]
     callers: Callers = field(default_factory=Callers)
+    pace: Pace | None = None
+    """How often a key may ask; none: as often as it likes."""
+    openid: OpenId | None = None
+    """The OpenID provider, if the settings name one."""
+    logins: Pace = field(default_factory=lambda: Pace(LOGINS_PER_MINUTE))
 
 
 async def doors(request: Request) -> Doors:
@@ -129,14 +182,36 @@ bearer = HTTPBearer(auto_error=False, description="A key of the gateway.")
 
 
 async def caller(
+    request: Request,
     parts: Annotated[Doors, Depends(doors)],
     sent: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
-    """Who calls, by bearer key (RFC 6750).
+    """Who calls, by bearer key (RFC 6750), by client certificate, or by both.
 
     A key that was good a moment ago still is, so one that is revoked opens nothing
     after ``TRUSTED_S``; one that ends opens nothing from that moment on.
     """
+    partner = await partner_of(request.scope, parts.engine, parts.clock())
+    if isinstance(partner, Finding):
+        raise Problem(partner)
+    if sent is None and partner:
+        name = f"certificate of {partner}"
+        found = Caller(f"certificate:{partner}", name, partner)
+    else:
+        found = await _by_key(parts, sent)
+    if parts.pace and not parts.pace.take(found.key_id, now=parts.clock()):
+        what = "more requests within a minute than a key may send"
+        raise Problem.of("API-018", what, headers={"Retry-After": "1"})
+    path = request.scope["path"]
+    if path.startswith("/v1/"):
+        found.may_ask(request.method, path)
+    if partner and found.partner_id not in (None, partner):
+        what = f"the key is not for {partner}, whose client certificate was shown"
+        raise Problem.of("API-014", what)
+    return found
+
+
+async def _by_key(parts: Doors, sent: HTTPAuthorizationCredentials | None) -> Caller:
     now = time.monotonic()
     if sent is None:
         return look_up(parts, sent)
@@ -159,6 +234,8 @@ def look_up(parts: Doors, sent: HTTPAuthorizationCredentials | None) -> Caller:
     asks = {"WWW-Authenticate": 'Bearer realm="gateway"'}
     if sent is None:
         raise Problem.of("API-010", "no bearer key was sent", headers=asks)
+    if parts.openid is not None and sent.credentials.count(".") == 2:
+        return _by_token(parts, parts.openid, sent.credentials)
     with parts.engine.db.read() as tx:
         key = keys.find(tx, sent.credentials)
     if key is None:
@@ -168,7 +245,37 @@ def look_up(parts: Doors, sent: HTTPAuthorizationCredentials | None) -> Caller:
         what = f"key {key.id} ended at {key.expires_at:%Y-%m-%d %H:%M} UTC"
         raise Problem.of("API-017", what, headers=asks)
     left_s = (key.expires_at - now).total_seconds() if key.expires_at else inf
-    return Caller(key.id, key.name, key.partner_id, left_s)
+    return Caller(key.id, key.name, key.partner_id, left_s, key.rights)
+
+
+_RIGHTS: Mapping[str, frozenset[str]] = {
+    "viewer": frozenset({"read"}),
+    "operator": frozenset({"read", "write", "operate"}),
+    "approver": frozenset({"read", "write", "operate", "approve"}),
+    "partner-admin": frozenset({"read", "partners"}),
+    "admin": frozenset(keys.RIGHTS),
+}
+"""What a key of somebody in this role would be for."""
+
+
+def _by_token(parts: Doors, openid: OpenId, token: str) -> Caller:
+    """Who the OpenID provider says it is, and what a user of ours of this subject may.
+
+    A user who was shut out gets nowhere, whatever the token says.
+    """
+    asks = {"WWW-Authenticate": 'Bearer realm="gateway", error="invalid_token"'}
+    who = openid.bearer(token, parts.clock())
+    if isinstance(who, Finding):
+        raise Problem(who, headers=asks)
+    with parts.engine.db.read() as tx:
+        user = users.of_subject(tx, who.subject)
+    if user is not None and not user.is_active:
+        raise Problem.of("API-010", "this user is shut out", headers=asks)
+    rights = _RIGHTS.get(who.role or "", frozenset())
+    partner = user.partner_id if user is not None else None
+    if partner is not None:
+        rights &= keys.OF_PARTNER
+    return Caller(f"oidc:{who.subject}", who.name, partner, rights=rights)
 
 
 TheDoors = Annotated[Doors, Depends(doors)]

@@ -82,7 +82,21 @@ def _explain(request: Request) -> Explain:
     return found
 
 
-@router.post("/explain", responses=UNDER_WAY, openapi_extra=_BODY, response_model=None)
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The explanation, or the bytes that were asked for.",
+        "content": {"application/json": {"schema": {"type": "object"}}}
+        | {media: {"schema": {"type": "string"}} for media in _MEDIA.values()},
+    }
+}
+
+
+@router.post(
+    "/explain",
+    responses=UNDER_WAY | _ANSWER,
+    openapi_extra=_BODY,
+    response_model=None,
+)
 async def explain(
     request: Request,
     parts: TheDoors,

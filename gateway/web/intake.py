@@ -12,6 +12,7 @@ from gateway.config import Settings
 from gateway.transport.spool import Spool, TooLarge
 from gateway.web.problem import Problem
 
+_LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
 LINGER_S = 2.0
 """How long an oversized body is read on, so that its sender sees the answer."""
 
@@ -60,6 +61,16 @@ async def small(request: Request, most_bytes: int, *, timeout_s: float) -> bytes
     except ClientDisconnect:
         raise Problem.of("API-015", "the connection closed inside the form") from None
     return bytes(body)
+
+
+def entity(request: Request, data: bytes) -> bytes:
+    """The body as a MIME entity, where the request's headers say that it is layered."""
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() not in _LAYERS:
+        return data
+    encoding = request.headers.get("content-transfer-encoding", "binary")
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode("latin-1", "replace") + data
 
 
 def spool_for(

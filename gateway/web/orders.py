@@ -11,6 +11,7 @@ from gateway.order.life import State
 from gateway.store import order_page, queries
 from gateway.store.rows import OrderRow
 from gateway.web import intake
+from gateway.web.acting import Acting
 from gateway.web.api import (
     NOT_FOUND,
     PROBLEMS,
@@ -24,7 +25,7 @@ from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.problem import Problem
 from gateway.web.shapes import MOST, Document, Listed, Order, Released, Sent
 
-router = APIRouter(prefix="/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=Acting)
 
 
 @router.get("/orders")

@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from gateway.findings import CODES, Finding, Where
 
 MEDIA_TYPE = "application/problem+json"
+_UNPROCESSABLE = 422
+"""Of what is no fault elsewhere, and keeps this request from being met."""
 PAGE = "/docs/errors"
 """Where the page of a code stands: ``/docs/errors/API-010``."""
 
@@ -44,17 +46,18 @@ class Problem(Exception):
 def answer(problem: Problem, instance: str) -> Response:
     """The problem as a response. ``instance`` is the path that was asked for."""
     row = CODES[problem.finding.code]
+    status = row.http if row.http >= HTTPStatus.BAD_REQUEST else _UNPROCESSABLE
     body = {
         "type": f"{PAGE}/{row.code}",
         "title": row.title,
-        "status": row.http,
+        "status": status,
         "detail": f"{problem.finding.what}. {row.fix}",
         "instance": instance,
         "code": row.code,
         "findings": [finding_json(finding) for finding in problem.findings],
     }
     headers = dict(problem.headers or {})
-    return JSONResponse(body, row.http, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def plain(status: int, instance: str, headers: Mapping[str, str] | None) -> Response:

@@ -16,8 +16,6 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.cxml_punchout.basket import Visit
 from gateway.cxml_punchout.keyed import fits
@@ -27,14 +25,13 @@ from gateway.findings import CODES, Finding
 from gateway.partner import Profile
 from gateway.partner.punchout import origin_of
 from gateway.store import ids
-from gateway.web import problem
 from gateway.web.doors import Doors, TheDoors
 from gateway.web.pages import encoded, policy
+from gateway.web.people import ForPeople
 from gateway.web.shop_pages import gone_page, return_page
 from gateway.web.speech import speech_of
 
 __all__ = [
-    "ForPeople",
     "Gone",
     "TheVisit",
     "check_csrf",
@@ -80,7 +77,7 @@ def install(app: FastAPI) -> None:
     """Give people pages where programs get problems, below ``/shop`` and ``/oci``."""
     app.add_exception_handler(Gone, _on_gone)
     app.add_exception_handler(_Elsewhere, _on_elsewhere)
-    app.add_middleware(ForPeople)
+    app.add_middleware(ForPeople, below=_FOR_PEOPLE, page=_trouble)
 
 
 # Who is there.
@@ -163,6 +160,10 @@ def _gone(
     return HTMLResponse(html, status, headers=dict(told))
 
 
+def _trouble(request: Request, status: int) -> Response:
+    return _gone(request, str(status), status)
+
+
 def _on_gone(request: Request, error: Exception) -> Response:
     assert isinstance(error, Gone)
     code = error.finding.code
@@ -176,44 +177,6 @@ def _on_elsewhere(request: Request, error: Exception) -> Response:
 
 def _to(address: str) -> RedirectResponse:
     return RedirectResponse(address, 303, headers=dict(policy()))
-
-
-class ForPeople:
-    """Puts a page in the place of each problem below ``/shop`` and ``/oci``.
-
-    So a user never sees a trace, nor anything that only a program understands.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        is_page = scope["type"] == "http" and scope["path"].startswith(_FOR_PEOPLE)
-        if not is_page:
-            await self._app(scope, receive, send)
-            return
-        instead: Response | None = None
-        begun = False
-
-        async def answer(message: Message) -> None:
-            nonlocal instead, begun
-            begun = True
-            if message["type"] == "http.response.start":
-                kind = Headers(raw=message["headers"]).get("content-type", "")
-                if kind.startswith(problem.MEDIA_TYPE):
-                    status = message["status"]
-                    instead = _gone(Request(scope), str(status), status)
-                    await instead(scope, receive, send)
-            if instead is None:
-                await send(message)
-
-        try:
-            await self._app(scope, receive, answer)
-        except Exception:
-            if not begun:
-                await _gone(Request(scope), "500", 500)(scope, receive, send)
-            raise
 
 
 # In and out.

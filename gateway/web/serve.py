@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateway.store.threads import thread
+from gateway.web.listening import Beside, Lines, listening
 
 if TYPE_CHECKING:
     import uvicorn
@@ -21,31 +21,32 @@ Work = Callable[[threading.Event], object]
 """Runs until the event is set, then finishes what it has begun."""
 
 
-def serve(
+def serve(  # noqa: PLR0913  where it listens, and what runs beside it
     make: Callable[[], ASGIApp],
     stop: threading.Event,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     work: Sequence[Work] = (),
+    beside: Beside | None = None,
     started: Callable[[str], object] = lambda address: None,
 ) -> None:
     """Serve the app until ``stop`` is set, and run ``work`` in threads beside it.
 
     The app is made when the work has begun: what waited is answered meanwhile.
     The address is bound before anything runs: a port in use is an ``OSError`` here.
+    ``beside`` says where else it listens.
     ``started`` is called with the address once requests are answered. When one part
     dies all stop, and what killed it is raised. Requests that are under way at the
     end have a second to finish.
     """
-    with socket.create_server((host, port), backlog=512) as bound:
-        # Connections inherit it. Otherwise a body waits 40 ms for its head's ACK.
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with listening(host, port, beside or Beside()) as lines:
+        bound = lines.plain
         parts = _Parts(stop)
         for one in work:
             parts.start(one)
         try:
-            server = _server(make())
+            server = _server(make(), lines)
         except BaseException:
             stop.set()
             parts.join()
@@ -55,7 +56,7 @@ def serve(
             pass
         if server.started:
             address = f"http://{host}:{bound.getsockname()[1]}"
-            log.info("serve.started", address=address)
+            log.info("serve.started", address=address, **lines.told())
             started(address)
         stop.wait()
         server.should_exit = True
@@ -63,10 +64,12 @@ def serve(
     log.info("serve.stopped")
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+def _server(app: ASGIApp, lines: Lines) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415  slow to read, like all of the web
 
-    return uvicorn.Server(
+    from gateway.web.lines import Server  # noqa: PLC0415  it too
+
+    return Server(
         uvicorn.Config(
             app,
             log_config=None,
@@ -76,7 +79,8 @@ def _server(app: ASGIApp) -> uvicorn.Server:
             proxy_headers=False,  # only those of GATEWAY_TRUSTED_PROXIES, where asked
             timeout_keep_alive=10,
             timeout_graceful_shutdown=1,
-        )
+        ),
+        lines,
     )
 
 

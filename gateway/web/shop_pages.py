@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 from markupsafe import Markup
 
 from gateway.cxml_punchout.forms import ReturnForm
 from gateway.findings.marking import marked as _
-from gateway.web.pages import Pages, named
+from gateway.web.pages import Pages, Static, named, statics
 from gateway.web.speech import Speech
 
-__all__ = ["Static", "gone_page", "page", "return_page", "static"]
+__all__ = ["gone_page", "page", "return_page", "static"]
 
 
 _HERE = Path(__file__).parent / "storefront"
 _PAGES = Pages(_HERE / "templates")
-_STATIC = {"shop.css": "text/css", "icon.svg": "image/svg+xml"}
-"""What pages load besides, with its media type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Static:
-    """A file that pages load. Its address is another one for other bytes."""
-
-    data: bytes
-    media_type: str
-    address: str
+_STATIC = {
+    "shop.css": ("shop.css", "text/css"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+"""What pages load besides, by its name: the file, and its media type."""
 
 
 @lru_cache(maxsize=1)
 def static() -> Mapping[str, Static]:
     """The files by their names."""
-    found = {}
-    for name, media_type in _STATIC.items():
-        data = (_HERE / "static" / name).read_bytes()
-        mark = hashlib.sha256(data).hexdigest()[:12]
-        address = f"/shop/static/{name}?v={mark}"
-        found[name] = Static(data, media_type, address)
-    return MappingProxyType(found)
+    return statics(_HERE / "static", "/shop/static", _STATIC)
 
 
 def page(template: str, speech: Speech, /, **values: object) -> str:

@@ -21,7 +21,6 @@ from gateway.web.problem import Problem
 __all__ = ["router"]
 
 router = APIRouter()
-_LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _BODY = {
     "requestBody": {
         "required": True,
@@ -78,7 +77,7 @@ async def post_signed(
         )
     came = Came(
         profile=profile,
-        data=_entity(request, data),
+        data=intake.entity(request, data),
         peer=peer_of(request.scope, networks(settings.trusted_proxies)).address,
         received_at=parts.clock(),
     )
@@ -89,13 +88,3 @@ async def post_signed(
         raise Problem(Finding.of(told["code"], what))
     response.headers["Location"] = f"/v1/interchanges/{kept.receipt_id}"
     return Judged.of(kept)
-
-
-def _entity(request: Request, data: bytes) -> bytes:
-    """The body as a MIME entity, where the request's headers say that it is layered."""
-    kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() not in _LAYERS:
-        return data
-    encoding = request.headers.get("content-transfer-encoding", "binary")
-    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode("latin-1", "replace") + data

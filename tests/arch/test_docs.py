@@ -166,6 +166,16 @@ def test_every_case_that_conformance_names_is_there():
     assert [one for one in named if not (golden / one / "case.yaml").exists()] == []
 
 
+def test_every_trap_of_signed_documents_has_what_proves_it():
+    page = (DOCS / "conformance.md").read_text(encoding="utf-8")
+    section = page.split("## Traps and attacks of signed documents")[1].split("\n## ")[
+        0
+    ]
+    rows = re.findall(r"(?m)^\| (.+) \| (.+) \|$", section)
+    bare = [what for what, proof in rows if not re.search(r"`\w+::", proof)]
+    assert bare == ["trap or attack", "---"]
+
+
 def test_every_row_of_changes_ship_notices_and_clocks_has_what_proves_it():
     page = (DOCS / "conformance.md").read_text(encoding="utf-8")
     section = page.split("## Changes, ship notices, SLA")[1].split("\n## ")[0]

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.office import Office, Worker, at_work, furnished
 from tests.browser.origins import Site, buyers_site, our_pin, server_tls, tls_front
 from tests.browser.visitor import Tab, Visitor
 from tests.missing import missing
@@ -20,7 +21,20 @@ from tests.shop import SECRET, SECRET_NAME, Shop, serving
 from tests.starters import ROOT
 
 SCREENSHOTS = ROOT / "docs" / "screenshots"
-PICTURES = {"shop-found-en", "shop-cart-edited-en", "shop-cart-fr", "shop-framed-en"}
+PICTURES = {
+    "shop-found-en",
+    "shop-cart-edited-en",
+    "shop-cart-fr",
+    "shop-framed-en",
+    "console-queue-en",
+    "console-order-en",
+    "console-decide-en",
+    "console-message-en",
+    "console-bench-en",
+    "console-partner-en",
+    "console-dashboard-en",
+    "console-queue-fr",
+}
 """Those that the documentation shows."""
 Picture = Callable[[Page, str], None]
 
@@ -167,3 +181,35 @@ def opened(chromium: Browser, shop: Shop, site: Site) -> Iterator[Opens]:
         site.address,
     }
     assert [text for one in visitors for text in one.complaints] == []
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A gateway after a morning's work, and its console."""
+    with at_work(tmp_path_factory.mktemp("office")) as office:
+        yield furnished(office)
+
+
+class Hires(Protocol):
+    """Lets somebody of this role come to the console with a browser of their own."""
+
+    def __call__(self, role: str = "operator", **how: Any) -> Worker:
+        """``how`` is what is special about the browser."""
+        ...
+
+
+@pytest.fixture
+def somebody(chromium: Browser, office: Office) -> Iterator[Hires]:
+    """People at work. At the end no page has called anybody else, or complained."""
+    workers: list[Worker] = []
+
+    def make(role: str = "operator", **how: Any) -> Worker:
+        worker = Worker.of(chromium, office, **how)
+        workers.append(worker)
+        return worker.log_in(role)
+
+    yield make
+    for one in workers:
+        one.context.close()
+    assert {url for one in workers for url in one.called} <= {office.address}
+    assert [text for one in workers for text in one.complaints] == []

@@ -8,6 +8,7 @@ database is that of URL, else SQLite in HOME.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -26,7 +27,7 @@ from gateway.config import Settings
 from gateway.engine import Engine
 from gateway.partner import Profile, load
 from gateway.pipeline.ports import Failed, Inbound, InMemory, Outbound, Sent, Transport
-from gateway.store import catalog
+from gateway.store import catalog, webhooks
 from gateway.store.database import Database
 from gateway.store.sql import insert_all
 from gateway.store.tables import worker
@@ -52,6 +53,21 @@ class Noted:
         with self._log.open("a") as log:
             log.write(f"{outbound.file_name} {outbound.blob.sha256}\n")
         return outcome
+
+
+class Heard:
+    """A receiver of events that notes the type of each."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+
+    def post(
+        self, url: str, secrets: Sequence[str], id_: str, body: bytes, now: datetime
+    ) -> Sent:
+        """Hear an event, perhaps once more."""
+        with self._log.open("a") as log:
+            log.write(f"event {json.loads(body)['type']}\n")
+        return Sent()
 
 
 def die_at(step: str) -> Callable[[str], None]:
@@ -98,6 +114,15 @@ class Round:
         with db.begin() as tx:
             row = {"owner": owner, "key": 4711, "since": self.now}
             insert_all(tx, worker, [row])
+            webhooks.make(
+                tx,
+                name="erp",
+                url="https://erp.example/",
+                events=("order.received", "order.confirmed", "order.held"),
+                partner_id="acme",
+                now=self.now,
+                by="",
+            )
         db.close()
 
     def play(self, act: Callable[[Round, Engine, Pickup], None]) -> None:
@@ -118,7 +143,10 @@ class Round:
         }
         rules = bootstrap.rules([profile], self.settings)
         clock = lambda: self.now  # noqa: E731  it moves
-        engine = Engine(db, rules, self.settings, ways, clock, self.steps())
+        heard = Heard(home / "deliveries")
+        engine = Engine(
+            db, rules, self.settings, ways, clock, self.steps(), hooks=heard
+        )
         folders = erp_folders(home, [profile])
         pickup = Pickup(engine.accept, folders, self.settings, clock=clock)
         act(self, engine, pickup)
@@ -176,6 +204,8 @@ def by_the_erp(round_: Round, engine: Engine, pickup: Pickup) -> None:
     work(engine)
     while engine.alert() + engine.seal():
         pass
+    while engine.publish():
+        assert engine.drain(60)
     round_.now += timedelta(days=round_.settings.idempotency_days)
     while engine.tidy() + engine.alert() + engine.seal():
         pass

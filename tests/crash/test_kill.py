@@ -32,6 +32,7 @@ SAMPLE = (
     "overdue.carried_out",
     "alert.routed",
     "seal.committed",
+    "publish.posted",
     "takeover.freed",
     "tidy.forgotten",
 )
@@ -129,7 +130,7 @@ def test_a_round_gives_one_order_one_997_and_one_855(undisturbed):
     assert end.orders == (("4500001201", "confirmed"),)
     assert end.receipts == (("done", 1),)
     assert end.messages == (
-        ("x12_850", "", "none"),
+        ("x12_850", "000001040", "none"),
         ("x12_855", "000000002", "delivered"),
         ("x12_997", "000000001", "delivered"),
     )
@@ -148,7 +149,7 @@ def test_a_round_with_the_erp_gives_two_orders_and_two_of_each_answer(undisturbe
         "x12_855": 2,
         "x12_997": 2,
     }
-    assert len(end.files) == sent == 7
+    assert (len(end.files), sent) == (7, 7 + 2)  # and two types of events
     assert counts["worker"] == counts["inbound_key"] == 0
     assert end.unfinished == (0, 0)
 

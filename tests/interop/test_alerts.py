@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, profiles, queries
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
+from tests.listening import listening
 from tests.starters import FOLDER, texts
 
 HELD = FOLDER / "acme" / "samples" / "case-ship-to-unknown.edi"
@@ -88,13 +89,8 @@ def pager() -> Iterator[tuple[Pager, str]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield made, f"http://127.0.0.1:{server.server_port}/edi"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(Door) as address:
+        yield made, f"{address}/edi"
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_the_demo_answers_everything_and_stops_by_itself(
     )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 60
-    assert "21 interchanges were answered" in done.stdout
+    assert "22 interchanges were answered" in done.stdout
     assert "The gateway answers at http://127.0.0.1:" in done.stdout
     assert "the stored bytes again" in done.stdout
     assert "HTTP 200, MDN: processed; its signature and its MIC" in done.stdout
@@ -47,6 +47,8 @@ def test_the_demo_answers_everything_and_stops_by_itself(
     assert "order.p7m: passed, signed by" in done.stdout
     assert "TRU-403 forged.p7m: crypto.content" in done.stdout
     assert "fort-hallam  PO FH26-0001  confirmed" in done.stdout
+    assert "TRU-432: the signature is not over the Body in its place" in done.stdout
+    assert "fort-hallam  PO FH26-0006  confirmed" in done.stdout
     for name in ("--- CONTRL", "--- ORDRSP", "--- DESADV", "--- INVOIC"):
         assert name in done.stdout
     for wire in ("BAK*00*AD*", "ACK*R2*", "ACK*R3*", "AK5*R*4~", "AK3*REF*", "ENV-020"):

@@ -532,7 +532,7 @@ def test_sftp_try_and_doctor_say_what_is_wrong(
         checked = CliRunner().invoke(app, ["doctor"], env=home)
         assert [tried.exit_code, unknown.exit_code] == [1, 2]
         assert "TRN-010" in tried.output
-        assert "sftp acme/drop" in checked.output
+        assert "look acme/drop" in checked.output
 
 
 def test_a_message_is_complete_under_its_name_or_not_there(them: Partner):

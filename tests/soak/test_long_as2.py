@@ -7,14 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.listening import listening
 from tests.parties import party
 
 MIB = 1024 * 1024
@@ -49,12 +49,8 @@ def url() -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/as2"
-    server.shutdown()
-    server.server_close()
+    with listening(Door) as address:
+        yield f"{address}/as2"
 
 
 def sent(home: Path, url: str, size: int, way: str) -> dict[str, Any]:

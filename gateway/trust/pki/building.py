@@ -12,7 +12,7 @@ from gateway.trust.pki.demand import Demand, Effort, Exhausted
 from gateway.trust.pki.names import Dn
 from gateway.trust.pki.policies import Initial
 from gateway.trust.pki.revocation import Facts, Status, Statuses
-from gateway.trust.pki.signature import Signed, signed_by
+from gateway.trust.pki.signature import signed_by
 from gateway.trust.pki.validating import Path, validate
 from gateway.trust.report import Fault, Sub
 
@@ -118,8 +118,10 @@ class Paths:
         edge = one.der, child.der
         if edge not in self._edges:
             self.effort.spend("signatures")
-            signed = Signed.certificate(child.parsed)
-            self._edges[edge] = signed is not None and signed_by(signed, one.public_key)
+            signed = child.signed
+            self._edges[edge] = one.dsa_y is not None or (  # known on the path only
+                signed is not None and signed_by(signed, one.public_key)
+            )
         return self._edges[edge]
 
     def _statuses(self, path: Path, demand: Demand) -> tuple[Status, ...]:
@@ -177,7 +179,7 @@ class _Issuers:
     def __call__(self, name: Dn, of: RevocationList) -> Iterator[Any]:
         issuer = self.path.issuer_of(self.at)
         if issuer.subject == name and _signs_lists(issuer):
-            yield issuer.public_key
+            yield self.path.issuer_key(self.at)
         anchor = self.path.anchor
         if anchor.subject == name and anchor != issuer and _signs_lists(anchor):
             yield anchor.public_key

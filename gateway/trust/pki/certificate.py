@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
@@ -11,14 +11,16 @@ from typing import Any, Self, TypeVar
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
+from gateway.trust import der as written
 from gateway.trust.ber import values
 from gateway.trust.der import SEQUENCE
 from gateway.trust.fault import CmsFault
 from gateway.trust.pki.names import Dn, Subtrees, dn
-from gateway.trust.pki.signature import key_sum
+from gateway.trust.pki.signature import Signed, key_sum
 
 __all__ = ["ANY_POLICY", "Certificate", "Unreadable"]
 
@@ -77,6 +79,8 @@ class Certificate:
     subject: Dn = field(repr=False)
     issuer: Dn = field(repr=False)
     extensions: x509.Extensions = field(repr=False)
+    dsa_y: int | None = None
+    """Of a DSA key that leaves out its parameters, which are its issuer's."""
 
     @classmethod
     def of(cls, found: x509.Certificate) -> Self:
@@ -90,9 +94,9 @@ class Certificate:
         if len(der) > _MOST_BYTES:
             raise Unreadable("a certificate of more than 64 KB")
         try:
-            found = x509.load_der_x509_certificate(der)
-            extensions = found.extensions
-            read = cls(der, found, dn(found.subject), dn(found.issuer), extensions)
+            found, dsa_y = _loaded(der)
+            names = dn(found.subject), dn(found.issuer)
+            read = cls(der, found, *names, found.extensions, dsa_y)
             read._is_in_form()
         except Unreadable:
             raise
@@ -182,11 +186,28 @@ class Certificate:
 
     @cached_property
     def public_key(self) -> Any:
-        """Its key; ``None`` when its kind is not known."""
+        """Its key; ``None`` when its kind is not known, or a part is its issuer's."""
+        if self.dsa_y is not None:
+            return None
         try:
             return self.parsed.public_key()
         except (ValueError, UnsupportedAlgorithm):
             return None
+
+    def key_under(self, above: Any) -> Any:
+        """Its key below its issuer's, which it may take over parts of (6.1.4 d)."""
+        if self.dsa_y is None or not isinstance(above, dsa.DSAPublicKey):
+            return self.public_key
+        shared = above.public_numbers().parameter_numbers
+        return dsa.DSAPublicNumbers(self.dsa_y, shared).public_key()
+
+    @cached_property
+    def signed(self) -> Signed | None:
+        """What is signed of it, and how; none: the algorithm is not known."""
+        found = Signed.certificate(self.parsed)
+        if found is None or self.dsa_y is None:
+            return found
+        return replace(found, data=values(self.der, SEQUENCE)[0])
 
     @cached_property
     def spki(self) -> str:
@@ -295,6 +316,46 @@ _USAGES = {
     "cRLSign": "crl_sign",
 }
 """KeyUsage (RFC 5280 4.2.1.3) and how the attributes are called that hold it."""
+
+
+_DSA = written.oid("1.2.840.10040.4.1")
+_NO_PARAMETERS = written.sequence(*[written.integer(1)] * 3)
+
+
+def _loaded(der: bytes) -> tuple[x509.Certificate, int | None]:
+    """A certificate, and the number of a DSA key that stands there without its rest.
+
+    RFC 3279 2.3.2 lets it leave out what its issuer's key has; the library does not,
+    so something is put there that is never looked at.
+    """
+    try:
+        return x509.load_der_x509_certificate(der), None
+    except ValueError:
+        filled = _filled(der)
+        if filled is None:
+            raise
+        return x509.load_der_x509_certificate(filled[0]), filled[1]
+
+
+def _filled(der: bytes) -> tuple[bytes, int] | None:
+    try:
+        tbs, *rest = values(der, SEQUENCE)
+        parts = values(tbs, SEQUENCE)
+        at = 6 if parts[0][:1] == b"\xa0" else 5
+        algorithm, key = values(parts[at], SEQUENCE)
+        if values(algorithm, SEQUENCE) != [_DSA]:
+            return None
+        (number,) = values(written.sequence(_content(key)[1:]), SEQUENCE)
+        y = int.from_bytes(_content(number))
+    except (CmsFault, ValueError, IndexError):
+        return None
+    parts[at] = written.sequence(written.sequence(_DSA, _NO_PARAMETERS), key)
+    return written.sequence(written.sequence(*parts), *rest), y
+
+
+def _content(value: bytes) -> bytes:
+    """What a value in DER holds."""
+    return value[2 if value[1] < 0x80 else 2 + (value[1] & 0x7F) :]
 
 
 def _mails(subject: x509.Name) -> tuple[x509.GeneralName, ...]:

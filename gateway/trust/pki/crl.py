@@ -157,6 +157,8 @@ class RevocationList:
     @property
     def encoded(self) -> bytes:
         """Its DER form."""
+        if self.der[:1] == b"\x30":
+            return self.der
         return self.parsed.public_bytes(Encoding.DER)
 
     @cached_property
@@ -173,6 +175,16 @@ class RevocationList:
     def is_indirect(self) -> bool:
         """Whether it is about certificates of other issuers too."""
         return bool(self.scope and self.scope.indirect_crl)
+
+    @property
+    def about(self) -> str:
+        """What it is about, as a sum: lists of one issuer may share it out.
+
+        A later list of the same takes the place of an earlier one.
+        """
+        scope = self.scope.public_bytes() if self.scope else b""
+        told = b"\0".join((scope, self.key_id, b"delta" if self.is_delta else b""))
+        return hashlib.sha256(told).hexdigest()
 
     def entry(self, serial: int, issuer: Dn) -> Entry | None:
         """What it says about this number of this issuer. Raises ``UnreadableList``."""

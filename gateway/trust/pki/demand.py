@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -77,10 +77,17 @@ class Demand:
     depth: int = 8
     is_strict: bool = True
     """Whether certificates and lists must have the form that RFC 5280 demands."""
+    every_mark: bool = False
+    """Also where the critical mark of an extension makes no difference here."""
     is_proven: bool = False
     """Whether ``at`` is a proven time of signing, so that dates decide for good."""
     known_at: datetime | None = None
     """When facts of revocation must be current, if not at ``at``."""
+
+    def calling(self, purpose: str) -> Demand:
+        """The same, for who shows it on a connection."""
+        usages = frozenset(("digitalSignature",))
+        return replace(self, usages=usages, purposes=frozenset((purpose,)))
 
     @property
     def facts_at(self) -> datetime:
@@ -95,6 +102,8 @@ class Effort:
     signatures: int = 200
     paths: int = 40
     steps: int = 2_000
+    rests_on: dict[str, None] = field(default_factory=dict)
+    """The sums of the lists and answers that told something on the way."""
 
     def spend(self, what: Literal["signatures", "paths", "steps"]) -> None:
         """Count one piece of work."""

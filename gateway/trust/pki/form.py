@@ -22,21 +22,32 @@ _NEVER_CRITICAL = (
     (ExtensionOID.SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
     (ExtensionOID.AUTHORITY_INFORMATION_ACCESS, "authorityInfoAccess"),
 )
-_ALWAYS_CRITICAL = (
+_ALWAYS_CRITICAL: tuple[tuple[x509.ObjectIdentifier, str], ...] = (
     (ExtensionOID.NAME_CONSTRAINTS, "nameConstraints"),
-    (ExtensionOID.POLICY_CONSTRAINTS, "policyConstraints"),
     (ExtensionOID.INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
 )
+_MARKED_SINCE = ((ExtensionOID.POLICY_CONSTRAINTS, "policyConstraints"),)
+_BASIC = ((ExtensionOID.BASIC_CONSTRAINTS, "basicConstraints"),)
+"""RFC 5280 has authorities mark both; they are obeyed either way, and NIST PKITS has
+paths without the marks as valid, so these are refused only where that is asked for."""
 _MOST_SERIAL_BITS = 159  # 20 octets, the first bit a sign
 
 
-def against(one: Certificate, *, is_anchor: bool = False) -> str:
-    """What a certificate breaks; empty: nothing."""
+def against(
+    one: Certificate, *, is_anchor: bool = False, every_mark: bool = False
+) -> str:
+    """What a certificate breaks; empty: nothing.
+
+    ``every_mark``: also where the mark of an extension makes no difference here.
+    """
     marked = {extension.oid: extension.critical for extension in one.extensions}
     for oid, name in _NEVER_CRITICAL:
         if marked.get(oid):
             return f"its {name} is marked critical"
-    for oid, name in _ALWAYS_CRITICAL:
+    always = _ALWAYS_CRITICAL + (_MARKED_SINCE if every_mark else ())
+    if one.is_authority and (every_mark or is_anchor):
+        always += _BASIC
+    for oid, name in always:
         if marked.get(oid) is False:
             return f"its {name} is not marked critical"
     if not 0 < one.serial.bit_length() <= _MOST_SERIAL_BITS or one.serial < 0:
@@ -54,8 +65,6 @@ def _as_authority(
         return "it has no basicConstraints" if is_root else _as_subject(one)
     if not one.key_id:
         return "an authority without subjectKeyIdentifier"
-    if marked.get(ExtensionOID.BASIC_CONSTRAINTS) is False:
-        return "its basicConstraints is not marked critical"
     return "" if one.subject else "an authority without a name"
 
 

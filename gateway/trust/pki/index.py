@@ -14,7 +14,13 @@ from functools import lru_cache
 
 from gateway.trust import der
 from gateway.trust.ber import values
-from gateway.trust.pki.crl import REASONS, Entry, RevocationList, read_time
+from gateway.trust.pki.crl import (
+    REASONS,
+    Entry,
+    RevocationList,
+    UnreadableList,
+    read_time,
+)
 from gateway.trust.pki.names import Dn
 
 __all__ = ["Head", "Looked", "Packed", "entry", "name_sum", "pack", "place"]
@@ -39,11 +45,13 @@ class Packed:
 class Looked:
     """What was looked up in a list: numbers of issuers, and what it says of them."""
 
-    entries: Mapping[tuple[int, Dn], Entry]
+    entries: Mapping[tuple[int, Dn], Entry | None]
 
     def __call__(self, serial: int, issuer: Dn) -> Entry | None:
-        """What the list says; only numbers that were looked up may be asked for."""
-        return self.entries.get((serial, issuer))
+        """What the list says. Raises ``UnreadableList`` of what was not looked up."""
+        if (serial, issuer) not in self.entries:
+            raise UnreadableList("the list was not looked into for this certificate")
+        return self.entries[serial, issuer]
 
 
 @lru_cache(maxsize=1024)
@@ -60,10 +68,13 @@ def _key(serial: bytes, name: bytes) -> bytes:
 def pack(found: RevocationList) -> Packed:
     """Take a list apart. Raises ``UnreadableList``."""
     rows, name, whose = list[bytes](), b"", None
+    times = dict[bytes, bytes]()  # many are revoked together
     for serial, issuer, when, reason in found.listed():
         if issuer is not whose:
             name, whose = name_sum(issuer), issuer
-        at = int(read_time(when).timestamp()).to_bytes(4, "big")
+        at = times.get(when)
+        if at is None:
+            at = times[when] = int(read_time(when).timestamp()).to_bytes(4, "big")
         rows.append(_key(serial, name) + at + _REASON[reason])
     count = 1
     while count < _MOST_PARTS and count * _PER_PART < len(rows):
@@ -111,7 +122,9 @@ class Head:
     sha256: str
     signer: str
 
-    def with_entries(self, entries: Mapping[tuple[int, Dn], Entry]) -> RevocationList:
+    def with_entries(
+        self, entries: Mapping[tuple[int, Dn], Entry | None]
+    ) -> RevocationList:
         """The list, able to tell of what was looked up."""
         return RevocationList.indexed(
             self.head, find=Looked(entries), sha256=self.sha256, signer=self.signer

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Self
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.x509 import ocsp
@@ -76,6 +77,16 @@ class OcspAnswer:
             if same_name and made.issuer_key_hash == one.issuer_key_hash:
                 return one
         return None
+
+    def echoes(self, nonce: bytes) -> bool:
+        """Whether it has this nonce, or none, as responders may (RFC 9654)."""
+        try:
+            found = self.response.extensions.get_extension_for_class(x509.OCSPNonce)
+        except x509.ExtensionNotFound:
+            return True
+        except (ValueError, x509.DuplicateExtension):
+            return False
+        return found.value.nonce == nonce
 
     def signer(self, issuer: Certificate, at: datetime) -> Certificate:
         """Who signed it: the issuer, or whom the issuer's key delegated.
@@ -150,7 +161,7 @@ def certificate_key(certificate: Certificate) -> bytes:
 
 
 def _delegated(found: Certificate, issuer: Certificate, at: datetime) -> Certificate:
-    signed = Signed.certificate(found.parsed)
+    signed = found.signed
     if (
         found.issuer != issuer.subject
         or signed is None

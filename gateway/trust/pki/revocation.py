@@ -94,6 +94,7 @@ class Statuses:
             return str(no)
         if not answer.is_fresh(one, at, self.demand.fresh):
             return f"the answer of {one.this_update_utc} is too old"
+        self.effort.rests_on[answer.sha256] = None
         return _told(one, answer.sha256)
 
     def _listed(
@@ -169,7 +170,9 @@ class Statuses:
         if key is None:
             seen.why = "nobody who is believed signed the list"
             return None
+        self.effort.rests_on[base.sha256] = None
         for delta in self._deltas(base, key):
+            self.effort.rests_on[delta.sha256] = None
             changed = delta.entry(of.serial, of.issuer)
             if changed is not None:
                 return _status(changed, delta)

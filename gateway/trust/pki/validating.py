@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
 
@@ -12,10 +13,10 @@ from gateway.trust.pki.demand import Demand
 from gateway.trust.pki.form import against
 from gateway.trust.pki.names import Subtrees, subtrees_fit
 from gateway.trust.pki.policies import PolicyGraph
-from gateway.trust.pki.signature import Signed, signed_by
+from gateway.trust.pki.signature import signed_by
 from gateway.trust.report import Fault, Sub
 
-__all__ = ["Path", "validate"]
+__all__ = ["Path", "for_use", "validate"]
 
 _CHAIN = Sub.CHAIN_CONSTRAINTS_FAILURE
 
@@ -30,6 +31,12 @@ class Path:
     anchor: Certificate
     certificates: tuple[Certificate, ...]
     policies: frozenset[str]
+    keys: tuple[Any, ...] = ()
+    """The key of each certificate, with what it takes over from its issuer's."""
+
+    def issuer_key(self, at: int) -> Any:
+        """The key of the certificate above the one at this place."""
+        return self.keys[at - 1] if at else self.anchor.public_key
 
     def issuer_of(self, at: int) -> Certificate:
         """The certificate above the one at this place."""
@@ -57,6 +64,7 @@ class _Walk:
     def __init__(self, anchor: Certificate, length: int, demand: Demand) -> None:
         self.anchor, self.demand = anchor, demand
         self.key = anchor.public_key
+        self.keys: list[Any] = []
         self.name = anchor.subject
         self.graph = PolicyGraph(demand.initial, length)
         self.constraints: list[Subtrees] = []
@@ -69,7 +77,7 @@ class _Walk:
         anchor = self.anchor
         _understood(anchor)
         if self.demand.is_strict:
-            _in_form(anchor, is_anchor=True)
+            _in_form(anchor, self.demand, is_anchor=True)
         if anchor.extension(x509.BasicConstraints) and not anchor.is_authority:
             raise Fault(_CHAIN, "anchor.basic_constraints", "it is no authority")
         if anchor.usages is not None and "keyCertSign" not in anchor.usages:
@@ -86,23 +94,24 @@ class _Walk:
         where = "signer" if is_last else "authority"
         _in_date(certificate, self.demand, where)
         if self.demand.is_strict:
-            _in_form(certificate)
+            _in_form(certificate, self.demand)
         self._named(certificate, is_last=is_last)
         self._by_policy(certificate, is_last=is_last)
         _understood(certificate)
         if not is_last:
             self._as_authority(certificate)
-        self.key = certificate.public_key
+        self.key = certificate.key_under(self.key)
+        self.keys.append(self.key)
         self.name = certificate.subject
         if is_last:
-            _for_use(certificate, self.demand)
+            for_use(certificate, self.demand)
 
     def _signed(self, certificate: Certificate) -> None:
         told = certificate.told
         if certificate.issuer != self.name:
             what = f"the issuer of {told} is another"
             raise Fault(Sub.NO_CERTIFICATE_CHAIN_FOUND, "path.name_chaining", what)
-        signed = Signed.certificate(certificate.parsed)
+        signed = certificate.signed
         if signed is None or not signed_by(signed, self.key):
             what = f"the signature of {told} is not that of its issuer"
             sub = Sub.CERTIFICATE_CHAIN_GENERAL_FAILURE
@@ -153,13 +162,13 @@ class _Walk:
         if not certificates:
             _understood(self.anchor)
             if self.demand.is_strict:
-                _in_form(self.anchor)
-            _for_use(self.anchor, self.demand)
+                _in_form(self.anchor, self.demand)
+            for_use(self.anchor, self.demand)
             return Path(self.anchor, (), self.demand.initial.policies)
         left = self.graph.left(certificates[-1].policies)
         if left is None:
             raise _no_policy(self.demand)
-        return Path(self.anchor, certificates, left)
+        return Path(self.anchor, certificates, left, tuple(self.keys))
 
 
 def _in_date(one: Certificate, demand: Demand, where: str) -> None:
@@ -182,13 +191,13 @@ def _understood(one: Certificate) -> None:
         raise Fault(_CHAIN, "path.critical_extension", what)
 
 
-def _in_form(one: Certificate, *, is_anchor: bool = False) -> None:
-    told = against(one, is_anchor=is_anchor)
+def _in_form(one: Certificate, demand: Demand, *, is_anchor: bool = False) -> None:
+    told = against(one, is_anchor=is_anchor, every_mark=demand.every_mark)
     if told:
         raise Fault(_CHAIN, "path.form", f"{one.told}: {told}")
 
 
-def _for_use(one: Certificate, demand: Demand) -> None:
+def for_use(one: Certificate, demand: Demand) -> None:
     """Whether the last certificate may do what it did."""
     usages, purposes = one.usages, one.purposes
     if demand.usages and usages is not None and not usages & demand.usages:

@@ -8,21 +8,32 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from gateway.trust.algorithms import DIGESTS, Digest
+from gateway.trust.keyring import PrivateKey
 
-__all__ = ["DIGEST_BY_NAME", "SIGNATURES", "is_signed_by"]
+__all__ = [
+    "DIGEST_BY_NAME",
+    "SHA256",
+    "SIGNATURES",
+    "is_signed_by",
+    "method_of",
+    "sign",
+]
 
 _DSIG = "http://www.w3.org/2000/09/xmldsig#"
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _LATER = "http://www.w3.org/2007/05/xmldsig-more#"
 _XMLENC = "http://www.w3.org/2001/04/xmlenc#"
 _SHA2 = ("sha224", "sha256", "sha384", "sha512")
+_SHA256 = DIGESTS["sha256"].hash
 _MOST_RSA_BITS = 16_384
 _MOST_EXPONENT_BITS = 64
 
+SHA256 = f"{_XMLENC}sha256"
+"""The digest that we sign with."""
 DIGEST_BY_NAME = {
     f"{_DSIG}sha1": DIGESTS["sha1"],
     f"{_MORE}sha224": DIGESTS["sha224"],
-    f"{_XMLENC}sha256": DIGESTS["sha256"],
+    SHA256: DIGESTS["sha256"],
     f"{_MORE}sha384": DIGESTS["sha384"],
     f"{_XMLENC}sha512": DIGESTS["sha512"],
 }
@@ -56,6 +67,21 @@ def is_signed_by(
     return True
 
 
+def method_of(key: PrivateKey) -> str:
+    """The name of the algorithm that we sign with by this key: SHA-256 always."""
+    is_curve = isinstance(key, ec.EllipticCurvePrivateKey)
+    return f"{_MORE}{'ecdsa' if is_curve else 'rsa'}-sha256"
+
+
+def sign(key: PrivateKey, on: bytes) -> bytes:
+    """Our signature over these octets, as ``method_of`` names it."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        numbers = utils.decode_dss_signature(key.sign(on, ec.ECDSA(_SHA256)))
+        half = (key.key_size + 7) // 8
+        return b"".join(number.to_bytes(half) for number in numbers)
+    return key.sign(on, padding.PKCS1v15(), _SHA256)
+
+
 def _padding(scheme: str, digest: Digest) -> padding.AsymmetricPadding:
     if scheme == "rsa":
         return padding.PKCS1v15()
@@ -69,8 +95,14 @@ def _is_of_size(key: rsa.RSAPublicKey) -> None:
 
 
 def _pair(value: bytes, bits: int) -> bytes:
-    """The two numbers of an ECDSA signature, each as long as the curve's, in DER."""
+    """The two numbers of an ECDSA signature, each as long as the curve's, in DER.
+
+    Old signers in Java leave out the first octet where it is zero in both numbers, as
+    in a quarter of what they sign on P-521.
+    """
     half = (bits + 7) // 8
+    if len(value) == 2 * half - 2:
+        half -= 1
     if len(value) != 2 * half:
         raise ValueError("not two numbers of the curve's length")
     numbers = int.from_bytes(value[:half]), int.from_bytes(value[half:])

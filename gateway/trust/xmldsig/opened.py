@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from gateway.findings import Finding
 from gateway.safexml import Element, read
@@ -30,13 +30,19 @@ from gateway.trust.xmldsig.structure import (
     form,
     reread,
 )
-from gateway.trust.xmldsig.xades import PROPERTIES, Properties
+from gateway.trust.xmldsig.xades import PROPERTIES, Properties, Stamp
 
-__all__ = ["OpenedXml", "XmlSignature", "is_marked"]
+__all__ = ["OpenedXml", "Pairs", "XmlSignature", "is_marked", "meant"]
+
+Pairs: TypeAlias = list[tuple[Reference, Element, bytes]]
+"""What a signature refers to: the reference, the element, its octets."""
+Covered: TypeAlias = Callable[[Element, Element, Pairs], bytes]
+"""Finds the content among what a signature in a document is over."""
 
 _NAMESPACE = DSIG[1:-1].encode()
 _SIGNATURE = f"{DSIG}Signature"
 _MOST_SIGNATURES = 16
+_BASE64 = "http://www.w3.org/2000/09/xmldsig#base64"
 _FORM = (f"{DSIG}SignedInfo", f"{DSIG}SignatureValue")
 _BY_ID = "//*[@*[translate(local-name(), 'ID', 'id') = 'id' and string() = $id]]"
 
@@ -101,9 +107,12 @@ class XmlSignature:
     octets: tuple[bytes, ...]
     properties: Properties
     content: bytes
+    stamped_by: Stamp | None = None
 
     @classmethod
-    def read(cls, root: Element, element: Element) -> XmlSignature:
+    def read(
+        cls, root: Element, element: Element, covered: Covered | None = None
+    ) -> XmlSignature:
         """From its element in a document. Raises ``Fault``."""
         inside = children(element)
         if tuple(one.tag for one in inside[:2]) != _FORM:
@@ -113,7 +122,7 @@ class XmlSignature:
         if {one.tag for one in rest[has_key:]} - {f"{DSIG}Object"}:
             raise form("signature", "a Signature with parts that are not its own")
         info = SignedInfo.read(inside[0])
-        found = [_meant(root, one) for one in info.references]
+        found = [meant(root, one.id) for one in info.references]
         octets = tuple(
             _octets(one, there, element)
             for one, there in zip(info.references, found, strict=True)
@@ -125,17 +134,18 @@ class XmlSignature:
             certificates=tuple(_certificates(rest[0])) if has_key else (),
             octets=octets,
             properties=_properties(element, pairs),
-            content=_content(root, element, pairs),
+            content=(covered or _content)(root, element, pairs),
+            stamped_by=Stamp.first(element, inside[1]),
         )
 
     @property
     def stamped(self) -> bytes:
-        """The value; its time-stamps are not read."""
-        return self.value
+        """The element of its value, as its time-stamp is over it."""
+        return self.stamped_by.over if self.stamped_by else self.value
 
     def stamp(self, oid: bytes) -> bytes | None:
-        """None: time-stamps in XML are not read, so the receipt's time counts."""
-        return None
+        """The token of its time-stamp; none: the receipt's time counts."""
+        return self.stamped_by.token if self.stamped_by else None
 
     def names(self, certificate: Certificate) -> bool:
         """Whether its SigningCertificate, if there is one, is about it."""
@@ -199,13 +209,16 @@ def _certificates(key_info: Element) -> list[Certificate]:
     return found
 
 
-def _meant(root: Element, reference: Reference) -> Element:
-    """The one element that has this id, in any attribute spelled as an id."""
-    if not reference.id:
+def meant(root: Element, id_: str) -> Element:
+    """The one element that has this id, in any attribute spelled as an id.
+
+    The empty one is the document. Raises ``Fault``.
+    """
+    if not id_:
         return root
-    found: Any = root.xpath(_BY_ID, id=reference.id)
+    found: Any = root.xpath(_BY_ID, id=id_)
     if len(found) != 1:
-        what = f"{len(found)} elements of the id {reference.id[:80]!r}"
+        what = f"{len(found)} elements of the id {id_[:80]!r}"
         raise form("ids", what)
     one: Element = found[0]
     return one
@@ -221,10 +234,7 @@ def _octets(reference: Reference, there: Element, signature: Element) -> bytes:
     )
 
 
-_Pairs = list[tuple[Reference, Element, bytes]]
-
-
-def _properties(signature: Element, pairs: _Pairs) -> Properties:
+def _properties(signature: Element, pairs: Pairs) -> Properties:
     """The SignedProperties of XAdES, out of the octets that were signed."""
     there = list(signature.iter(f"{PROPERTIES}SignedProperties"))
     signed = [one for one in pairs if one[0].kind == Properties.KIND]
@@ -235,7 +245,7 @@ def _properties(signature: Element, pairs: _Pairs) -> Properties:
     return Properties.read(reread(signed[0][2]))
 
 
-def _content(root: Element, signature: Element, pairs: _Pairs) -> bytes:
+def _content(root: Element, signature: Element, pairs: Pairs) -> bytes:
     """The document, as far as it was signed. Raises ``Fault`` when that is a part."""
     business = [one for one in pairs if one[0].kind != Properties.KIND]
     for _, there, octets in business:
@@ -243,15 +253,27 @@ def _content(root: Element, signature: Element, pairs: _Pairs) -> bytes:
             return octets
     for _, there, octets in business:
         if there.tag == f"{DSIG}Object" and there.getparent() is root is signature:
-            inside = children(reread(octets))
-            if len(inside) == 1:
-                return canonical(inside[0], Method())
+            held = _held(reread(octets))
+            if held:
+                return held
     if root.tag == "cXML":
         return _cxml(root, signature, business)
     raise form("coverage", "the signature is over a part of the document only")
 
 
-def _cxml(root: Element, signature: Element, business: _Pairs) -> bytes:
+def _held(found: Element) -> bytes:
+    """What an Object holds: one element, or text, which may be base64; else nothing."""
+    inside = children(found)
+    if len(inside) == 1:
+        return canonical(inside[0], Method())
+    if len(found):
+        return b""
+    if found.get("Encoding") == _BASE64:
+        return decoded(found)
+    return (found.text or "").encode()
+
+
+def _cxml(root: Element, signature: Element, business: Pairs) -> bytes:
     """A cXML document whose Request and payloadID are signed, and not its Header.
 
     The Header goes on as it came: what it says of the sender is held against whom the

@@ -20,6 +20,7 @@ from gateway.trust.xmldsig.canonical import METHODS, Method, canonical
 
 __all__ = [
     "DSIG",
+    "ENVELOPED",
     "EXCLUSIVE",
     "Reference",
     "SignedInfo",
@@ -32,7 +33,7 @@ __all__ = [
 
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-_ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _PREFIXES = f"{{{EXCLUSIVE}}}InclusiveNamespaces"
 _MOST_REFERENCES = 16
 
@@ -106,7 +107,7 @@ class Reference:
 def _transformed(found: Sequence[Element]) -> tuple[bool, Method, frozenset[str]]:
     """Enveloped at most once and first, then at most one canonical form."""
     names = [one.get("Algorithm", "") for one in found]
-    is_enveloped = names[:1] == [_ENVELOPED]
+    is_enveloped = names[:1] == [ENVELOPED]
     if is_enveloped and children(found[0]):
         raise form("transform", "the enveloped transform has no parameters")
     rest = found[1:] if is_enveloped else found

@@ -1,4 +1,4 @@
-"""What a signature says of itself (XAdES-B, EN 319 132-1): its certificate, a time."""
+"""What a signature says of itself (XAdES, EN 319 132-1): its certificate, times."""
 
 from __future__ import annotations
 
@@ -11,12 +11,24 @@ from typing import ClassVar
 from gateway.safexml import Element, text_of
 from gateway.trust.algorithms import Digest
 from gateway.trust.pki.certificate import Certificate
+from gateway.trust.report import Fault, Sub
 from gateway.trust.xmldsig.algorithms import DIGEST_BY_NAME
-from gateway.trust.xmldsig.structure import DSIG, decoded, form
+from gateway.trust.xmldsig.canonical import Method, canonical
+from gateway.trust.xmldsig.structure import DSIG, decoded, form, method_of
 
-__all__ = ["PROPERTIES", "Properties"]
+__all__ = ["PROPERTIES", "Properties", "Stamp"]
 
 PROPERTIES = "{http://uri.etsi.org/01903/v1.3.2#}"
+_STAMP = "/".join(
+    (
+        f"{DSIG}Object",
+        f"{PROPERTIES}QualifyingProperties",
+        f"{PROPERTIES}UnsignedProperties",
+        f"{PROPERTIES}UnsignedSignatureProperties",
+        f"{PROPERTIES}SignatureTimeStamp",
+    )
+)
+_INCLUDE = f"{PROPERTIES}Include"
 _SIGNED = (f"{PROPERTIES}SigningCertificate", f"{PROPERTIES}SigningCertificateV2")
 
 
@@ -49,6 +61,37 @@ class Properties:
             )
             for digest, value in self.certificates
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A time-stamp over the signature's value (XAdES-T, EN 319 132-1 5.3).
+
+    ``over`` are the octets that its imprint is of. Revocation values, certificates and
+    time-stamps of archives beside it are not looked at: they prove nothing by
+    themselves, and what is known here of revocation counts.
+    """
+
+    token: bytes
+    over: bytes
+
+    @classmethod
+    def first(cls, signature: Element, value: Element) -> Stamp | None:
+        """The first of a signature; none: it has none. Raises ``Fault``."""
+        element = signature.find(_STAMP)
+        if element is None:
+            return None
+        method, prefixes = Method(), frozenset[str]()
+        inside = list(element.iterchildren("*"))
+        named = f"#{value.get('Id')}"  # old signers say that it is over the value
+        if [(one.tag, one.get("URI")) for one in inside[:1]] == [(_INCLUDE, named)]:
+            del inside[0]
+        if inside[:1] and inside[0].tag == f"{DSIG}CanonicalizationMethod":
+            method, prefixes = method_of(inside.pop(0), "canonical_form")
+        if [one.tag for one in inside[:1]] != [f"{PROPERTIES}EncapsulatedTimeStamp"]:
+            what = "a SignatureTimeStamp of another form than one token over the value"
+            raise Fault(Sub.TIMESTAMP_ORDER_FAILURE, "timestamp.format", what)
+        return cls(decoded(inside[0]), canonical(value, method, prefixes=prefixes))
 
 
 def _first(element: Element) -> tuple[Digest | None, bytes]:

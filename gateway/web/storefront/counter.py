@@ -20,10 +20,10 @@ from gateway.findings import Finding
 from gateway.findings.marking import marked as _
 from gateway.store import catalog_search
 from gateway.store.catalog_search import Hits, Offered, Shelf
-from gateway.web import intake, punchout
+from gateway.web import punchout
 from gateway.web.doors import TheDoors
+from gateway.web.forms import read_form
 from gateway.web.pages import policy
-from gateway.web.problem import Problem
 from gateway.web.punchout import TheVisit
 from gateway.web.shop_pages import page
 from gateway.web.speech import Speech, speech_of
@@ -32,8 +32,6 @@ from gateway.web.storefront.shown import CartRow, Page, Shown, cart_row, shown
 __all__ = ["Counter", "Fault", "TheCounter", "TheFields"]
 
 PER_PAGE = 24
-_MOST_BYTES = 256 * 1024
-_MOST_FIELDS = 2_000
 _PLACE = re.compile(r"(?:/(?:item|cart|leave))?(?:\?[\x21-\x7e]*)?")
 
 
@@ -212,16 +210,8 @@ def led_to(path: str) -> Response:
 
 async def fields(request: Request, parts: TheDoors) -> dict[str, str]:
     """The fields of a form; a body that is too long or too slow is a problem."""
-    body = await intake.small(request, _MOST_BYTES, timeout_s=parts.body_timeout_s)
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Problem.of("API-001", "the form has too many fields") from None
-    return dict(pairs)
+    form = await read_form(request, parts)
+    return {name: values[-1] for name, values in form.fields.items()}
 
 
 def _is_secure(request: Request, shop_url: str) -> bool:

@@ -46,8 +46,7 @@ def loaded(name: str) -> Response:
     file = static().get(name)
     if file is None:
         raise Problem.of("API-011", "no such file")
-    headers = {"Cache-Control": "public, max-age=604800, immutable"}
-    return Response(file.data, media_type=file.media_type, headers=headers)
+    return file.answer()
 
 
 @router.get(_BASE + "/start")

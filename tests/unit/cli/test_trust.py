@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from tests import pki
+from tests.authority_server import authority_server
 from tests.pki import NOW, signature
 from tests.starters import FOLDER, as_yaml, texts
 from tests.unit.pipeline.test_signed import BODY, authority, root, signer
@@ -89,6 +91,29 @@ def test_lists_are_kept_in_a_gateway_and_found_by_its_partners(folder):
     done = run("trust", "verify", folder / "order.p7m", *of)
     assert done.exit_code == 0, done.output
     assert "authority.crl" in run("trust", "lists").stdout
+
+
+def test_what_is_due_is_fetched_and_what_failed_is_told(folder, monkeypatch):
+    monkeypatch.setenv("GATEWAY_FETCH_NETWORKS", "127.0.0.0/8")
+    with authority_server() as there:
+        at = datetime.now(UTC)
+        until = at + timedelta(days=1)
+        data = pki.revocations(root(), since=at - timedelta(days=1), until=until)
+        good, bad = there.serve("/root.crl", data), there.says("/gone.crl", 404)
+        profile = folder / "profile.yaml"
+        facts = texts(profile)
+        facts["trust"]["lists"] = [{"url": good}, {"url": bad}]
+        profile.write_text(as_yaml(facts))
+        assert run("init").exit_code == 0
+        done = run("profile", "apply", profile)
+        assert done.exit_code == 0, done.output
+        fetched = run("trust", "fetch")
+    assert fetched.exit_code == 1
+    assert "2 looked for" in fetched.output
+    assert "HTTP 404" in fetched.output
+    told = run("trust", "lists").stdout
+    assert good in told
+    assert "well" in told
 
 
 def test_a_list_of_nobody_known_is_refused(folder):

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
+from tests.starters import FOLDER
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd"
 _XSD = "http://www.w3.org/2001/XMLSchema"
@@ -98,3 +99,32 @@ def test_a_schema_without_what_it_includes_is_refused(published, tmp_path):
     assert answer.exit_code == 1
     assert "UBL-022" in answer.output
     assert not (tmp_path / "home/ubl").exists()
+
+
+def test_rules_have_days_and_show_tells_which_are_in_force(published, tmp_path):
+    again = published.parent / "published-2027.1"
+    again.mkdir()
+    (again / "order.sch").write_text(RULES, "utf-8")
+    assert run("ubl", "add", str(published), "--to", "2999-01-31").exit_code == 0
+    assert run("ubl", "add", str(again), "--from", "2999-02-01").exit_code == 0
+    rows = [line.split() for line in run("ubl", "show").stdout.splitlines()]
+    assert ["2027.1", "T01", "2999-02-01", "-"] in rows
+    assert ["2026.5", "T01", "-", "2999-01-31", "in", "force"] in rows
+    assert run("ubl", "add", str(again), "--from", "soon").exit_code != 0
+
+
+def test_standard_import_takes_them_too(published, tmp_path):
+    done = run("standard", "import", str(published), "--version", "2026.11")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "home/ubl/rules/2026.11/T01.sch").is_file()
+
+
+def test_a_profile_that_demands_rules_nobody_holds_is_told(published, tmp_path):
+    given = (FOLDER / "ravensholm-council" / "profile.yaml").read_text("utf-8")
+    file = tmp_path / "profile.yaml"
+    file.write_text(given + "\nubl: {theirs: [schema, rules]}\n", "utf-8")
+    told = run("profile", "check", str(file))
+    assert told.exit_code == 1
+    assert "no rules of T01 are in force" in told.output
+    run("ubl", "add", str(published))
+    assert "T01" not in run("profile", "check", str(file)).output

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.bootstrap import Gateway
 from gateway.catalog.importing import read_csv
@@ -150,3 +151,22 @@ class House:
 def segments(text: str, tag: str) -> list[str]:
     """The segments of an interchange with this tag."""
     return [s for s in text.replace("\n", "").split("~") if s.split("*")[0] == tag]
+
+
+_AnyHouse = TypeVar("_AnyHouse", bound=House)
+
+
+@contextmanager
+def houses(build: Callable[..., _AnyHouse]) -> Iterator[Callable[..., _AnyHouse]]:
+    """What builds houses as ``build`` does, and closes them at the end."""
+    made: list[_AnyHouse] = []
+
+    def one(**facts: Any) -> _AnyHouse:
+        made.append(build(**facts))
+        return made[-1]
+
+    try:
+        yield one
+    finally:
+        for house in made:
+            house.close()

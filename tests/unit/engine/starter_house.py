@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class House:
         while engine.process() + engine.overdue() + engine.deliver():
             engine.drain(30)
 
-    def take(self, *transmissions: bytes) -> list[str]:
+    def take(self, *transmissions: bytes, received_at: datetime = NOW) -> list[str]:
         """Receive these, process them as one batch, and give their receipts."""
         kept = [
             self.gateway.engine.accept(
@@ -45,7 +45,7 @@ class House:
                     peer="drop",
                     partner_id="",
                     transport_id="",
-                    received_at=NOW,
+                    received_at=received_at,
                 )
             ).id
             for data in transmissions

@@ -20,9 +20,13 @@ from gateway.engine import alerting
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind, AlertRule, Quiet
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.store import catalog, keys, tables
+from gateway.store import catalog, keys, revocations, tables
 from gateway.store.alerts import row_of
 from gateway.store.sql import insert_all
+from gateway.trust.pki.crl import RevocationList
+from gateway.trust.pki.signature import key_sum
+from tests import pki
+from tests.databases import SQLITE
 from tests.unit.engine.house import NOW, SAMPLES, House
 
 GOOD = (SAMPLES / "good-small.edi").read_text()
@@ -333,6 +337,53 @@ def test_a_certificate_is_told_at_each_of_its_stages_and_when_it_is_over(
     assert [one[0] for one in told if one[1] == "SLA-003"] == days
     assert certificates[0][2].startswith("certificate acme/")
     assert "has ended" in certificates[-1][2]
+
+
+def trusting(house: House, **ends: datetime) -> None:
+    """The partner signs below an authority whose certificates end so."""
+    at_root, below = ends["anchor"], ends["intermediate"]
+    top = pki.certificate("Root", ca=True, until=at_root)
+    under = pki.certificate("Below", top, ca=True, until=below)
+    trust = {"anchors": [{"pem": top.pem}], "intermediates": [{"pem": under.pem}]}
+    house.facts["trust"] = trust
+    house.profile()
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_anchors_and_intermediates_are_told_before_they_end(house: House):
+    day = timedelta(days=1)
+    trusting(house, anchor=NOW + 40 * day, intermediate=NOW + 5 * day)
+    house.gateway.engine.alert()
+    assert sorted(raised(house)) == [
+        ("SLA-004", "in 40 days"),
+        ("SLA-004", "in 5 days"),
+    ]
+
+
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_a_revocation_list_is_told_at_parts_of_its_life_and_when_it_is_over(
+    house: House,
+):
+    day = timedelta(days=1)
+    trusting(house, anchor=NOW + 999 * day, intermediate=NOW + 999 * day)
+    top = pki.certificate("Root", ca=True, until=NOW + 999 * day)
+    until = NOW + 10 * day
+    found = RevocationList.read(pki.revocations(top, since=NOW, until=until))
+    signer = key_sum(top.key.public_key())
+    revocations.keep(house.gateway.db, found, signer, "test", NOW)
+    for hours in range(0, 11 * 24, 6):
+        house.now = NOW + timedelta(hours=hours)
+        house.gateway.engine.alert()
+    with house.gateway.db.read() as tx:
+        query = sa.select(tables.alert).order_by(tables.alert.c.at)
+        left = [until - row.at for row in tx.execute(query) if row.code == "SLA-008"]
+    assert left == [timedelta(days=2.5), day, timedelta(0)]
+
+
+def raised(house: House) -> list[tuple[str, str]]:
+    with house.gateway.db.read() as tx:
+        rows = tx.execute(sa.select(tables.alert)).all()
+    return [(row.code, row.what.rpartition(", ")[2]) for row in rows]
 
 
 def test_old_alerts_are_forgotten(house: House, ear: Ear):

@@ -15,7 +15,7 @@ from gateway.order.read import ack_from_json
 from gateway.store import draws
 from gateway.store.rows import OrderDetail
 from tests.databases import SQLITE
-from tests.unit.engine.house import House
+from tests.unit.engine.house import House, houses
 from tests.unit.pipeline.parts import group, interchange, message
 
 pytestmark = pytest.mark.parametrize("kind", [SQLITE])
@@ -26,17 +26,14 @@ VALID = ("DTM*007*20261101", "DTM*036*20261231")
 
 @pytest.fixture
 def build(settings: Settings) -> Iterator[Build]:
-    made: list[House] = []
 
     def one(**policy: Any) -> House:
         house = House(settings, policy, {})
-        made.append(house)
         house.profile(narrow=[])
         return house
 
-    yield one
-    for house in made:
-        house.close()
+    with houses(one) as build:
+        yield build
 
 
 @pytest.fixture

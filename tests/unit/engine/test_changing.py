@@ -14,7 +14,7 @@ from gateway.pipeline.release import As, Released
 from gateway.store import change_page, changes, order_page, queries
 from gateway.store.rows import ChangeDetail, OrderDetail
 from tests.starters import ROOT
-from tests.unit.engine.house import House, segments
+from tests.unit.engine.house import House, houses, segments
 
 Build = Callable[..., House]
 X12 = ROOT / "samples" / "x12"
@@ -22,15 +22,12 @@ X12 = ROOT / "samples" / "x12"
 
 @pytest.fixture
 def build(settings: Any) -> Iterator[Build]:
-    made: list[House] = []
 
     def one(**policy: Any) -> House:
-        made.append(House(settings, policy, {}))
-        return made[-1]
+        return House(settings, policy, {})
 
-    yield one
-    for house in made:
-        house.close()
+    with houses(one) as build:
+        yield build
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gateway.config import Settings, Webhook
 from gateway.engine import doctor
 from gateway.engine.check import Check, State
 from gateway.partner import Profile
-from gateway.store import own_keys, revocations, tables
+from gateway.store import list_sources, own_keys, revocations, tables
 from gateway.store.database import Database
 from gateway.store.key_making import Kind, private_key
 from gateway.store.key_making import certificate as key_certificate
@@ -205,6 +206,17 @@ def test_revocation_lists_are_told_before_they_end_and_when_they_have(house: Hou
     assert told({}) is None
 
 
+@pytest.mark.parametrize("kind", [SQLITE])
+def test_a_list_that_cannot_be_fetched_is_told(house: House):
+    db, now = house.gateway.db, house.now
+    list_sources.note(db, ["http://crl.example/a.crl"], now)
+    source = list_sources.lease(db, ["http://crl.example/a.crl"], "a", now, now)
+    assert source is not None
+    assert "revocation lists" not in bad(looked(house))
+    list_sources.settle(db, replace(source, said="HTTP 404"), "a", now)
+    assert bad(looked(house))["revocation lists"] is State.WARNING
+
+
 def test_an_as2_partner_without_certificates_is_told_what_is_missing(house: House):
     house.facts["channels"] = [
         *house.facts["channels"],
@@ -308,3 +320,11 @@ def contents(db: Database) -> dict[str, int]:
             t.name: tx.execute(sa.select(count).select_from(t)).scalar_one()
             for t in every
         }
+
+
+def test_signed_files_without_a_key_to_sign_with_are_told(house: House):
+    house.facts["trust"] = {"sign": {}}
+    house.profile()
+    profiles = {one.id: one for one in house.gateway.profiles}
+    told = [one for one in looked(house, profiles) if one.name == "signing keys"]
+    assert [one.state for one in told] == [State.FAULT]

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.config import Settings
 from gateway.engine import erp
-from tests.unit.engine.house import House, segments
+from tests.unit.engine.house import House, houses, segments
 
 Build = Callable[..., House]
 
@@ -20,18 +20,14 @@ Build = Callable[..., House]
 @pytest.fixture
 def build(settings: Settings) -> Iterator[Build]:
     """Makes gateways that wait for their ERP, and closes them."""
-    made: list[House] = []
 
-    def _build(**more: Any) -> House:
+    def one(**more: Any) -> House:
         policy = {"ack": "on_erp", "ack_within_h": "4"} | more.pop("policy", {})
         erp = {"orders": ["json", "csv"]} | more.pop("erp", {})
-        house = House(settings.model_copy(update=more), policy, erp)
-        made.append(house)
-        return house
+        return House(settings.model_copy(update=more), policy, erp)
 
-    yield _build
-    for one in made:
-        one.close()
+    with houses(one) as build:
+        yield build
 
 
 @pytest.fixture

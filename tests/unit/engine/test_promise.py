@@ -14,7 +14,7 @@ from gateway.config import Settings
 from gateway.order.read import ack_from_json
 from gateway.store.rows import OrderDetail
 from gateway.store.tables import promise, promised
-from tests.unit.engine.house import SAMPLES, House, segments
+from tests.unit.engine.house import SAMPLES, House, houses, segments
 
 Build = Callable[..., House]
 ITEM, OTHER = "BB-1001", "BB-1002"
@@ -22,15 +22,12 @@ ITEM, OTHER = "BB-1001", "BB-1002"
 
 @pytest.fixture
 def build(settings: Settings) -> Iterator[Build]:
-    made: list[House] = []
 
     def one(**policy: Any) -> House:
-        made.append(House(settings, {"promise": "stock"} | policy, {}))
-        return made[-1]
+        return House(settings, {"promise": "stock"} | policy, {})
 
-    yield one
-    for house in made:
-        house.close()
+    with houses(one) as build:
+        yield build
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.config import Settings
 from gateway.order.ship import sscc_is_good
-from tests.unit.engine.house import House, segments
+from tests.unit.engine.house import House, houses, segments
 
 Build = Callable[..., "Warehouse"]
 PREFIX = "0614141"
@@ -48,16 +48,12 @@ class Warehouse(House):
 @pytest.fixture
 def build(settings: Settings) -> Iterator[Build]:
     """Makes warehouses, and closes them."""
-    made: list[Warehouse] = []
 
-    def _build(**form: Any) -> Warehouse:
-        own = settings.model_copy(update={"gs1_prefix": PREFIX})
-        made.append(Warehouse(own, form))
-        return made[-1]
+    def one(**form: Any) -> Warehouse:
+        return Warehouse(settings.model_copy(update={"gs1_prefix": PREFIX}), form)
 
-    yield _build
-    for one in made:
-        one.close()
+    with houses(one) as build:
+        yield build
 
 
 def whole(house: Warehouse, carton: str = "1") -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from gateway.engine.signed import Came, judged, take
 from gateway.evidence.bundle import Evidence, hold
 from gateway.pipeline.ports import Disbelieved, Inbound, InMemory
-from gateway.store import queries, revocations
+from gateway.store import keys, queries, revocations
 from gateway.store.evidence import gather
 from gateway.store.signed import SignedDocument, drop
 from gateway.store.tables import signed_document
@@ -165,11 +165,13 @@ def test_retention_forgets_what_was_refused_and_keeps_what_has_its_order(acme):
     assert rows == [kept.id]
 
 
-def post(app: FastAPI, path: str, content: bytes) -> httpx.Response:
+def post(
+    app: FastAPI, path: str, content: bytes, headers: dict[str, str] | None = None
+) -> httpx.Response:
     async def one() -> httpx.Response:
         way = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=way, base_url="http://t") as client:
-            return await client.post(path, content=content)
+            return await client.post(path, content=content, headers=headers)
 
     return asyncio.run(one())
 
@@ -190,21 +192,43 @@ def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
     assert (nobody.status_code, nobody.json()["code"]) == (403, "ENV-020")
 
 
-def dropped(here: House, data: bytes, door: str = "folder") -> Inbound:
+def test_post_interchanges_takes_signed_documents_alone_of_a_partner_who_signs(house):
+    here = house("acme", trust=trust(unsigned="refused"))
+    lists(here, root(), authority())
+    app = create_app(
+        here.gateway.engine,
+        check=here.gateway.check,
+        release=here.gateway.release,
+        clock=lambda: NOW,
+    )
+    with here.gateway.db.begin() as tx:
+        key = keys.make(tx, "acme", "partner:acme", NOW)[1]
+    bearer = {"Authorization": f"Bearer {key}"}
+    bare = post(app, "/v1/interchanges", SAMPLE, bearer)
+    good = post(app, "/v1/interchanges", signature(SAMPLE, signer()), bearer)
+    here.work()
+    assert (bare.status_code, bare.json()["code"]) == (403, "TRU-411")
+    assert good.status_code == 202
+    assert here.orders() == ["4500001201"]
+
+
+def dropped(
+    here: House, data: bytes, door: str = "folder", name: str = "in/order.p7m"
+) -> Inbound:
     blob = InMemory.of(data)
     return Inbound(
         blob=blob,
         channel=door,
-        peer="in/order.p7m",
+        peer=name,
         partner_id="acme",
         transport_id=blob.sha256,
         received_at=here.now,
     )
 
 
-@pytest.mark.parametrize("door", ["folder", "sftp", "sftp_drop"])
-def test_where_files_must_be_signed_a_believed_one_is_booked(house, door):
-    here = house("acme", trust=trust(files="signed"))
+@pytest.mark.parametrize("door", ["folder", "sftp", "sftp_drop", "http"])
+def test_where_all_must_be_signed_a_believed_one_is_booked(house, door):
+    here = house("acme", trust=trust(unsigned="refused"))
     lists(here, root(), authority())
     accept, data = here.gateway.engine.accept_file, signature(SAMPLE, signer())
     first = accept(dropped(here, data, door))
@@ -223,7 +247,7 @@ def test_where_files_must_be_signed_a_believed_one_is_booked(house, door):
     ],
 )
 def test_attack_unsigned_or_forged_file_where_files_must_be_signed(house, data, code):
-    here = house("acme", trust=trust(files="signed"))
+    here = house("acme", trust=trust(unsigned="refused"))
     lists(here, root(), authority())
     with pytest.raises(Disbelieved) as refused:
         here.gateway.engine.accept_file(dropped(here, data))
@@ -234,8 +258,19 @@ def test_attack_unsigned_or_forged_file_where_files_must_be_signed(house, data, 
         assert len(tx.execute(sa.select(signed_document)).all()) == 1
 
 
+@pytest.mark.parametrize("door", ["as2", "soap", "folder", "http"])
+def test_attack_unsigned_order_past_the_doors_of_a_partner_who_signs(house, door):
+    """What no door has held against the signers is not booked, wherever it came in."""
+    here = house("acme", trust=trust(unsigned="refused"))
+    receipt = here.gateway.engine.accept(dropped(here, SAMPLE, door))
+    here.work()
+    assert here.orders() == []
+    assert here.codes(receipt.id) == ["TRU-411"]
+    assert here.sent() == []
+
+
 def test_a_signed_file_that_is_too_long_is_refused_unread(house):
-    here = house("acme", trust=trust(files="signed"))
+    here = house("acme", trust=trust(unsigned="refused"))
     most = here.gateway.engine.settings.max_message_bytes
     with pytest.raises(Disbelieved) as refused:
         here.gateway.engine.accept_file(dropped(here, b" " * (most + 1)))
@@ -249,7 +284,7 @@ def test_files_are_taken_as_they_are_unless_the_profile_says_signed(acme):
 
 
 def test_a_folder_puts_a_forged_file_aside_with_the_reason(house):
-    here = house("acme", trust=trust(files="signed"))
+    here = house("acme", trust=trust(unsigned="refused"))
     lists(here, root(), authority())
     home = here.gateway.settings.home / "partners" / "acme"
     (home / "in").mkdir(parents=True)

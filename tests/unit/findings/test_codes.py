@@ -13,6 +13,7 @@ PREFIXES = frozenset(
         *("WIRE", "ENV", "SYN", "IMP", "MAP", "DUP", "CAT", "ACC", "CHG", "PIN", "ASN"),
         *("ERP", "SLA", "AS2", "CXM", "OCI", "UBL", "TND", "TRU", "TRN", "API", "CFG"),
         "EVD",
+        "SOAP",
     )
 )
 

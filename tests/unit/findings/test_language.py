@@ -39,6 +39,18 @@ SAME = frozenset({"interchange", "message", "segment"}) | {
     "Description",
     "Restrictions",
     "Volume",
+    # of the console
+    "Audit",
+    "Document",
+    "Message",
+    "Segment",
+    "Segments",
+    "Signature",
+    "Transmission",
+    "Transport",
+    "Validation",
+    "Verdict",
+    "Source",
     # of the shop
     "Pages",
     "Session",
@@ -47,6 +59,16 @@ SAME = frozenset({"interchange", "message", "segment"}) | {
     "gallon",
     "kit",
     "litre",
+    # of the console
+    "Cause",
+    "Causes",
+    "Messages",
+    "Transmission {id}",
+    "Version",
+    "date",
+    "stock",
+    "{n} h",
+    "{n} min",
 }
 """Words that are the same in French."""
 _MARKED = re.compile(r'\b_\("([^"]+)"')
@@ -191,6 +213,9 @@ def bare_strings(source: str) -> list[str]:
     return [text for text in said if re.search("[A-Za-z]{3}", text)]
 
 
+_FOR_MACHINES = ("script", "style", "code")
+
+
 class _Bare(HTMLParser):
     """Collects the text of a template that stands in no expression."""
 
@@ -200,12 +225,12 @@ class _Bare(HTMLParser):
         self._skip = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._skip += tag in ("script", "style")
+        self._skip += tag in _FOR_MACHINES
         said = [v or "" for n, v in attrs if n in ("title", "alt", "placeholder")]
         self.found += [text for text in said if re.search("[A-Za-z]{2}", text)]
 
     def handle_endtag(self, tag: str) -> None:
-        self._skip -= tag in ("script", "style")
+        self._skip -= tag in _FOR_MACHINES
 
     def handle_data(self, data: str) -> None:
         if not self._skip and re.search("[A-Za-z]{2}", data):

@@ -29,7 +29,7 @@ SAMPLES = [
         ),
         (
             'PO1-01 (Line): "it\'s" is longer than 3',
-            'PO1-01 (Line)\u00a0: "it\'s" est plus long que 3',
+            'PO1-01 (Ligne)\u00a0: "it\'s" est plus long que 3',
         ),
         ("PO1 (Order line) is missing", "PO1 (Ligne de commande) manque"),
         (

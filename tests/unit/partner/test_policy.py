@@ -40,6 +40,8 @@ DEFAULTS = {
     "cancel_released": "hold",
     "change_after_erp": "hold",
     "change_unclear": "hold",
+    "ubl_broken": "hold",
+    "ubl_unjudged": "hold",
     "revocation_unknown": "hold",
     "mapping": "hold",
 }

@@ -146,6 +146,9 @@ FORMS = {
         b"Content-Transfer-Encoding: base64\r\n\r\n"
         + base64.encodebytes(signature(BODY, signer()))
     ),
+    "PEM as application/pkcs7-mime": lambda: (
+        b"Content-Type: application/pkcs7-mime\r\n\r\n" + FORMS["PEM"]()
+    ),
     "without signed attributes": lambda: signature(BODY, signer(), attributes=False),
     "naming its certificate": lambda: signature(BODY, signer(), names=signer()),
     "two signatures": lambda: signature(BODY, signer(), other()),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import yaml
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.config import Settings
@@ -92,6 +93,19 @@ def test_without_a_key_to_seal_under_no_private_key_is_kept(settings: Settings):
     db.close()
     assert isinstance(found, Finding)
     assert found.code == "CFG-043"
+
+
+@pytest.mark.parametrize("use", Use)
+def test_a_certificate_can_be_made_for_every_use(use: Use):
+    made = certificate(private_key(Kind.P256), "ours", {use}, NOW, 365)
+    assert made.not_valid_after_utc == NOW + 365 * DAY
+
+
+@pytest.mark.parametrize("name", ["edi.example.com", "192.0.2.7"])
+def test_a_servers_certificate_is_for_its_host(name: str):
+    made = certificate(private_key(Kind.P256), name, {Use.TLS_SERVER}, NOW, 365)
+    found = made.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert [str(one.value) for one in found.value] == [name]
 
 
 def test_the_same_certificate_is_not_kept_twice(db: Database):

@@ -85,7 +85,7 @@ def test_trouble_is_told_once_and_so_is_its_end(db: Database):
     for found in (failed("TRN-010"), failed("TRN-010"), None, None):
         polls.settle(db, lease(db)[0], NOW, NOW, found)
     assert alerts(db) == ["TRN-010"]
-    assert events(db) == ["sftp.failed", "sftp.recovered"]
+    assert events(db) == ["look.failed", "look.recovered"]
 
 
 def test_other_trouble_is_told_too(db: Database):

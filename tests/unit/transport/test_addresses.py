@@ -87,6 +87,8 @@ def test_a_host_that_is_not_named_is_not_used(host):
         "fd00::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
+        "64:ff9b::10.0.0.1",
+        "2002:a00:1::1",
         "nonsense",
     ],
 )

@@ -93,6 +93,8 @@ def read_request(line: socket.socket) -> bytes:
             return data
         data += piece
     head, _, body = data.partition(b"\r\n\r\n")
+    if head.startswith(b"GET "):
+        return data
     wanted = [v for k, _, v in lines_of(head) if k == b"content-length"]
     while (len(body) < int(wanted[0])) if wanted else not body.endswith(b"0\r\n\r\n"):
         body += line.recv(65536)

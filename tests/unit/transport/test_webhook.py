@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from gateway.config import Webhook, webhook_keys
 from gateway.pipeline.ports import Failed, InMemory, Outbound, Sent, Trouble
 from gateway.transport.webhook import Webhooks, signature
+from tests.listening import listening
 
 NEW, OLD = "whsec_" + "TkVX" * 8, "whsec_" + "T0xE" * 8
 BODY = b'{"id":"msg_1","specversion":"1.0"}'
@@ -66,14 +66,9 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    made.url = f"http://127.0.0.1:{server.server_port}/hook?x=1"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(Door) as address:
+        made.url = f"{address}/hook?x=1"
+        yield made
 
 
 def hooks(receiver: Receiver, secret: str = NEW) -> Webhooks:

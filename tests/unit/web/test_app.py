@@ -41,45 +41,10 @@ def test_it_describes_every_route_with_its_problems():
     described = create_app().openapi()
 
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {
-        "/healthz",
-        "/metrics",
-        "/readyz",
-        "/signed/{partner}",
-        "/v1/alerts",
-        "/v1/check",
-        "/v1/explain",
-        "/v1/interchanges",
-        "/v1/interchanges/{id}",
-        "/v1/interchanges/{id}/raw",
-        "/v1/interchanges/{id}/release",
-        "/v1/interchanges/{id}/reprocess",
-        "/v1/advices",
-        "/v1/advices/{id}",
-        "/v1/changes",
-        "/v1/changes/{id}",
-        "/v1/changes/{id}/release",
-        "/v1/invoices",
-        "/v1/invoices/{id}",
-        "/v1/messages",
-        "/v1/messages/{id}",
-        "/v1/messages/{id}/raw",
-        "/v1/messages/{id}/reissue",
-        "/v1/messages/{id}/reprocess",
-        "/v1/messages/{id}/resend",
-        "/v1/messages/{id}/skip",
-        "/v1/orders",
-        "/v1/orders/{id}",
-        "/v1/orders/{id}/answers",
-        "/v1/orders/{id}/release",
-        "/v1/punchout/handover",
-        "/v1/punchout/sessions/{id}",
-        "/v1/punchout/sessions/{id}/cart",
-        "/v1/shipments",
-        "/v1/sla",
-        "/v1/shipments/{id}",
-        "/v1/shipments/{id}/labels",
-    }
+    for path, methods in described["paths"].items():
+        if path.startswith("/v1/"):
+            for told in methods.values():
+                assert {"401", "403", "422", "429", "503"} <= set(told["responses"])
     post = described["paths"]["/v1/interchanges"]["post"]
     assert {"202", "401", "403", "409", "413", "503"} <= set(post["responses"])
     assert "description" in post

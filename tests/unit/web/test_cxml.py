@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import shutil
 import time
@@ -26,6 +27,8 @@ from gateway.pipeline.rules import Rules
 from gateway.store.database import Database
 from gateway.store.tables import orders, outbox, receipt
 from gateway.web.app import create_app
+from tests.parties import FROM
+from tests.pki import DAY, Holder, certificate
 from tests.starters import ROOT, as_yaml, texts
 from tests.unit.web.conftest import never
 
@@ -82,6 +85,16 @@ def posted(house: House, body: bytes, content_type: str = "text/xml") -> httpx.R
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/xml; charset=UTF-8"
     return answer
+
+
+def by_proxy(house: House, shown: Holder) -> int:
+    """The Status of an order without secret, as a proxy with a certificate sends it."""
+    certificate = f":{base64.b64encode(shown.der).decode()}:"
+    headers = {"Content-Type": "text/xml", "Client-Cert": certificate}
+    bare = ORDER.replace(b"<SharedSecret>open sesame</SharedSecret>", b"")
+    status = answered(asyncio.run(_post(house, bare, headers))).status
+    assert status is not None
+    return status.code
 
 
 async def _post(house: House, body: bytes, headers: dict[str, str]) -> httpx.Response:
@@ -403,3 +416,37 @@ def test_what_is_refused_is_counted(door: Callable[..., House]):
     code(house, ORDER.replace(SECRET, b"x"))
     counted = house.engine.counts.take()
     assert counted["gateway_cxml_refused_total", 'code="CXM-010"'] == 1
+
+
+BY_PROXY = {"trusted_proxies": "127.0.0.1", "client_certificate_header": "client-cert"}
+THEIRS = certificate("northgate", since=FROM, until=FROM + 9000 * DAY)
+
+
+def test_a_client_certificate_stands_for_the_secret(door: Callable[..., House]):
+    shown = [{"pem": THEIRS.pem, "uses": "tls_client"}]
+    house = door(BY_PROXY, certificates=shown, cxml={"secrets": []})
+    assert by_proxy(house, THEIRS) == 200
+
+
+def test_where_a_secret_is_agreed_on_a_client_certificate_is_not_enough(
+    door: Callable[..., House],
+):
+    shown = [{"pem": THEIRS.pem, "uses": "tls_client"}]
+    assert by_proxy(door(BY_PROXY, certificates=shown), THEIRS) == 401
+
+
+def test_attack_client_certificate_of_nobody(door: Callable[..., House]):
+    assert by_proxy(door(BY_PROXY, cxml={"secrets": []}), THEIRS) == 401
+
+
+def test_attack_header_spoofing_of_a_client_certificate(door: Callable[..., House]):
+    shown = [{"pem": THEIRS.pem, "uses": "tls_client"}]
+    stranger = BY_PROXY | {"trusted_proxies": "192.0.2.1"}
+    house = door(stranger, certificates=shown, cxml={"secrets": []})
+    assert by_proxy(house, THEIRS) == 401
+
+
+def test_a_partner_who_signs_orders_nothing_here(door: Callable[..., House]):
+    house = door(trust={"anchors": [], "unsigned": "refused"})
+    assert code(house, ORDER) == 476
+    assert kept(house) == []

@@ -23,10 +23,25 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("alert_at", "alert", ["at"])
     op.create_index("alert_id", "alert", ["id"])
+    op.create_index(
+        "alert_open",
+        "alert",
+        ["id"],
+        sqlite_where=sa.text("done_at IS NULL AND kind != 'held'"),
+        postgresql_where=sa.text("done_at IS NULL AND kind != 'held'"),
+    )
+    op.create_index(
+        "alert_open_ref",
+        "alert",
+        ["ref"],
+        sqlite_where=sa.text("done_at IS NULL AND kind != 'held'"),
+        postgresql_where=sa.text("done_at IS NULL AND kind != 'held'"),
+    )
     op.create_index(
         "alert_new",
         "alert",
@@ -81,6 +96,8 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("kept_at", sa.BigInteger(), nullable=False),
         sa.Column("entries", sa.BigInteger(), nullable=False),
         sa.Column("parts", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("is_delta", sa.Boolean(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -108,6 +125,13 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.create_index("signed_document_sum", "signed_document", ["partner_id", "sha256"])
     op.create_index("signed_document_receipt", "signed_document", ["receipt_id"])
+    op.create_index(
+        "signed_document_waiting",
+        "signed_document",
+        ["partner_id"],
+        sqlite_where=sa.text("verdict = 'waiting'"),
+        postgresql_where=sa.text("verdict = 'waiting'"),
+    )
     op.create_table(
         "tally",
         sa.Column("name", sa.Text(), nullable=False),
@@ -121,6 +145,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("rights", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
@@ -263,6 +288,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
+    op.create_index("finding_code", "finding", ["code", "message_id"])
     op.create_index("finding_message", "finding", ["message_id"], unique=False)
     op.create_index("finding_order", "finding", ["order_id"], unique=False)
     op.create_index(
@@ -301,6 +327,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("interchange_id", "interchange", ["id"], unique=False)
+    op.create_index("interchange_number", "interchange", ["control_number"])
     op.create_index("interchange_receipt", "interchange", ["receipt_id"], unique=False)
     op.create_table(
         "invoice",
@@ -404,6 +431,14 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.PrimaryKeyConstraint("partner_id", "id"),
     )
     op.create_index("message_id", "message", ["id"], unique=False)
+    troubled = sa.text("validation IN ('rejected', 'accepted_with_errors')")
+    op.create_index(
+        "message_troubled",
+        "message",
+        ["validation", "id"],
+        sqlite_where=troubled,
+        postgresql_where=troubled,
+    )
     op.create_index("message_receipt", "message", ["receipt_id"], unique=False)
     op.create_table(
         "order_change",
@@ -492,6 +527,13 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sqlite_where=sa.text("state IN ('received', 'held')"),
         postgresql_where=sa.text("state IN ('received', 'held')"),
     )
+    op.create_index(
+        "orders_uncommon",
+        "orders",
+        ["state", "id"],
+        sqlite_where=sa.text("state NOT IN ('confirmed', 'shipped', 'invoiced')"),
+        postgresql_where=sa.text("state NOT IN ('confirmed', 'shipped', 'invoiced')"),
+    )
     op.create_table(
         "lane",
         sa.Column("partner_id", sa.Text(), nullable=False),
@@ -568,6 +610,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     )
     op.create_index("as2_message_id", "as2_message", ["id"])
     op.create_index("as2_message_key", "as2_message", ["partner_id", "key"])
+    op.create_index("as2_message_name", "as2_message", ["message_id"])
     op.create_index(
         "as2_message_todo",
         "as2_message",
@@ -640,6 +683,25 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         unique=False,
         sqlite_where=sa.text("delivery = 'failed'"),
         postgresql_where=sa.text("delivery = 'failed'"),
+    )
+    cancelled = sa.text("delivery = 'cancelled'")
+    op.create_index(
+        "outbox_cancelled",
+        "outbox",
+        ["id"],
+        sqlite_where=cancelled,
+        postgresql_where=cancelled,
+    )
+    disputed = sa.text(
+        "acknowledgement IN "
+        "('accepted_with_errors', 'partly_accepted', 'rejected', 'overdue')"
+    )
+    op.create_index(
+        "outbox_disputed",
+        "outbox",
+        ["acknowledgement", "id"],
+        sqlite_where=disputed,
+        postgresql_where=disputed,
     )
     op.create_index(
         "outbox_wire",
@@ -910,10 +972,246 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("owner"),
     )
+    op.create_table(
+        "webhook",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("cursor", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("webhook_id", "webhook", ["id"], unique=True)
+    op.create_table(
+        "webhook_event",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("queued_at", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("settled_at", sa.BigInteger(), nullable=True),
+        sa.Column("said", sa.Text(), server_default="", nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "webhook_id", "id"),
+    )
+    op.create_index(
+        "webhook_event_seq", "webhook_event", ["webhook_id", "seq"], unique=True
+    )
+    op.create_index("webhook_event_at", "webhook_event", ["at"])
+    op.create_index(
+        "webhook_event_todo",
+        "webhook_event",
+        ["webhook_id", "key", "seq"],
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_table(
+        "api_reply",
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("headers", sa.Text(), server_default="", nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "key"),
+    )
+    op.create_index("api_reply_at", "api_reply", ["at"])
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("partner_id", sa.Text(), nullable=True),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("disabled_at", sa.BigInteger(), nullable=True),
+        sa.Column("locked_until", sa.BigInteger(), nullable=True),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("login"),
+    )
+    op.create_index("user_account_subject", "user_account", ["subject"])
+    op.create_table(
+        "console_session",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_index("console_session_user", "console_session", ["user_id"])
+    op.create_index("console_session_seen", "console_session", ["seen_at"])
+    op.create_table(
+        "waiting",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("theirs", sa.Text(), nullable=False),
+        sa.Column("po_number", sa.Text(), nullable=False),
+        sa.Column("stake", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id", "n"),
+    )
+    op.create_index("waiting_order", "waiting", ["order_id", "cause"])
+    op.create_index("waiting_cause", "waiting", ["cause", "order_id"])
+    op.create_index("waiting_key", "waiting", ["key", "partner_id"])
+    op.create_table(
+        "approval",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("as_", sa.Text(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("stake", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "order_id"),
+    )
+    op.create_table(
+        "cross_reference",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("theirs", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", "id"),
+    )
+    op.create_index("cross_reference_id", "cross_reference", ["id"])
+    op.create_index(
+        "cross_reference_key", "cross_reference", ["partner_id", "kind", "key"]
+    )
+    op.create_index(
+        "cross_reference_working",
+        "cross_reference",
+        ["id"],
+        sqlite_where=sa.text("state = 'working'"),
+        postgresql_where=sa.text("state = 'working'"),
+    )
+    op.create_table(
+        "list_source",
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_owner", sa.Text(), server_default="", nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("looked_at", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("etag", sa.Text(), server_default="", nullable=False),
+        sa.Column("modified", sa.Text(), server_default="", nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("said", sa.Text(), server_default="", nullable=False),
+        sa.Column("along", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("url"),
+    )
+    op.create_table(
+        "ocsp_answer",
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("certificate", "sha256"),
+    )
+    op.create_index("ocsp_answer_at", "ocsp_answer", ["certificate", "since"])
+    op.create_table(
+        "message_view",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "name"),
+    )
+    op.create_table(
+        "profile_proposal",
+        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("yaml", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id"),
+    )
 
 
 def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Drop all tables."""
+    op.drop_table("profile_proposal")
+    op.drop_table("message_view")
+    op.drop_index("ocsp_answer_at", table_name="ocsp_answer")
+    op.drop_table("ocsp_answer")
+    op.drop_table("list_source")
+    op.drop_index(
+        "cross_reference_working",
+        table_name="cross_reference",
+        sqlite_where=sa.text("state = 'working'"),
+        postgresql_where=sa.text("state = 'working'"),
+    )
+    op.drop_index("cross_reference_key", table_name="cross_reference")
+    op.drop_index("cross_reference_id", table_name="cross_reference")
+    op.drop_table("cross_reference")
+    op.drop_table("approval")
+    op.drop_index("waiting_key", table_name="waiting")
+    op.drop_index("waiting_cause", table_name="waiting")
+    op.drop_index("waiting_order", table_name="waiting")
+    op.drop_table("waiting")
+    op.drop_index("console_session_seen", table_name="console_session")
+    op.drop_index("console_session_user", table_name="console_session")
+    op.drop_table("console_session")
+    op.drop_index("user_account_subject", table_name="user_account")
+    op.drop_table("user_account")
+    op.drop_index("api_reply_at", table_name="api_reply")
+    op.drop_table("api_reply")
+    op.drop_index(
+        "webhook_event_todo",
+        table_name="webhook_event",
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.drop_index("webhook_event_at", table_name="webhook_event")
+    op.drop_index("webhook_event_seq", table_name="webhook_event")
+    op.drop_table("webhook_event")
+    op.drop_index("webhook_id", table_name="webhook")
+    op.drop_table("webhook")
     op.drop_table("worker")
     op.drop_index("drawn_blanket", table_name="drawn")
     op.drop_table("drawn")
@@ -978,6 +1276,8 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sqlite_where=sa.text("wire_id != ''"),
         postgresql_where=sa.text("wire_id != ''"),
     )
+    op.drop_index("outbox_disputed", table_name="outbox")
+    op.drop_index("outbox_cancelled", table_name="outbox")
     op.drop_index(
         "outbox_failed",
         table_name="outbox",
@@ -999,6 +1299,12 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("lane_end")
     op.drop_index("lane_name", table_name="lane")
     op.drop_table("lane")
+    op.drop_index(
+        "orders_uncommon",
+        table_name="orders",
+        sqlite_where=sa.text("state NOT IN ('confirmed', 'shipped', 'invoiced')"),
+        postgresql_where=sa.text("state NOT IN ('confirmed', 'shipped', 'invoiced')"),
+    )
     op.drop_index(
         "orders_undecided",
         table_name="orders",
@@ -1024,6 +1330,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("order_change_order", table_name="order_change")
     op.drop_index("order_change_id", table_name="order_change")
     op.drop_table("order_change")
+    op.drop_index("message_troubled", table_name="message")
     op.drop_index("message_receipt", table_name="message")
     op.drop_index("message_id", table_name="message")
     op.drop_table("message")
@@ -1031,6 +1338,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("item_key")
     op.drop_table("item")
     op.drop_index("interchange_receipt", table_name="interchange")
+    op.drop_index("interchange_number", table_name="interchange")
     op.drop_index("interchange_id", table_name="interchange")
     op.drop_table("interchange")
     op.drop_table("inbound_sequence")
@@ -1039,6 +1347,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("finding_receipt", table_name="finding")
     op.drop_index("finding_order", table_name="finding")
     op.drop_index("finding_message", table_name="finding")
+    op.drop_index("finding_code", table_name="finding")
     op.drop_table("finding")
     for name, state in (
         ("event_ref", "seq IS NOT NULL"),
@@ -1078,6 +1387,7 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("sftp_account")
     op.drop_table("api_key")
     op.drop_table("tally")
+    op.drop_index("signed_document_waiting", table_name="signed_document")
     op.drop_index("signed_document_receipt", table_name="signed_document")
     op.drop_index("signed_document_sum", table_name="signed_document")
     op.drop_table("signed_document")
@@ -1093,6 +1403,18 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         table_name="alert",
         sqlite_where=sa.text("state = 'new'"),
         postgresql_where=sa.text("state = 'new'"),
+    )
+    op.drop_index(
+        "alert_open_ref",
+        table_name="alert",
+        sqlite_where=sa.text("done_at IS NULL AND kind != 'held'"),
+        postgresql_where=sa.text("done_at IS NULL AND kind != 'held'"),
+    )
+    op.drop_index(
+        "alert_open",
+        table_name="alert",
+        sqlite_where=sa.text("done_at IS NULL AND kind != 'held'"),
+        postgresql_where=sa.text("done_at IS NULL AND kind != 'held'"),
     )
     op.drop_index("alert_id", table_name="alert")
     op.drop_index("alert_at", table_name="alert")

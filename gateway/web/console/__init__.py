@@ -1,0 +1,1 @@
+"""The operators' console: pages for the people who run the gateway."""
