@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -131,7 +132,7 @@ def indefinite(der: bytes) -> bytes:
     return b"\x30\x80" + der[head:] + b"\0\0"
 
 
-FORMS = {
+FORMS: dict[str, Callable[[], bytes]] = {
     "enveloping": lambda: signature(BODY, signer()),
     "BER with open lengths": lambda: indefinite(signature(BODY, signer())),
     "base64": lambda: base64.encodebytes(signature(BODY, signer())),
