@@ -114,7 +114,7 @@ def settings() -> str:
 
 def _default(field: Any) -> str:
     """A default as one would type it; made ones are told in the meaning."""
-    value = field.get_default(call_default_factory=False)
+    value = None if field.default_factory else field.get_default()
     text = str(getattr(value, "value", value))
     return "" if field.is_required() or value is None or not text else f"`{text}`"
 

@@ -15,15 +15,6 @@ from gateway.order import model as order_model
 
 KeyKind = Literal["buyer_part", "cross_ref", "gtin", "sku", "mfr_part"]
 
-PRECEDENCE: tuple[KeyKind, ...] = (
-    "buyer_part",
-    "cross_ref",
-    "gtin",
-    "sku",
-    "mfr_part",
-)
-"""Which number of a line is asked first."""
-
 
 class ItemKey(NamedTuple):
     """One number in the form the index holds; ``normalise`` and ``gtin14`` make it."""

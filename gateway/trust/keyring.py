@@ -105,10 +105,6 @@ class Certified:
         until = self.certificate.not_valid_after_utc + max(grace, self.grace)
         return self.certificate.not_valid_before_utc <= now <= until
 
-    def is_expired(self, now: datetime) -> bool:
-        """Whether its own end has passed: taken only by grace, and to be told."""
-        return now > self.certificate.not_valid_after_utc
-
     @property
     def since(self) -> tuple[datetime, datetime]:
         """What says which of two is newer: the date agreed, then the certificate's."""

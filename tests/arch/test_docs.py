@@ -21,6 +21,7 @@ from tools.write_docs import PAGES, stale
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
+ANCHOR = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)#([^)]+)\)")
 
 
 def code_words(page: str) -> set[str]:
@@ -36,6 +37,14 @@ def commands(path: str, command: Any) -> Iterator[str]:
     for name, below in command.commands.items():
         if not below.hidden:
             yield from commands(f"{path} {name}", below)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link to a place on a page may name: its headings, and ids set by hand."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"(?m)^#+ (.*)$", text)
+    said = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+    return said | set(re.findall(r'<a id="([^"]+)"', text))
 
 
 def models(model: type[BaseModel]) -> set[type[BaseModel]]:
@@ -144,6 +153,9 @@ def test_every_profile_key_is_told():
 def test_every_link_leads_somewhere(page: Path):
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [one for one in targets if not (page.parent / one).exists()] == []
+    places = ANCHOR.findall(page.read_text(encoding="utf-8"))
+    there = {one: anchors(page.parent / one if one else page) for one, _ in places}
+    assert [one for one in places if one[1] not in there[one[0]]] == []
 
 
 def test_every_test_that_conformance_names_is_there():

@@ -27,12 +27,10 @@ PICTURES = {
     "shop-cart-fr",
     "shop-framed-en",
     "console-queue-en",
-    "console-order-en",
     "console-decide-en",
     "console-message-en",
     "console-bench-en",
     "console-partner-en",
-    "console-dashboard-en",
     "console-queue-fr",
 }
 """Those that the documentation shows."""

@@ -191,6 +191,7 @@ def test_a_profile_is_changed_with_its_faults_shown_first(
     worker.page.fill("textarea", text.replace("stage: live", "stage: test"))
     worker.page.fill("#reason", "a trial before the season")
     worker.press(worker.page.locator("main form button.main"))
+    assert worker.clicks == 3
     expect(worker.page.locator("main")).to_contain_text("version 2")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -16,7 +17,7 @@ from gateway.store import cross_references
 from gateway.store.cross_references import CrossReference
 from gateway.web.console.desk import HOME, Desk, at
 from gateway.web.console.rights import Right
-from gateway.web.console.sentences import against, short_reason
+from gateway.web.console.sentences import short_reason
 
 __all__ = ["router"]
 
@@ -27,6 +28,7 @@ _KINDS: dict[str, str] = {
     "ship_to": _("ship-to"),
     "unit": _("unit"),
 }
+_FIELDS = ("partner", "kind", "theirs", "ours", "about", "from", "reason")
 _LONGEST = 200
 
 
@@ -39,43 +41,58 @@ def ask(
     cursor: Asked = "",
 ) -> Response:
     """The form for a new cross-reference, and those that there are."""
-    partner, kind = partner.strip(), kind if kind in _KINDS else ""
-    mine = desk.person.partner_id or partner or None
+    asked = {"partner": partner.strip(), "kind": kind, "theirs": theirs}
+    return _page(desk, asked, cursor)
+
+
+def _page(
+    desk: Desk,
+    asked: Mapping[str, str],
+    cursor: str = "",
+    *,
+    wrong: str = "",
+    status: int = 200,
+) -> Response:
+    kind = asked["kind"] if asked["kind"] in _KINDS else ""
+    mine = desk.person.partner_id or asked["partner"] or None
     with desk.parts.engine.db.read() as tx:
         found = cross_references.every(
             tx, partner=mine, kind=kind or None, cursor=cursor or None
         )
         waits = 0
-        if mine and kind and key_of(theirs):
-            waits = cross_references.waiting_for(tx, mine, kind, key_of(theirs))
+        if mine and kind and (key := key_of(asked["theirs"])):
+            waits = cross_references.waiting_for(tx, mine, kind, key)
     profiles = desk.parts.engine.rules.directory.profiles
     profile = profiles.get(mine or "")
     return desk.page(
         "map.html",
         title=desk.speech(_("Cross-references")),
+        status=status,
+        wrong=wrong,
         found=found,
         waits=waits,
         kinds=_KINDS,
         partners=[desk.person.partner_id] if desk.person.partner_id else [*profiles],
         places=profile.locations if profile else (),
         today=desk.now.astimezone(desk.person.zone).date().isoformat(),
-        asked={"partner": mine or "", "kind": kind or "item", "theirs": theirs},
+        asked=dict(asked) | {"partner": mine or "", "kind": kind or "item"},
     )
 
 
 @router.post(f"{HOME}/map")
 def make(desk: Annotated[Desk, Depends(at(Right.OPERATE))]) -> Response:
     """Keep it, and look again at every order that waits for it."""
+    sent = {name: desk.form.get(name)[:_LONGEST] for name in _FIELDS}
     wanted = _wanted(desk)
     if wanted is None:
         said = _("Name the partner, what is theirs, what it is of ours, and a day.")
-        return desk.refused(desk.speech(said), status=422)
+        return _page(desk, sent, wrong=desk.speech(said), status=422)
     if desk.person.partner_id not in (None, wanted.partner_id):
         return desk.not_found()
     engine = desk.parts.engine
     made = learn(engine.db, engine.rules, wanted, desk.now)
     if isinstance(made, Finding):
-        return against(desk, (made,))
+        return _page(desk, sent, wrong=desk.speech.finding(made), status=409)
     engine.queued.set()
     return desk.seen_other(f"{HOME}/map/{made.id}", desk.speech(_("It is kept.")))
 

@@ -71,7 +71,7 @@ def test_an_item_is_mapped_once_and_the_order_goes_on(console: Console):
     browser = console.at("operator")
     asked = "/console/map?partner=acme&kind=item&theirs=77-9999"
     assert asked.replace("&", "&amp;") in browser.get("/console").text
-    assert "1 held orders wait" in browser.get(asked).text
+    assert "are looked at again: 1" in browser.get(asked).text
     fields = {"partner": "acme", "kind": "item", "theirs": "77-9999"}
     made = browser.send_form(
         "/console/map",
@@ -95,9 +95,11 @@ def test_what_cannot_be_said_is_not_kept(
 ):
     fields = {"partner": "acme", "kind": "item", "theirs": "7", "ours": "BB-1002"}
     fields |= {"from": "2026-11-01"} | changed
-    assert (
-        console.at("operator").send_form("/console/map", **fields).status_code == status
-    )
+    fields["reason"] = "seen on paper"
+    refused = console.at("operator").send_form("/console/map", **fields)
+    assert refused.status_code == status
+    assert 'role="alert"' in refused.text
+    assert 'value="seen on paper"' in refused.text  # nothing is to be typed again
 
 
 def test_french_readers_get_french_pages(console: Console):
