@@ -25,9 +25,16 @@ from gateway.bootstrap import Gateway
 from gateway.cli import logs, say
 from gateway.cli.demo_edifact import EdifactEnd, kind_of
 from gateway.cli.demo_life import PARTNER, Life, agreed
-from gateway.cli.demo_partners import BOTH_USES, OURS, As2Buyer, SftpBuyer, key_pair
+from gateway.cli.demo_partners import (
+    BOTH_USES,
+    OURS,
+    As2Buyer,
+    SftpBuyer,
+    SftpVisit,
+    key_pair,
+)
 from gateway.cli.demo_punchout import CxmlBuyer, PunchedOut
-from gateway.cli.demo_signed import Agency, SignedOrders
+from gateway.cli.demo_signed import DEPOT, WATER, Agency, SignedOrders
 from gateway.cli.demo_soap import SoapOrders
 from gateway.cli.look import tell_order, text_of
 from gateway.cli.manage import put_starters_in_force
@@ -150,9 +157,10 @@ class Demo:
         clock = self._clock = _clock()
         self._at = at
         self._seen: set[str] = set()
-        self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer()
+        self._by_as2, self._by_sftp = As2Buyer(clock), SftpBuyer("quarrel")
         self._by_cxml = CxmlBuyer(clock)
-        self._agency = Agency(clock())
+        self._depot, self._water = Agency(DEPOT, clock()), Agency(WATER, clock())
+        self._depot_by_sftp = SftpBuyer(self._depot.partner)
         first = Gateway(at, clock)
         put_starters_in_force(first)
         with first.db.begin() as tx:
@@ -164,30 +172,35 @@ class Demo:
         self.gateway = Gateway(at, clock)
 
     def _furnish(self, gateway: Gateway, now: datetime) -> x509.Certificate:
-        """Reach one buyer by AS2, another one by SFTP; gives our AS2 certificate."""
+        """Reach one buyer by AS2, two by SFTP; gives our AS2 certificate."""
         as2 = {"channels": [self._by_as2.channel()]}
         as2 |= {"certificates": self._by_as2.certificates()}
-        sftp = {"channels": [{"id": "sftp", "kind": "sftp_drop"}]} | agreed()
+        door = {"id": "sftp", "kind": "sftp_drop"}
+        sftp = {"channels": [door]} | agreed()
         key, certificate = key_pair(OURS, now)
         place = self._at.home / "as2.key"
         place.touch(0o600)
         place.write_text(key_pem(key))
         ours = Certified(certificate=certificate, uses=BOTH_USES, name="demo")
         new = NewKey(certified=ours, private_key=key, reference=f"file:{place}")
-        account = Account(name=self._by_sftp.name, partner_id=PARTNER)
+        accounts = (self._by_sftp, PARTNER), (self._depot_by_sftp, self._depot.partner)
         cxml = self._by_cxml.agreed(self._at.home)
         changed = (
             (_AS2_BUYER, as2),
             (PARTNER, sftp),
             (CxmlBuyer.partner, cxml),
-            (Agency.partner, self._agency.agreed()),
+            (self._depot.partner, self._depot.agreed(door)),
+            (self._water.partner, self._water.agreed()),
         )
         with gateway.db.begin() as tx:
             for partner, more in changed:
                 profiles.apply(tx, partner, _changed(partner, more), now)
             own_keys.add(tx, gateway.db.payloads.keys, new, "created", now)
-            sftp_accounts.add(tx, account, now, password=self._by_sftp.password)
-        self._agency.publish(gateway)
+            for buyer, partner in accounts:
+                account = Account(name=buyer.name, partner_id=partner)
+                sftp_accounts.add(tx, account, now, password=buyer.password)
+        for agency in (self._depot, self._water):
+            agency.publish(gateway)
         return certificate
 
     def run(self, stop: threading.Event) -> None:
@@ -241,19 +254,27 @@ class Demo:
         say.line(f"=== {len(_PLAY) + 3}. a punch-out: cart, order, confirmation (cXML)")
         PunchedOut(self.gateway, address).play(self._by_cxml)
         say.line()
-        say.line(f"=== {len(_PLAY) + 4}. a signed order, and a forged one (folder)")
+        with self._depot_by_sftp.connected(self._at) as visit:
+            self._play_signed(address, visit)
+        took = time.monotonic() - begun
+        say.line(f"{len(_PLAY) + 7} interchanges were answered in {took:.1f} s.")
+
+    def _play_signed(self, address: str, visit: SftpVisit) -> None:
+        """Orders that are believed by their signatures, and forged ones."""
+        first = len(_PLAY) + 4
         with self.gateway.db.read() as tx:
             every = queries.interchanges(tx, limit=100).items
         self._seen |= {row.id for row in every}
         orders = SignedOrders(self.gateway, self._at.home)
-        self._tell(orders.play(self._agency, self._wait))
+        say.line(f"=== {first}. signed orders, and forged ones (sftp, folder)")
+        self._tell(orders.by_sftp(self._depot, visit, self._wait))
+        self._tell(orders.by_folder(self._water, self._wait))
         say.line()
-        say.line(f"=== {len(_PLAY) + 5}. a signed order in SOAP, and a forged one")
-        SoapOrders(address).play(self._agency, self._clock())
+        say.line(f"=== {first + 1}. a signed order in SOAP, and a forged one")
+        SoapOrders(address).play(self._depot, self._clock())
+        visit.fetch(("x12_997", "x12_855"))
         self._tell(self._wait())
         say.line()
-        took = time.monotonic() - begun
-        say.line(f"{len(_PLAY) + 6} interchanges were answered in {took:.1f} s.")
 
     def _send(self, n: int, sent: Sent, address: str) -> Transmission:
         top, _, rest = sent.sample.partition("/")

@@ -195,9 +195,8 @@ def _ids() -> Ids:
 class SftpBuyer:
     """A buyer who lays messages into our SFTP door and fetches ours there."""
 
-    name = "quarrel"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.password = secrets.token_urlsafe(16)
 
     def get(self, reference: str) -> Secret | Finding:

@@ -8,7 +8,6 @@ import re
 from contextlib import closing
 from datetime import datetime
 
-from gateway import bootstrap
 from gateway.cli import say
 from gateway.cli.demo_signed import Agency
 from gateway.pipeline.soap import ORDERS
@@ -33,9 +32,8 @@ class SoapOrders:
 
     def play(self, agency: Agency, now: datetime) -> None:
         """Post both; tell the receipt, and the reason of the Fault."""
-        sample = f"{Agency.partner}/samples/good-small.edi"
-        place = bootstrap.starter("partner_profiles").joinpath(sample)
-        document = place.read_bytes()
+        path = f"/soap/tender/{agency.partner}"
+        document = agency.sample("good-small.edi")
         for one, other in _NUMBERS:
             document = document.replace(one, other)
         message = agency.in_soap(_envelope(document), now).decode()
@@ -45,15 +43,16 @@ class SoapOrders:
         assert forged is not None
         put = f"<kept>{moved[0]}</kept></s:Header>{forged[0]}"
         wrapped = message.replace(f"</s:Header>{moved[0]}", put)
-        say.line(f"a Body in the place of the signed one: {self._posted(wrapped)}")
-        say.line(f"as it was signed: {self._posted(message)}")
+        say.line(
+            f"a Body in the place of the signed one: {self._posted(path, wrapped)}"
+        )
+        say.line(f"as it was signed: {self._posted(path, message)}")
 
-    def _posted(self, message: str) -> str:
+    def _posted(self, path: str, message: str) -> str:
         """What is answered: a receipt, or a Fault."""
         door = http.client.HTTPConnection(self._host, timeout=_PATIENCE_S)
         headers = {"Content-Type": SOAP_11.media_type}
         with closing(door):
-            path = f"/soap/tender/{Agency.partner}"
             door.request("POST", path, message.encode(), headers)
             answer = door.getresponse()
             text = answer.read().decode()

@@ -62,6 +62,7 @@ STARTERS = (
     "marlow-grocers",
     "hollin-forge",
     "ravensholm-council",
+    "greywater-authority",
 )
 ORDERS = "orders.edi"
 HOME = "cxml_confirmation_request"

@@ -34,7 +34,7 @@ def test_the_demo_answers_everything_and_stops_by_itself(
     )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 60
-    assert "22 interchanges were answered" in done.stdout
+    assert "23 interchanges were answered" in done.stdout
     assert "The gateway answers at http://127.0.0.1:" in done.stdout
     assert "the stored bytes again" in done.stdout
     assert "HTTP 200, MDN: processed; its signature and its MIC" in done.stdout
@@ -45,8 +45,11 @@ def test_the_demo_answers_everything_and_stops_by_itself(
     assert "ConfirmationRequest, posted to the buyer" in done.stdout
     assert "price: cart ses_" in done.stdout
     assert "order.p7m: passed, signed by" in done.stdout
-    assert "TRU-403 forged.p7m: crypto.content" in done.stdout
+    assert "TRU-403 crypto.content: the content is not what was signed" in done.stdout
     assert "fort-hallam  PO FH26-0001  confirmed" in done.stdout
+    assert "order.xml: passed, signed by" in done.stdout
+    assert "greywater-authority  PO GW-26-0101  confirmed" in done.stdout
+    assert "TRU-403 forged.xml: crypto.content" in done.stdout
     assert "TRU-432: the signature is not over the Body in its place" in done.stdout
     assert "fort-hallam  PO FH26-0006  confirmed" in done.stdout
     for name in ("--- CONTRL", "--- ORDRSP", "--- DESADV", "--- INVOIC"):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pytest
+
+from gateway.cli.demo_signed import WATER, Agency
 from gateway.engine.signed import Came, take
 from gateway.store.signed import SignedDocument
 from tests.starters import FOLDER
@@ -51,3 +55,31 @@ def test_a_signed_cxml_order_is_booked_and_a_changed_one_is_not(house: Door):
     assert kept.verdict == "passed", kept.report
     here.work()
     assert len(here.orders()) == 1
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "policy", "constraint"),
+    [
+        (b"GWA-26-017", b"GWA-26-017", WATER.policy, None),
+        (b"GWA-26-017", b"GWA-26-018", WATER.policy, "authorisation.contract"),
+        (
+            b">20</cbc:Quantity>",
+            b">200</cbc:Quantity>",
+            WATER.policy,
+            "authorisation.amount",
+        ),
+        (b"GWA-26-017", b"GWA-26-017", "1.3.6.1.4.1.32473.7.2", "path.policies"),
+    ],
+    ids=["as agreed", "another contract", "over the limit", "another policy"],
+)
+def test_the_signer_of_a_starter_orders_what_its_profile_says(
+    house: Door, was: bytes, becomes: bytes, policy: str, constraint: str | None
+):
+    water = Agency(replace(WATER, policy=policy), NOW)
+    here = house(water.partner, **water.agreed())
+    water.publish(here.gateway)
+    order = water.sample("good-small.xml").replace(was, becomes)
+    kept = posted(here, water.partner, water.sign_inside(order).decode())
+    assert kept.report["constraint"] == constraint
+    here.work()
+    assert len(here.orders()) == (constraint is None)
