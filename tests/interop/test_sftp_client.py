@@ -76,7 +76,7 @@ def test_where_files_must_be_signed_an_unsigned_one_stays_and_is_told_once(
     settings: Settings, server: Sshd
 ):
     signers = [{"sha256": "0" * 64}]
-    trust = {"profile": "pinned", "files": "signed", "signers": signers}
+    trust = {"profile": "pinned", "unsigned": "refused", "signers": signers}
     with partner(settings, server, trust=trust) as them:
         lay(them, data=SAMPLE.read_bytes())
         assert [them.look(), them.look()] == [0, 0]

@@ -19,6 +19,7 @@ ROOMS: Mapping[str, str] = {
     "EVD": "what is kept as evidence, looked at afterwards",
     "OCI": "carts that go back by OCI",
     "SLA": "what did not come in time",
+    "SOAP": "messages in SOAP and their security; engine/test_soap.py has them",
     "TRU": "signatures, certificates and keys",
     "TRN": "files at the folder's door, before anybody looks inside",
     "UBL": "UBL documents; their unit tests and golden cases have them",

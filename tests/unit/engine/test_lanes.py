@@ -61,6 +61,8 @@ class Partners:
     came: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     most: Counter[str] = field(default_factory=Counter)
     _under_way: Counter[str] = field(default_factory=Counter)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    """Until it is set the slow one does not answer."""
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, outbound: Outbound) -> Sent | Failed:
@@ -69,7 +71,9 @@ class Partners:
             self.came[whose].append(outbound.id)
             self._under_way[whose] += 1
             self.most[whose] = max(self.most[whose], self._under_way[whose])
-        time.sleep(1.0 if whose == self.slow else 0.002)
+        if whose == self.slow:
+            assert self.let_go.wait(PATIENCE_S)
+        time.sleep(0.002)
         with self._turn:
             self._under_way[whose] -= 1
         return Failed("nobody there") if whose == self.dead else Sent()
@@ -198,6 +202,7 @@ def test_a_slow_partner_keeps_nobody_waiting(db: Database, settings: Settings):
     engine.deliver()
 
     assert (len(peer.came["acme"]), len(peer.came["bolt"])) == (1, 2)
+    peer.let_go.set()
     assert engine.drain(PATIENCE_S)
     assert unsent(engine) == 0
     engine.close()
