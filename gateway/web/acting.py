@@ -21,6 +21,8 @@ from gateway.web.problem import Problem
 MOST_BYTES = 16 * 1024 * 1024
 """The longest body of a request that acts."""
 _NAME = "Idempotency-Key"
+_ONCE = "Shown-Once"
+_BEFORE = "the first answer held a secret, which is kept nowhere and shown once"
 _KEPT = ("content-type", "location", "etag")
 _METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -39,11 +41,17 @@ async def _named(
     """So that the description names the header."""
 
 
+def shown_once(response: Response) -> None:
+    """Say of an answer that it holds a secret, so that it is not kept."""
+    response.headers[_ONCE] = "yes"
+
+
 class Acting(APIRoute):
     """A route whose answers are kept for a day under the caller's key.
 
     The same key with another request is 409 (WIRE-021), and so is one whose request is
-    under way (API-020). What failed on our side is not kept.
+    under way, or was answered with a secret (API-020). What failed on our side is not
+    kept.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
@@ -106,7 +114,10 @@ def _note(parts: Doors, of: str, key: str, answer: Response) -> None:
         _give_back(parts, of, key)
         return
     told = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-    body = bytes(answer.body).decode()
+    is_secret = _ONCE in answer.headers
+    body = "" if is_secret else bytes(answer.body).decode()
+    if is_secret:
+        told[_ONCE] = "yes"
     with parts.engine.db.begin() as tx:
         replies.note(tx, of, key, answer.status_code, json.dumps(told), body)
 
@@ -117,5 +128,8 @@ def _repeated(before: Reply, asked: str) -> Response:
     if not before.status:
         what = "the first request with this key is not answered yet"
         raise Problem.of("API-020", what, headers={"Retry-After": "1"})
-    headers = json.loads(before.headers) | {"Idempotent-Replayed": "true"}
+    kept = json.loads(before.headers)
+    if _ONCE in kept:
+        raise Problem.of("API-020", _BEFORE)
+    headers = kept | {"Idempotent-Replayed": "true"}
     return Response(before.body, before.status, headers=headers)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.store import keys
 from gateway.store.keys import ApiKey
-from gateway.web.acting import Acting
+from gateway.web.acting import Acting, shown_once
 from gateway.web.api import NOT_FOUND, PROBLEMS, nothing
 from gateway.web.doors import TheCaller, TheDoors
 from gateway.web.problem import Problem
@@ -89,6 +89,7 @@ def make_key(
             tx, wanted.name, scope, now, ends, rights=wanted.rights, by=who.by
         )
     response.headers["Location"] = "/v1/keys"
+    shown_once(response)
     return MadeKey.model_validate(_told(made, now) | {"secret": secret})
 
 

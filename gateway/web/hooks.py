@@ -14,7 +14,7 @@ from gateway.store import webhooks
 from gateway.store.webhooks import Changed, Event, Webhook
 from gateway.transport.addresses import networks
 from gateway.transport.hook_posts import where
-from gateway.web.acting import Acting
+from gateway.web.acting import Acting, shown_once
 from gateway.web.api import NOT_FOUND, PROBLEMS, Partner, nothing
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.etags import PRECONDITION, IfMatch, check, etag
@@ -297,6 +297,7 @@ def _shown(parts: Doors, one: Webhook, response: Response) -> WebhookShape:
 
 def _made(one: Webhook, secret: str, now: datetime, response: Response) -> MadeWebhook:
     response.headers["ETag"] = etag(one.version)
+    shown_once(response)
     told = WebhookShape.of(one, now).model_dump()
     return MadeWebhook(**told, secret=secret)
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 
 from gateway.cli.work import app_of
 from gateway.config import Settings
 from gateway.store import keys, users
+from gateway.store.tables import api_reply
 from tests.databases import BOTH, SQLITE
 from tests.starters import FOLDER, as_yaml, texts
 from tests.unit.engine.house import NOW, House
@@ -120,11 +122,31 @@ def test_a_key_is_made_once_however_often_it_is_asked_for(admin: Caller):
     again = admin.ask("POST", "/v1/keys", json=wish, headers=named)
     other = admin.ask("POST", "/v1/keys", json={"name": "x"}, headers=named)
     listed = admin.ask("GET", "/v1/keys").json()["items"]
-    assert first.status_code == again.status_code == 201
-    assert first.content == again.content
-    assert again.headers["Idempotent-Replayed"] == "true"
+    assert first.status_code == 201
+    assert told(again) == (409, "API-020")  # what shows a secret is not kept
     assert told(other) == (409, "WIRE-021")
     assert [one["name"] for one in listed] == ["admin", "erp"]
+
+
+def test_a_secret_that_was_shown_is_kept_nowhere(office: Office, admin: Caller):
+    named = {"Idempotency-Key": "k1"}
+    made = admin.ask("POST", "/v1/keys", json={"name": "erp"}, headers=named).json()
+    with office.house.gateway.db.read() as tx:
+        kept = tx.execute(sa.select(api_reply)).mappings().all()
+    assert [one["status"] for one in kept] == [201]
+    assert made["secret"] not in str(kept)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_what_acted_answers_a_repeat_as_before(admin: Caller):
+    made = admin.ask("POST", "/v1/webhooks", json=HOOK).headers
+    named = {"Idempotency-Key": "k2", "If-Match": made["ETag"]}
+    first, again = (
+        admin.ask("PUT", made["Location"], json=HOOK, headers=named) for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.content == again.content
+    assert again.headers["Idempotent-Replayed"] == "true"
 
 
 def test_what_was_refused_leaves_nothing_under_its_key(admin: Caller):
