@@ -14,8 +14,7 @@ from gateway.cli import generate
 from gateway.cli.bench_wire import chunks, profile, rules
 from gateway.config import Settings
 from gateway.engine import Engine
-from gateway.pipeline import inbound
-from gateway.pipeline.collecting import MOST_PARTS
+from gateway.pipeline import collecting, inbound
 from gateway.pipeline.ports import Inbound, InMemory, Outbound, Sent
 from gateway.pipeline.preview import Preview
 from gateway.store import queries
@@ -155,8 +154,12 @@ def test_a_message_over_32_mib_is_refused_by_its_own_997():
     assert b"AK5*R*5" in found.acknowledgements[0]
 
 
-def test_too_many_parts_refuse_the_interchange_and_no_other():
-    messages = b"ST*997*0001~\nSE*2*0001~\n" * (MOST_PARTS + 1)
+def test_too_many_parts_refuse_the_interchange_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    most = 5_000
+    monkeypatch.setattr(collecting, "MOST_PARTS", most)
+    messages = b"ST*997*0001~\nSE*2*0001~\n" * (most + 1)
     whole = generate.opening("FA") + messages + generate.closing(1)
 
     done = inbound.read(
@@ -169,7 +172,7 @@ def test_too_many_parts_refuse_the_interchange_and_no_other():
     assert not first.refused
     assert second.refused
     assert [f.code for f in second.findings].count("WIRE-013") == 1
-    assert sum(len(group.messages) for group in second.groups) < MOST_PARTS
+    assert sum(len(group.messages) for group in second.groups) < most
 
 
 # The same through the engine: what is stored is whole, and settled at once.

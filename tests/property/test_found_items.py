@@ -103,7 +103,7 @@ LACKS_CHECK_DIGIT = Item(
     ],
 )
 @given(price_lists(), st.lists(SENT, min_size=1, max_size=6))
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_the_store_answers_as_the_whole_list_would(
     db: Database, items: tuple[Item, ...], sent: list[order_model.Item]
 ):
