@@ -32,7 +32,7 @@ demo: setup ## sample orders through a running gateway, with their answers
 
 test: setup ## all tests but the long runs
 	@tools/system_parts.sh
-	$(BIN)/pytest -n 4 --durations=20 --hypothesis-seed=$(SEED) $(ARGS)
+	$(BIN)/pytest -n 3 --durations=20 --hypothesis-seed=$(SEED) $(ARGS)
 
 check: setup ## format, lint, types and arrows
 	$(BIN)/ruff format --check .

@@ -25,6 +25,7 @@ from gateway.config import Settings
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import queries, users
 from gateway.store.shared_time import utc_now
+from gateway.web.speech import speech_in
 from tests.browser.visitor import PATIENCE_MS
 from tests.listening import doors_of
 from tests.starters import FOLDER, ROOT
@@ -170,6 +171,7 @@ class Worker:
     context: BrowserContext
     page: Page
     office: Office
+    language: str = "en"
     clicks: int = 0
     called: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
@@ -177,9 +179,15 @@ class Worker:
     @classmethod
     def of(cls, browser: Browser, office: Office, **how: object) -> Worker:
         """Somebody who was never here before."""
-        context = browser.new_context(**{"locale": "en-US"} | how)  # type: ignore[arg-type]
+        how = {"locale": "en-US"} | how
+        context = browser.new_context(**how)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
-        worker = cls(context=context, page=context.new_page(), office=office)
+        worker = cls(
+            context=context,
+            page=context.new_page(),
+            office=office,
+            language=str(how["locale"])[:2],
+        )
         context.on("request", worker._calls)
         context.on("console", worker._says)
         return worker
@@ -197,6 +205,10 @@ class Worker:
         """Open a page by its address."""
         self.page.goto(self.office.address + path)
         return self
+
+    def said(self, text: str, **values: object) -> str:
+        """What pages say for this text in the language of this worker."""
+        return speech_in(self.language)(text, **values)
 
     def press(self, there: Locator) -> Worker:
         """Click there, once."""

@@ -15,13 +15,15 @@ def test_health_needs_no_key(house):
 
 
 def test_it_is_ready_when_the_tables_are_there(house):
-    assert httpx.get(f"{house.address}/readyz").json() == {"status": "ready"}
+    assert httpx.get(f"{house.address}/readyz", timeout=30).json() == {
+        "status": "ready"
+    }
 
 
 def test_it_is_not_ready_without_its_tables(house):
     house.engine.db.migrate("base")
 
-    answer = httpx.get(f"{house.address}/readyz")
+    answer = httpx.get(f"{house.address}/readyz", timeout=30)
 
     assert answer.status_code == 503
     assert answer.json()["code"] == "API-013"
@@ -31,7 +33,7 @@ def test_it_is_not_ready_without_its_payload_key(house):
     keys = house.engine.db.payloads.keys
     keys.fault = Finding.of("CFG-032", "payloads are sealed under the key k1")
 
-    answer = httpx.get(f"{house.address}/readyz")
+    answer = httpx.get(f"{house.address}/readyz", timeout=30)
 
     assert answer.status_code == 503
     assert answer.json()["code"] == "CFG-032"
