@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -24,7 +25,7 @@ from gateway.edi.tables import Tables, open_tables, read_tables
 from gateway.edi.x12.repair import repaired
 from gateway.engine import Engine, again
 from gateway.engine.again import Wish
-from gateway.engine.agreements import Agreements
+from gateway.engine.agreements import Known
 from gateway.engine.alerting import is_zone, zone
 from gateway.engine.fetching import Polled
 from gateway.engine.labelling import labels
@@ -38,6 +39,7 @@ from gateway.partner.profile import As2Channel
 from gateway.pipeline.explained import as_json
 from gateway.pipeline.explaining import explain as explain_data
 from gateway.pipeline.inbound import read
+from gateway.pipeline.ports import Transport
 from gateway.pipeline.preview import Preview, preview
 from gateway.pipeline.release import As, Released
 from gateway.pipeline.rules import Rules
@@ -49,6 +51,7 @@ from gateway.store.secrets import SecretStore
 from gateway.store.world import look_up
 from gateway.transport import Pickup, erp_folders, partner_folders, transports
 from gateway.transport.addresses import networks
+from gateway.transport.folder import PartnerFolders
 from gateway.transport.hook_posts import HookPosts
 from gateway.transport.https import Lines
 from gateway.transport.route import Credentials
@@ -329,32 +332,23 @@ class Gateway:
         self.db.ask_time()
         self.clock = clock or self.db.time
         self.register_keys()
-        self.profiles = active_profiles(self.db)
-        self.rules = rules(self.profiles, settings)
+        self._renewing = threading.Lock()
+        self._known = self._versions()
+        profiles_ = active_profiles(self.db)
         secrets = SecretStore(self.db)
         keyrings = Keyrings(self.db, secrets)
-        keyrings.use(self.rules.directory.profiles)
-        agreed = Agreements(self.profiles, keyrings, settings)
-        credentials = Credentials(
+        self._credentials = Credentials(
             secrets,
             keyrings.of,
-            agreed.of,
+            self._agreed,
             self._believes,
         )
-        known = self.profiles
-        ways = transports(
-            settings.home,
-            known,
-            settings,
-            credentials,
-            self.clock,
-            dtds=self.rules.dtds,
-        )
+        laid = rules(profiles_, settings)
         self.engine = Engine(
             self.db,
-            self.rules,
+            laid,
             settings,
-            ways,
+            self._ways(laid),
             self.clock,
             secrets=secrets,
             keyrings=keyrings,
@@ -362,16 +356,65 @@ class Gateway:
                 Lines(), networks(settings.webhook_networks), settings.webhook_timeout_s
             ),
             judge=Judge(Held(settings.home)),
+            renew=self.renew,
         )
         self.pickup = Pickup(
             self.engine.accept_file,
-            (
-                *partner_folders(settings.home, self.profiles),
-                *erp_folders(settings.home, self.profiles),
-            ),
+            self._folders(profiles_),
             settings,
             clock=self.clock,
         )
+
+    @property
+    def rules(self) -> Rules:
+        """The tables and the profiles in force, as they are gone by."""
+        return self.engine.rules
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles that are gone by, by partner id."""
+        known = self.rules.directory.profiles
+        return tuple(known[id_] for id_ in sorted(known))
+
+    def renew(self) -> bool:
+        """Go by the profiles that were put in force since; whether there were any.
+
+        What is being read or sent is finished as it was begun.
+        """
+        with self._renewing:
+            versions = self._versions()
+            if versions == self._known:
+                return False
+            found = active_profiles(self.db)
+            laid = rules(found, self.settings)
+            self.engine.send_by(self._ways(laid))
+            self.engine.use(laid)
+            self.pickup.watch(self._folders(found))
+            self._known = versions
+        log.info("profiles.renewed", partners=len(found))
+        return True
+
+    def _versions(self) -> dict[str, int]:
+        with self.db.read() as tx:
+            return profiles.numbers(tx)
+
+    def _ways(self, laid: Rules) -> Mapping[str, Transport]:
+        return transports(
+            self.settings.home,
+            laid.directory.profiles.values(),
+            self.settings,
+            self._credentials,
+            self.clock,
+            dtds=laid.dtds,
+        )
+
+    def _folders(self, known: Sequence[Profile]) -> Iterator[PartnerFolders]:
+        yield from partner_folders(self.settings.home, known)
+        yield from erp_folders(self.settings.home, known)
+
+    def _agreed(self, partner_id: str, channel_id: str) -> Known | None:
+        """What the engine, which is made later, knows to be agreed about AS2."""
+        return self.engine.agreements.of(partner_id, channel_id)
 
     def register_keys(self) -> None:
         """Hold the payload keys against those that the database was written with.

@@ -294,7 +294,7 @@ def profile_apply(
     """Put a profile in force, as a new version, once it is checked.
 
     Certificates that it names lie beside it, and are copied into it. A running gateway
-    takes the profile up at its next start, and its certificates within a minute.
+    goes by the profile within seconds, and by its certificates within a minute.
     """
     profile = _loaded(path)
     with opened.gateway() as gateway:

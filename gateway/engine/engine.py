@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 
@@ -112,10 +113,12 @@ class Engine:
     Any number may work on one PostgreSQL; on SQLite one process writes at a time.
     ``transports`` go by the channel of the message. ``step`` is told the names of
     ``STEPS`` as they come; production leaves it out. ``draw`` gives a number between
-    two for the pauses after failures.
+    two for the pauses after failures. ``renew`` takes up what operators have applied
+    since, and says whether that was anything; it is asked every few seconds.
     """
 
     draw: Callable[[float, float], float] = staticmethod(random.uniform)
+    _transports: Mapping[str, Transport] = MappingProxyType({})
 
     def __init__(  # noqa: PLR0913  # wired once, in bootstrap
         self,
@@ -131,9 +134,11 @@ class Engine:
         hooks: Posts | None = None,
         judge: Judge | None = None,
         authorities: Authorities | None = None,
+        renew: Callable[[], bool] = lambda: False,
     ) -> None:
         self.db = db
         self.judge = judge
+        self.renew = renew
         self.settings = settings
         self.rules: Rules
         self._read: ReadOne
@@ -159,10 +164,7 @@ class Engine:
             authorities=authorities or Authorities(networks(settings.fetch_networks)),
         )
         self.use(rules)
-        self._transports = transports
-        self._wrapping = {
-            name: way for name, way in transports.items() if isinstance(way, Wrapping)
-        }
+        self.send_by(transports)
         self._clock = clock
         self._step = step
         self._acceptor = Acceptor(
@@ -237,6 +239,14 @@ class Engine:
         """Judge an answer of a partner's portal to our message of this id."""
         profile = self.rules.directory.profiles[partner_id]
         return believed(self, profile, raw, question, self._clock())
+
+    def send_by(self, transports: Mapping[str, Transport]) -> None:
+        """Send by these ways from the next message on; one under way is finished."""
+        before, self._transports = self._transports, transports
+        self._wrapping = {
+            name: way for name, way in transports.items() if isinstance(way, Wrapping)
+        }
+        _close(before)
 
     def use(self, rules: Rules) -> None:
         """Read by these rules from the next batch on."""
@@ -560,9 +570,7 @@ class Engine:
         self.as2.close()
         if self.judge is not None:
             self.judge.close()
-        for way in self._transports.values():
-            if isinstance(way, Closing):
-                way.close()
+        _close(self._transports)
         with suppress(Unavailable):
             self.note_counts()
         self._presence.leave()
@@ -804,3 +812,10 @@ class Engine:
             self._step("deliver.wiring")
         self._step("deliver.wired")
         return kept
+
+
+def _close(ways: Mapping[str, Transport]) -> None:
+    """Close the connections that are kept; those in use end by themselves."""
+    for way in ways.values():
+        if isinstance(way, Closing):
+            way.close()

@@ -27,6 +27,8 @@ _LONGEST_REST_S = 5.0
 _ALERTS_REST_S = 1.0
 _EVENTS_REST_S = 1.0
 _COUNTS_REST_S = 10.0
+RENEWED_EVERY_S = 2.0
+"""How soon a running gateway goes by a profile that was put in force elsewhere."""
 _DEADLINES_REST_S = 5.0
 """Deadlines are hours long: a few seconds more do no harm."""
 _LEFT_BEHIND_REST_S = 1.0
@@ -96,6 +98,10 @@ class Working(Protocol):
         """Post what happened to webhooks; says how much there was to do."""
         ...
 
+    def renew(self) -> bool:
+        """Take up what was applied since; says whether that was anything."""
+        ...
+
     def note_counts(self) -> int:
         """Add what this process counted to what all did; how many counters."""
         ...
@@ -147,6 +153,7 @@ def run(engine: Working, stop: threading.Event) -> None:
             lambda done: 0 if done else max(_EVENTS_REST_S, rest_s),
         ),
         "count": (engine.note_counts, lambda _: _COUNTS_REST_S),
+        "renew": (engine.renew, lambda _: RENEWED_EVERY_S),
         "as2": (
             engine.open_waiting,
             lambda done: 0 if done else max(_LEFT_BEHIND_REST_S, rest_s),

@@ -51,3 +51,12 @@ def fetch_lists(engine: Engine) -> int:
     except Exception as error:
         log.error("lists.stumbled", kind=type(error).__qualname__)
         return 0
+
+
+def renew(engine: Engine) -> bool:
+    """Go by what operators have put in force since; whether there was anything."""
+    try:
+        return engine.renew()
+    except Exception as error:
+        log.error("renew.failed", kind=type(error).__qualname__)
+        return False

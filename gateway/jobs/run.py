@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from gateway.engine import Engine
-from gateway.jobs.poll import fetch, fetch_lists, fire, poll
+from gateway.engine.running import RENEWED_EVERY_S
+from gateway.jobs.poll import fetch, fetch_lists, fire, poll, renew
 from gateway.transport import Pickup
 
 _FIRED_EVERY_S = 1
@@ -48,6 +49,7 @@ def poll_beside(
         (fire, (engine,), _FIRED_EVERY_S),
         (fetch, (engine,), _FIRED_EVERY_S),
         (fetch_lists, (engine,), _LISTS_EVERY_S),
+        (renew, (engine,), RENEWED_EVERY_S),
     )
     for job, args, every_s in jobs:
         scheduler.add_job(

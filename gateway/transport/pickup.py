@@ -107,10 +107,14 @@ class Pickup:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._accept = accept
-        self._folders = tuple(folders)
         self._settings = settings
         self._clock = clock
         self._watched: dict[PartnerFolders, dict[str, tuple[_Print, float]]] = {}
+        self.watch(folders)
+
+    def watch(self, folders: Iterable[PartnerFolders]) -> None:
+        """Poll these from now on, and no others."""
+        self._folders = tuple(folders)
         for one in self._folders:
             if not one.can_be_polled:
                 log.error(

@@ -139,7 +139,7 @@ async def put_profile(  # noqa: PLR0913, PLR0917  each a part of the request
     """Put a profile in force as a new version; what is wrong with it is a problem.
 
     Who has other certificates in it needs the right ``approve`` too. A new partner
-    takes no If-Match. Gateways that run take it up at their next start, and its
+    takes no If-Match. Gateways that run go by it within seconds, and by its
     certificates within a minute.
     """
     who.decides("profiles are put in force by")
@@ -150,6 +150,7 @@ async def put_profile(  # noqa: PLR0913, PLR0917  each a part of the request
     except UnicodeDecodeError:
         raise Problem.of("CFG-001", "the profile is not UTF-8") from None
     made = await run_in_threadpool(_put, parts, who, id, text, if_match, dry_run)
+    await run_in_threadpool(parts.engine.renew)
     response.headers["ETag"] = etag(made.n)
     return PartnerShape.of(made)
 

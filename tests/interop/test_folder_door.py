@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.config import Settings
 from gateway.store import queries
 from gateway.store.database import Database
+from tests.interop.conftest import BUYER, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,6 +108,18 @@ def test_an_order_in_a_folder_is_answered_in_a_folder(home, buyer, order):
     assert archived.name.endswith(".po.edi")
     assert files(buyer / "in") == []
     assert files(buyer / "refused") == []
+
+
+def test_a_partner_who_is_added_while_it_runs_is_served_without_a_restart(
+    tmp_path, order
+):
+    with gateway(tmp_path) as process:
+        started(process)
+        prepare(Settings(home=tmp_path))
+        buyer = tmp_path / "partners" / BUYER.name
+        (buyer / "in" / "po.edi").write_text(order)
+        until(lambda: kinds(buyer / "out") == ["855", "997"])
+        stopped(process)
 
 
 def test_a_file_that_is_still_being_written_is_taken_once_and_whole(home, buyer, order):

@@ -143,6 +143,27 @@ def test_a_gateway_knows_the_profiles_in_force(gateway: Gateway):
     assert active_profiles(gateway.db) == gateway.profiles
 
 
+def test_a_gateway_that_runs_goes_by_the_profiles_that_are_applied(gateway: Gateway):
+    assert not gateway.renew()
+    names = ("acme", "st-brendan-health")
+    texts = {
+        name: (ROOT / f"partner_profiles/{name}/profile.yaml").read_text()
+        for name in names
+    }
+    was = 'price_tolerance_pct: "0"'
+    assert was in texts["acme"]
+    with gateway.db.begin() as tx:
+        laxer = texts["acme"].replace(was, 'price_tolerance_pct: "7"')
+        profiles.apply(tx, "acme", laxer, NOW)
+        profiles.apply(tx, names[1], texts[names[1]], NOW)
+
+    assert gateway.renew()
+    assert not gateway.renew()
+    assert [one.id for one in gateway.profiles] == list(names)
+    assert gateway.profiles == active_profiles(gateway.db)
+    assert gateway.profiles[0].policy.price_tolerance.up_pct == 7
+
+
 def test_a_check_of_a_gateway_decides_and_keeps_nothing(gateway: Gateway):
     body = gateway.check(one(CHEAP), None)
     assert [order["state"] for order in body["orders"]] == ["held"]

@@ -140,11 +140,12 @@ def _save(desk: Desk, draft: Draft, missing: tuple[Finding, ...]) -> Response:
                 tx, draft.id, draft.yaml, desk.now, desk.by, draft.reason
             )
             told = speech(_IN_FORCE, n=made.n)
+    desk.parts.engine.renew()
     return desk.seen_other(f"{PARTNERS}/{draft.id}" if draft.base else PARTNERS, told)
 
 
 _MEANWHILE = _("Somebody has put another version in force meanwhile. Begin anew.")
-_IN_FORCE = _("Version {n} is in force. Gateways take it up at their next start.")
+_IN_FORCE = _("Version {n} is in force. All gateways go by it within seconds.")
 
 
 def _certificates(yaml: str) -> object:
@@ -277,6 +278,7 @@ def confirm(desk: Second, id: str) -> Response:
             return desk.refused(speech(_MEANWHILE), 409)
         proposals.take(tx, found, desk.now, by=desk.by)
         applied = profiles.apply(tx, id, found.yaml, desk.now, desk.by, found.reason)
+    desk.parts.engine.renew()
     return desk.seen_other(f"{PARTNERS}/{id}", speech(_IN_FORCE, n=applied.n))
 
 
