@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import replace
 
 import pytest
 
@@ -49,5 +49,5 @@ def test_a_cancellation_has_a_key_of_its_own(order: Order):
 
 def test_an_order_cannot_be_changed_but_can_be_hashed(order: Order):
     assert hash(order) == hash(replace(order))
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         order.po_number = "2"  # type: ignore[misc]  # that is the point
