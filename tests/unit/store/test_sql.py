@@ -132,6 +132,17 @@ def test_what_arrays_are_written_with_comes_back_as_it_was(db: Database, count: 
     assert found == {(one["key"], one["sha256"]) for one in rows}
 
 
+@pytest.mark.parametrize("odd", ['a","b', '"', "\\"])
+def test_one_odd_text_among_plain_ones_comes_back_as_it_was(db: Database, odd: str):
+    rows = [row(text) for text in ("a", odd, "b")]
+    keys = [("acme", one["kind"], one["key"]) for one in rows]
+    with db.begin() as tx:
+        insert_new(tx, inbound_key, rows)
+        found = {tuple(one) for one in SEEN.find(tx, keys)}
+
+    assert found == {(one["key"], one["sha256"]) for one in rows}
+
+
 def test_each_row_of_many_is_changed_in_its_own_way(db: Database):
     one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
     changes: list[dict[str, object]] = [
