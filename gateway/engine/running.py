@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -130,11 +130,13 @@ def run(engine: Working, stop: threading.Event) -> None:
     begun is finished: the batch, the message. A partner who keeps a message longer
     than that is left behind, and the message is sent again after the next start.
     """
-    resting = threading.Event(), threading.Event()
+    idle = threading.Event()
     work: dict[str, Callable[[], None]] = {
-        "answer": lambda: _loop(engine, engine.process, engine.due, stop, resting[0]),
-        "send": lambda: _loop(engine, engine.deliver, engine.queued, stop, resting[1]),
-        "look": lambda: _look_round(engine, stop, resting),
+        "answer": lambda: _loop(engine, engine.process, engine.due, stop, idle),
+        "send": lambda: _loop(
+            engine, engine.deliver, engine.queued, stop, threading.Event()
+        ),
+        "look": lambda: _look_round(engine, stop, idle),
     }
     rest_s = engine.settings.poll_interval_s
     regular: dict[str, tuple[Callable[[], int], Callable[[int], float]]] = {
@@ -233,20 +235,18 @@ def _loop(
             resting.clear()
 
 
-def _look_round(
-    engine: Working, stop: threading.Event, resting: Sequence[threading.Event]
-) -> None:
+def _look_round(engine: Working, stop: threading.Event, idle: threading.Event) -> None:
     """Wake the others for work that came in elsewhere, and bury the dead.
 
     Who works alone is told of its work by its own doors, and looks less often. So does
-    who has nobody to wake, unless a process on this machine has ended.
+    who is answering, unless a process on this machine has ended: what it is to send is
+    its own, of which it knows.
     """
     rest_s = engine.settings.look_interval_s
     alone, left_out = False, 0
     while not stop.is_set():
         ended = engine.rest(rest_s * _TIMES_SELDOM if alone else rest_s)
-        at_work = not any(each.is_set() for each in resting)
-        if at_work and not ended and left_out < _TIMES_SELDOM:
+        if not idle.is_set() and not ended and left_out < _TIMES_SELDOM:
             left_out += 1
             continue
         left_out = 0
