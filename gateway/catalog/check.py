@@ -20,8 +20,10 @@ from gateway.catalog.keys import Prices
 from gateway.catalog.line import finish
 from gateway.catalog.pin import Pin, meant, pins_of
 from gateway.catalog.place import at_line, at_order
+from gateway.catalog.plain import plain_lines
 from gateway.catalog.shipto import unknown_places
 from gateway.findings import Finding, Findings
+from gateway.findings.model import NOWHERE
 from gateway.order.model import Order, OrderLine
 from gateway.partner.profile import Profile
 
@@ -36,28 +38,26 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     today = now.date()
     theirs = {code: ours for ours, code in profile.punchout.units.items()}
     desk = Desk(order, prices, profile.policy, today, units=theirs)
-    at = at_order(order, "/contract_ref", "contract_ref", "po_number")
-    head = choose(order.contract_ref, order, prices.contracts, today, at)
+    head = choose(order.contract_ref, order, prices.contracts, today, NOWHERE)
+    quiet = head
+    if head.finding is not None:
+        head, quiet = _placed(head, order), replace(head, finding=None)
     places, line_places = _places(order, profile, prices.learned.places)
     found = Findings(places if head.finding is None else (head.finding, *places))
     if not head.is_priced:
         found.extend((_currency(order, head),))
-    quiet = head if head.finding is None else replace(head, finding=None)
-    chosen = [
-        _chosen(desk, quiet, line, index) for index, line in enumerate(order.lines)
-    ]
+    plain = plain_lines(desk, quiet, line_places)
     known = tuple(
-        _identified(desk, line, index, chosen[index])
-        for index, line in enumerate(order.lines)
-        if not line.parent_line
+        [
+            _identified(desk, line, index, _chosen(desk, quiet, line, index))
+            for index, line in enumerate(order.lines)
+            if plain[index] is None and not line.parent_line
+        ]
     )
-    sums = break_sums(known)
     if prices.carts is not None:
         desk = replace(desk, pins=_pins(desk, known, now))
         found.extend(other_total(order, desk.pins, prices.carts))
-    lines = tuple(
-        [finish(desk, each, sums, _before(each, line_places)) for each in known]
-    )
+    lines = _finished(desk, plain, known, line_places)
     found.extend(totals.order_value(order, lines))
     found.extend(totals.sent_totals(order, lines, profile.policy.total_tolerance))
     lines = _dated(order, lines, today, found)
@@ -95,6 +95,20 @@ def _promised(known: Identified) -> tuple[str, str]:
 _ByLine = Mapping[int, tuple[Finding, ...]]
 
 
+def _finished(
+    desk: Desk,
+    plain: list[LineChecked | None],
+    known: tuple[Identified, ...],
+    places: _ByLine,
+) -> tuple[LineChecked, ...]:
+    """The plain lines, and the others as soon as their prices are judged."""
+    if known:
+        sums = break_sums(known)  # of contracts that have no plain lines
+        for each in known:
+            plain[each.index] = finish(desk, each, sums, _before(each, places))
+    return tuple([line for line in plain if line is not None])
+
+
 def _places(
     order: Order, profile: Profile, learned: frozenset[str]
 ) -> tuple[tuple[Finding, ...], _ByLine]:
@@ -127,6 +141,13 @@ def _before(known: Identified, places: _ByLine) -> tuple[Finding, ...]:
     """What was found about a line's contract and ship-to, which come first."""
     mine = known.chosen.finding
     return (() if mine is None else (mine,)) + places.get(known.index, ())
+
+
+def _placed(head: Chosen, order: Order) -> Chosen:
+    """The head's contracts, why there are none with the place that names them."""
+    assert head.finding is not None
+    at = at_order(order, "/contract_ref", "contract_ref", "po_number")
+    return replace(head, finding=replace(head.finding, where=at))
 
 
 def _currency(order: Order, head: Chosen) -> Finding:

@@ -123,3 +123,8 @@ class Item:
     increment: Decimal | None = None
     max_qty: Decimal | None = None
     lead_time_days: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether not every quantity of it may be ordered."""
+        return not (self.min_qty is self.increment is self.max_qty is None)

@@ -239,7 +239,7 @@ class Priced:
         decimals = _list_decimals(contract, chosen)
         as_listed = unit is self.list_unit or unit.factor == self.list_unit.factor
         is_same_basis = basis_qty == chosen.basis_qty
-        is_written_so = chosen.amount.same_quantum(_STEPS.get(decimals, _NONE))
+        is_written_so = chosen.amount.same_quantum(STEPS.get(decimals, _NONE))
         if is_same_basis and as_listed and is_written_so:
             return Expected(
                 amount=chosen.amount,
@@ -268,9 +268,10 @@ class Priced:
         )
 
 
-_EXACT = Context(prec=200)
+EXACT = Context(prec=200)
+"""Loses nothing of a product of sent and listed numbers."""
 _NONE = Decimal("NaN")
-_STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}
+STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}
 """A number with so many decimals, to compare with."""
 
 exactly = lru_cache(maxsize=16_384)(Fraction)
@@ -376,7 +377,7 @@ def extended(price: Decimal | Fraction, times: Fraction, currency: str) -> Money
     """A price times how often its basis is ordered, half up to the minor unit."""
     digits = minor_units(currency)
     if times.denominator == 1 and isinstance(price, Decimal):
-        exact = _EXACT.multiply(price, times.numerator)
+        exact = EXACT.multiply(price, times.numerator)
         return Money(round_price(exact, digits), currency)
     top, bottom = price.as_integer_ratio()
     amount = _half_up(top * times.numerator, bottom * times.denominator, digits)
@@ -428,7 +429,7 @@ def _list_decimals(contract: Contract, price: PriceBreak) -> int:
     if contract.price_decimals is not None:
         return contract.price_decimals
     least = minor_units(contract.currency)
-    if price.amount.same_quantum(_STEPS[least]):
+    if price.amount.same_quantum(STEPS[least]):
         return least
     exponent = price.amount.as_tuple().exponent
     written = -exponent if isinstance(exponent, int) else 0

@@ -40,7 +40,7 @@ def within_limits(
     is in the unit sent, the next one above or the maximum below; none where no decimal
     states it.
     """
-    code, limit = _broken(quantity, item)
+    code, limit = broken_limit(quantity, item)
     if not code:
         return None, None
     limit_told = f"{limit:f} {item.base_unit}"
@@ -56,7 +56,8 @@ def within_limits(
     return Finding.of(code, what, value=str(value)), allowed
 
 
-def _broken(quantity: Fraction, item: Item) -> tuple[str, Decimal]:
+def broken_limit(quantity: Fraction, item: Item) -> tuple[str, Decimal]:
+    """The code and the limit that a quantity of base units breaks; none: empty."""
     low, step, high = item.min_qty, item.increment, item.max_qty
     count: int | Fraction = quantity
     if quantity.denominator == 1:

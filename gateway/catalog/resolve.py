@@ -71,10 +71,11 @@ def resolve(
     The findings have no place yet.
     """
     wanted = asked(sent)
-    agreed = _agreed(sent, wanted, prices, contracts)
-    if agreed is not None:
-        return agreed
     rank = {contract.id: place for place, contract in enumerate(contracts)}
+    usual = agreed(sent, wanted, prices)
+    if usual is not None and usual[0].contract_id in rank:
+        item, by = usual
+        return Resolved(item=item, contract=contracts[rank[item.contract_id]], by=by)
     hits: list[_Hit] = []
     for kind, text, key in wanted:
         items = prices.items.get(key)
@@ -105,21 +106,25 @@ def resolve(
     )
 
 
-def _agreed(
-    sent: order_model.Item,
-    wanted: Asked,
-    prices: Prices,
-    contracts: tuple[Contract, ...],
-) -> Resolved | None:
+def agreed(
+    sent: order_model.Item, wanted: Asked, prices: Prices
+) -> tuple[Item, KeyKind] | None:
     """The usual case at once: every number that is known names one item exactly."""
     item: Item | None = None
     by: KeyKind = "sku"
+    items = prices.items
     for kind, text, key in wanted:
-        found = prices.items.get(key)
+        found = items.get(key)
         if not found:
             continue
         first = found[0]
-        if len(found) > 1 or kind == "mfr_part" or not _EXACT[kind](text, first):
+        if kind == "buyer_part":
+            is_exact = text in first.buyer_parts
+        elif kind == "sku":
+            is_exact = text == first.sku
+        else:
+            is_exact = kind != "mfr_part" and _EXACT[kind](text, first)
+        if not is_exact or len(found) > 1:
             return None
         if item is None:
             item, by = first, kind
@@ -127,10 +132,7 @@ def _agreed(
             return None
     if item is None or (sent.gtin and sent.gtin not in item.gtins):
         return None
-    for contract in contracts:
-        if contract.id == item.contract_id:
-            return Resolved(item=item, contract=contract, by=by)
-    return None
+    return item, by
 
 
 def _by_reference(
