@@ -46,11 +46,12 @@ from gateway.web import (
 )
 from gateway.web import explain as explain_routes
 from gateway.web.again import Actions
-from gateway.web.beneath import Beneath
+from gateway.web.beneath import Answer, Beneath
 from gateway.web.console import site as console
 from gateway.web.doors import Check, Doors, Release
 from gateway.web.explain import Explain
 from gateway.web.guard import Guard
+from gateway.web.quick import Quick
 from gateway.web.storefront import routes as shop
 
 log = structlog.get_logger()
@@ -112,8 +113,13 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
     app.add_exception_handler(OSError, _on_disk)
     app.add_exception_handler(Busy, _on_busy)
     if engine is not None:
-        ways = {"/v1/interchanges": api.take, "/as2": as2.take, "/as2/mdn": as2.take}
+        ways: dict[str, Answer] = {
+            "/v1/interchanges": api.take,
+            "/as2": as2.take,
+            "/as2/mdn": as2.take,
+        }
         app.add_middleware(Beneath, ways=ways)
+        app.state.quick = Quick(app, {path.encode(): of for path, of in ways.items()})
     punchout.install(app)
     app.add_middleware(Guard)
     for one in _ROUTERS:

@@ -51,12 +51,16 @@ class Beneath:
         if way is None or scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
-        try:
-            answer = await way(request, scope["app"].state.doors)
-        except Exception as error:
-            answer = _handled(request, error)
+        answer = await answered(Request(scope, receive), way)
         await (answer or self._app)(scope, receive, send)
+
+
+async def answered(request: Request, way: Answer) -> Response | None:
+    """What ``way`` answers, problems included; none: somebody else shall look at it."""
+    try:
+        return await way(request, request.app.state.doors)
+    except Exception as error:
+        return _handled(request, error)
 
 
 def _handled(request: Request, error: Exception) -> Response:
@@ -90,7 +94,7 @@ def plain(scope: Scope, parts: Doors) -> Asked | None:
         return None
     text = key.decode("latin-1")
     who = parts.callers.find(said[len(_BEARER) :].decode("latin-1"), time.monotonic())
-    if who is None or not _may_send(who, parts) or not KEY.fullmatch(text):
+    if who is None or not KEY.fullmatch(text) or not _may_send(who, parts):
         return None
     return Asked(who, text)
 

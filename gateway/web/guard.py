@@ -7,6 +7,7 @@ import time
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.web.problem import plain
@@ -37,25 +38,40 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers.setdefault("Cache-Control", "no-store")
+                secure(MutableHeaders(scope=message))
             await send(message)
 
         try:
             await self._app(scope, receive, answer)
         except Exception as bug:
-            log.error("http.bug", kind=type(bug).__qualname__, path=_told(scope))
+            bare = broken(scope, bug)
             if not status:
-                await plain(500, scope["path"], None)(scope, receive, answer)
-        took_ms = round((time.perf_counter() - began) * 1000, 1)
-        log.info(
-            "http.answered",
-            method=scope["method"],
-            path=_told(scope),
-            status=status,
-            took_ms=took_ms,
-        )
+                await bare(scope, receive, answer)
+        note(scope, status, began)
+
+
+def secure(headers: MutableHeaders) -> None:
+    """Put in what every answer has."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers.setdefault("Cache-Control", "no-store")
+
+
+def broken(scope: Scope, bug: Exception) -> Response:
+    """The answer of a request that ran into one of our bugs, which is logged."""
+    log.error("http.bug", kind=type(bug).__qualname__, path=_told(scope))
+    return plain(500, scope["path"], None)
+
+
+def note(scope: Scope, status: int, began_s: float) -> None:
+    """Log that a request was answered; it began by ``time.perf_counter``."""
+    took_ms = round((time.perf_counter() - began_s) * 1000, 1)
+    log.info(
+        "http.answered",
+        method=scope["method"],
+        path=_told(scope),
+        status=status,
+        took_ms=took_ms,
+    )
 
 
 def _told(scope: Scope) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
+from starlette.types import Message, Scope
 
 from gateway.config import Settings
 from gateway.transport.spool import Spool, TooLarge
@@ -15,6 +16,17 @@ from gateway.web.problem import Problem
 _LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
 LINGER_S = 2.0
 """How long an oversized body is read on, so that its sender sees the answer."""
+
+
+class WholeRequest(Request):
+    """A request whose body, which is not empty, came with it: there is no waiting."""
+
+    def __init__(self, scope: Scope, content: bytes) -> None:
+        super().__init__(scope, self._given)
+        self.content = content
+
+    async def _given(self) -> Message:
+        return {"type": "http.request", "body": self.content, "more_body": False}
 
 
 async def receive(
@@ -27,6 +39,9 @@ async def receive(
     body = request.stream()
     try:
         _announced(request, spool.limit_bytes)
+        if isinstance(request, WholeRequest):
+            spool.write(request.content)
+            return
         async with asyncio.timeout(timeout_s):
             async for chunk in body:
                 spool.write(chunk)

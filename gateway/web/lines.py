@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.transport.tls import shows
 from gateway.trust.keyring import OwnKey, fingerprint
 from gateway.web.listening import Lines, TlsDoor
 from gateway.web.peers import by_socket
+from gateway.web.quick import QuickLine
 
 __all__ = ["Line", "Server"]
 
@@ -65,7 +66,7 @@ class _Tls:
         return self.door.key(now), self.door.accepted(now)
 
 
-class Line(H11Protocol):
+class Line(QuickLine):
     """A connection that tells the app where it is from."""
 
     def connection_made(  # type: ignore[override]  # as uvicorn has it
@@ -74,21 +75,23 @@ class Line(H11Protocol):
         """Begin, and remember who showed which certificate."""
         super().connection_made(transport)
         line: socket.socket | None = transport.get_extra_info("socket")
-        if line is not None and line.family == socket.AF_UNIX:
-            self.app = _by_socket(self.app)
         secured = transport.get_extra_info("ssl_object")
-        if secured is not None:
-            self.app = _in_tls(self.app, secured)
+        if line is not None and line.family == socket.AF_UNIX:
+            self.tells = by_socket
+        elif secured is not None:
+            self.tells = _in_tls(secured)
+        if self.tells is not None:
+            self.app = _telling(self.app, self.tells)
 
 
-def _by_socket(app: ASGIApp) -> ASGIApp:
+def _telling(app: ASGIApp, tells: Callable[[Scope], Scope]) -> ASGIApp:
     async def told(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(by_socket(scope), receive, send)
+        await app(tells(scope), receive, send)
 
     return told
 
 
-def _in_tls(app: ASGIApp, line: ssl.SSLObject) -> ASGIApp:
+def _in_tls(line: ssl.SSLObject) -> Callable[[Scope], Scope]:
     cipher = line.cipher()
     shown = line.getpeercert(True)
     tls = {
@@ -97,9 +100,8 @@ def _in_tls(app: ASGIApp, line: ssl.SSLObject) -> ASGIApp:
         "client_cert_chain": [ssl.DER_cert_to_PEM_cert(shown)] if shown else [],
     }
 
-    async def told(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"] = {**scope.get("extensions", {}), "tls": tls}
-        await app(scope, receive, send)
+    def told(scope: Scope) -> Scope:
+        return {**scope, "extensions": {**scope.get("extensions", {}), "tls": tls}}
 
     return told
 

@@ -67,11 +67,12 @@ def serve(  # noqa: PLR0913  where it listens, and what runs beside it
 def _server(app: ASGIApp, lines: Lines) -> uvicorn.Server:
     import uvicorn  # noqa: PLC0415  slow to read, like all of the web
 
-    from gateway.web.lines import Server  # noqa: PLC0415  it too
+    from gateway.web.lines import Line, Server  # noqa: PLC0415  it too
 
     return Server(
         uvicorn.Config(
             app,
+            http=Line,
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -77,6 +77,7 @@ class House:
     address: str = ""
     asked: list[tuple[object, ...]] = field(default_factory=list)
     against: tuple[Finding, ...] = ()
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def key(self, scope: str = "all") -> str:
         """The secret of a new key."""
@@ -236,7 +237,7 @@ def make_house(
             release=house.release,
             body_timeout_s=body_timeout_s,
         )
-        stop, up = threading.Event(), threading.Event()
+        stop, up = house.stop, threading.Event()
         how = {"port": free_port, "started": lambda address: up.set()}
         thread = threading.Thread(target=serve, args=(lambda: app, stop), kwargs=how)
         thread.start()
