@@ -70,6 +70,7 @@ def engine(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=wait_s,
+        pool_use_lifo=True,  # the one used last has its statements planned
         connect_args={
             "application_name": "gateway",
             "client_encoding": "utf8",
