@@ -32,14 +32,17 @@ _INLINE_CODES = 8
 _WANTED_PER_TAG = 6
 
 Match = Callable[[str], "re.Match[str] | None"]
+Presence = bytes | int
+"""Which elements a segment has, a byte for each, the tag's first; where all are there
+their number alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An allowed shape: its regular expression, and a set for each capture."""
+    """An allowed shape: its regular expression, and elements that sets have to know."""
 
     match: Match
-    codes: tuple[Container[str], ...]
+    codes: tuple[tuple[int, Container[str]], ...]
 
 
 class TagShapes:
@@ -51,7 +54,7 @@ class TagShapes:
         self._element = re.escape(element)
         self._component = component
         self._checks = tuple(SegmentCheck(plan, component) for plan in plans)
-        self.shapes: dict[bytes, Shape] = {}
+        self.shapes: dict[Presence, Shape] = {}
         self._seen: set[bytes] = set()
 
     def look(self, presence: bytes) -> Shape | None:
@@ -65,7 +68,8 @@ class TagShapes:
             return None
         if not (presence[-1] and all(c.allowed(presence) for c in self._checks)):
             return None
-        shape = self.shapes[presence] = self._compile(presence)
+        key = presence if 0 in presence else len(presence)
+        shape = self.shapes[key] = self._compile(presence)
         return shape
 
     def good(self, elements: list[str], presence: bytes) -> bool:
@@ -74,31 +78,31 @@ class TagShapes:
 
     def _compile(self, presence: bytes) -> Shape:
         pattern = re.escape(self._plans[0].tag)
-        codes: list[Container[str]] = []
+        codes: list[tuple[int, Container[str]]] = []
         for position in range(1, len(presence)):
             pattern += self._element
             if presence[position]:
                 pattern += self._value(position, codes)
         return Shape(re.compile(pattern + r"\Z").match, tuple(codes))
 
-    def _value(self, position: int, codes: list[Container[str]]) -> str:
-        """The pattern of a value; a capture where a set has to know it."""
-        capture = f"([^{self._element}]++)"
+    def _value(self, position: int, codes: list[tuple[int, Container[str]]]) -> str:
+        """The pattern of a value; anything where a set has to know it."""
+        anything = f"[^{self._element}]++"
         plans = _distinct(plan.elements[position - 1] for plan in self._plans)
         patterns = []
         for plan in plans:
             element = plan.use.element
             if isinstance(element, Composite):
-                codes.append(Composites(self._composite(plans)))
-                return capture
+                codes.append((position, Composites(self._composite(plans))))
+                return anything
             patterns.append(value_pattern(element, plan.min, plan.max, self._element))
         taken = _common(plan.codes for plan in plans)
         if taken is None:
             stop = rf"(?:{self._element}|\Z)"
             return "".join(f"(?={p}{stop})" for p in patterns[1:]) + patterns[0]
         if len(taken) > _INLINE_CODES:
-            codes.append(taken)
-            return capture
+            codes.append((position, taken))
+            return anything
         listed = sorted(taken, key=len, reverse=True)
         return f"(?:{'|'.join(map(re.escape, listed))})"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gateway.findings import Finding
@@ -11,6 +11,8 @@ from gateway.values import swift
 
 _SPARE = "|':<!%^;"
 """Separators to take where the usual one is in use; more than can be."""
+_MOST_SPLIT = 256
+"""Segments of a message that are remembered as elements: ten times its bytes."""
 BLANK = "\r\n\t \x00"
 """Characters that may stand between segments and carry no data."""
 
@@ -160,6 +162,7 @@ class MessageRead:
     faults: tuple[Finding, ...] = ()
     _segments: list[str] | None = field(default=None, repr=False)
     _offsets: list[int] | None = field(default=None, repr=False)
+    _split: list[list[str]] | None = field(default=None, repr=False)
     placed: tuple[object, object] | None = field(default=None, repr=False)
     """Its tree of loops, once ``Validator`` made it, and by which walk."""
 
@@ -169,6 +172,25 @@ class MessageRead:
         if self._segments is None:
             self._segments = self.text.split(self.separators.terminator[-1])
         return self._segments
+
+    def split(self) -> Iterable[list[str]]:
+        """The segments, split into elements, tag first; treat as read-only.
+
+        Those of a short message are remembered until its tree is made.
+        """
+        if self._split is not None:
+            return self._split
+        element, segments = self.separators.element, self.segments
+        if len(segments) > _MOST_SPLIT:
+            return (segment.split(element) for segment in segments)
+        self._split = [segment.split(element) for segment in segments]
+        return self._split
+
+    def take_split(self) -> list[list[str]]:
+        """The segments, split, for one who keeps them himself."""
+        split = self.split()
+        self._split = None
+        return split if isinstance(split, list) else list(split)
 
     @property
     def offsets(self) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from gateway.edi.align import Step
+from gateway.edi.checks import presence_of
 from gateway.edi.compile import Accept
 from gateway.edi.events import MessageRead
 from gateway.edi.explain import Explainer, is_ended
@@ -84,33 +85,32 @@ class Validator:
             made = message.placed[1]
             assert isinstance(made, LoopRead)
             return made
-        separators = message.separators
-        element = separators.element
-        segments = [segment.split(element) for segment in message.segments]
+        segments = message.take_split()
         if steps is None:
             tags = tuple([elements[0] for elements in segments])
             places = layout_of(walk, tags, ended=is_ended(message))
         else:
             places = layout(steps)
         read = self._read(message)
-        root = tree(walk.name, segments, separators.component, places, read)
+        root = tree(walk.name, segments, message.separators.component, places, read)
         message.placed = walk, root
         return root
 
 
 def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
     """The positions of segments that were not accepted, and if all are in order."""
-    element, shapes, symbols = accept.element, accept.shapes, accept.symbols
-    special = accept.special
+    shapes, symbols, special = accept.shapes, accept.symbols, accept.special
     suspects: list[int] = []
     order: list[str] = []
-    for position, segment in enumerate(message.segments, 1):
-        elements = segment.split(element)
+    split = zip(message.segments, message.split(), strict=True)
+    for position, (segment, elements) in enumerate(split, 1):
         tag = elements[0]
-        presence = bytes(map(bool, elements))
+        # a segment without a hole is told by its length, which is asked in no time
+        present = bytes(map(bool, elements)) if "" in elements else len(elements)
         try:
-            shape = shapes[tag][presence]
+            shape = shapes[tag][present]
         except KeyError:
+            presence = presence_of(elements)
             new = accept.look(tag, presence)
             if new is None:
                 if not accept.good(elements, presence):
@@ -118,11 +118,11 @@ def scan(message: MessageRead, accept: Accept) -> tuple[list[int], bool]:
                 order.append(accept.symbol(elements))
                 continue
             shape = new
-        if (match := shape.match(segment)) is None:
+        if shape.match(segment) is None:
             suspects.append(position)
         else:
-            for value, codes in zip(match.groups(), shape.codes):  # noqa: B905  same length by construction
-                if value not in codes:
+            for n, codes in shape.codes:
+                if elements[n] not in codes:
                     suspects.append(position)
                     break
         order.append(
