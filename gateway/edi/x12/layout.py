@@ -35,6 +35,8 @@ class Layout:
     """Bytes that may stand between segments and carry no data."""
     oddity: re.Pattern[str]
     """Finds a blank beside a terminator, or a second terminator."""
+    stray: re.Pattern[bytes]
+    """Matches the beginning of a segment of the envelope, but for ISA."""
 
     @classmethod
     @lru_cache(maxsize=256)
@@ -73,7 +75,8 @@ class Layout:
         mark = re.escape(separators.terminator[-1])
         beside = re.escape(blank.decode("latin-1")) + mark
         oddity = re.compile(f"{mark}(?:(?<=[{beside}]{mark})|(?=[{beside}]))")
-        return cls(separators, encoding, boundary, ends, blank, oddity)
+        stray = re.compile(b"(?:G[SE]|S[TE]|IEA|TA1)" + re.escape(element))
+        return cls(separators, encoding, boundary, ends, blank, oddity, stray)
 
     @property
     def lines(self) -> bool:

@@ -205,11 +205,10 @@ class X12Reader:
         self._read_any = True
         offset = self._base + head.start
         self._isa = InterchangeBegun(head.elements, head.separators, offset)
-        mark = re.escape(head.separators.element.encode("latin-1"))
-        self._stray = re.compile(b"(?:G[SE]|S[TE]|IEA|TA1)" + mark)
         encoding = self._encoding
         name = encoding if isinstance(encoding, str) else encoding(self._isa)
         self._layout = Layout.of(head.separators, name)
+        self._stray = self._layout.stray
         self._digest = hashlib.sha256(self._data[head.start : head.end])
         self._events.append(self._isa)
         self._deaf = head.wide is not None
@@ -221,12 +220,21 @@ class X12Reader:
             self._advance(head.end)
             self._leave()
             return
-        self._events += map(Fault, envelope.isa_findings(self._isa))
+        if not head.again:
+            self._judge(head, self._isa)
+        self._advance(head.end)
+
+    def _judge(self, head: isa.IsaRead, begun: InterchangeBegun) -> None:
+        """What is wrong with an ISA; one with nothing wrong is remembered."""
+        offset = begun.byte_offset
+        faults = envelope.isa_findings(begun)
+        self._events += map(Fault, faults)
+        if not faults:
+            isa.remember(self._data, head)
         if not head.padded:
             self._fault("WIRE-006", "ISA elements have not their lengths", offset)
         if head.wrapped:
             self._fault("WIRE-007", "a line break stands inside ISA", offset)
-        self._advance(head.end)
 
     # Inside an interchange. The data start with the terminator of what came before.
 
