@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+values_of: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
+"""The values of all fields of a swift value, in their order."""
 
 _OF_SLOTS = ("__slots__", "__getstate__", "__setstate__", "__weakref__", "__dict__")
 _MADE_ANEW = ("__init__", "__match_args__", "__setattr__", "__delattr__")
