@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,18 @@ from gateway.config import Settings
 from gateway.store import tables
 from gateway.store.database import Database
 
-ACME = Path(__file__).parents[3] / "partner_profiles" / "acme"
-SAMPLE = ACME / "samples" / "good-small.edi"
-
 
 def run(*args: object) -> Result:
     return CliRunner().invoke(app, [str(arg) for arg in args])
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(answered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A gateway that has answered one order."""
     folder = tmp_path / "home"
+    shutil.copytree(answered, folder)
     monkeypatch.setenv("GATEWAY_HOME", str(folder))
     monkeypatch.setenv("GATEWAY_STABLE_FOR_S", "0")
-    for args in (("init", "--starters"), ("receive", SAMPLE), ("work", "--once")):
-        assert run(*args).exit_code == 0
     return folder
 
 

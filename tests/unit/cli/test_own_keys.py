@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ FAST = ("--kind", "p256")
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A gateway with the starter profiles that seals what it keeps from now on."""
     folder = tmp_path / "home"
+    shutil.copytree(begun, folder)
     monkeypatch.setenv("GATEWAY_HOME", str(folder))
     monkeypatch.setenv("GATEWAY_PAYLOAD_KEY", "k1=env:SEAL")
     monkeypatch.setenv("SEAL", "ab" * 32)
     monkeypatch.setenv("WORD", "PLANTED-WORD")
-    assert run("init", "--starters").exit_code == 0
     return folder
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 
-ROOT = Path(__file__).parents[3]
-ORDER = ROOT / "partner_profiles" / "acme" / "samples" / "good-small.edi"
 HEAD = "shipment,po_number,line_no,quantity,ship_date,carton\n"
 
 
@@ -19,15 +17,13 @@ def run(*args: object) -> Result:
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(answered, tmp_path, monkeypatch):
     """A gateway with an order, and a GS1 prefix of its own."""
     folder = tmp_path / "home"
+    shutil.copytree(answered, folder)
     monkeypatch.setenv("GATEWAY_HOME", str(folder))
     monkeypatch.setenv("GATEWAY_STABLE_FOR_S", "0")
     monkeypatch.setenv("GATEWAY_GS1_PREFIX", "0614141")
-    assert run("init", "--starters").exit_code == 0
-    assert run("receive", ORDER).exit_code == 0
-    assert run("work", "--once").exit_code == 0
     return tmp_path
 
 
