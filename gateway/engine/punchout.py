@@ -127,7 +127,7 @@ class PunchOut:
         if isinstance(basket, Finding):
             return basket
         session = Session(
-            id=ids.new("ses"),
+            id=ids.unguessable("ses"),
             partner_id=profile.id,
             operation=wish.operation,
             user=wish.user,

@@ -14,7 +14,7 @@ from gateway.order.read import ack_from_json
 from gateway.pipeline.world import InterchangeKey
 from gateway.store import tables
 from gateway.store.gather import said
-from gateway.store.journal import event_row
+from gateway.store.journal import Version, event_row
 from gateway.store.receipts import TRANSPORT
 from gateway.store.sql import insert_all, insert_new, some
 from gateway.store.world import INTERCHANGE
@@ -274,12 +274,12 @@ def _order_facts(tx: sa.Connection, row: Any) -> dict[str, Any]:
     if row is None:
         return {}
     version = tables.order_version.c
-    first = sa.select(version.ack).where(
+    first = sa.select(version.text).where(
         version.partner_id == row.partner_id,
         version.order_id == row.id,
         version.n == 1,
     )
-    ack = ack_from_json(tx.execute(first).scalar_one())
+    ack = ack_from_json(Version.of(tx.execute(first).scalar_one()).ack)
     assert isinstance(ack, OrderAck)
     return {"order_id": row.id, **decided(ack)}
 

@@ -84,13 +84,8 @@ def happened(  # noqa: PLR0913  what one can look for
     if ref:
         wanted.append(_own.ref == ref)
     if by:
-        said = sa.or_(
-            *(
-                _own.detail.contains(f'"{k}":{json.dumps(by)}', autoescape=True)
-                for k in ("by", "login")
-            )
-        )
-        wanted.append(said)
+        told = (f'"{key}":{json.dumps(by)}' for key in ("by", "login"))
+        wanted.append(sa.or_(*(_says(tx, each) for each in told)))
     first = [] if cursor else _waiting(tx, wanted, limit)
     top = _number(cursor) or _last(tx) + 1
     bottom = max(1, top - _WINDOW)
@@ -104,6 +99,15 @@ def happened(  # noqa: PLR0913  what one can look for
         return Page((*first, *map(_read, rows[:left])), more)
     ends = ref or bottom <= 1
     return Page((*first, *map(_read, rows)), None if ends else str(bottom))
+
+
+def _says(tx: sa.Connection, text: str) -> sa.ColumnElement[bool]:
+    """Whether the detail holds this text; it is stored as bytes."""
+    here = sa.type_coerce(_own.detail, sa.LargeBinary)
+    what = sa.literal(text.encode(), sa.LargeBinary)
+    if tx.dialect.name == "postgresql":
+        return sa.func.pg_catalog.position(here, what) > 0
+    return sa.func.instr(here, what) > 0
 
 
 def _waiting(

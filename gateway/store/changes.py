@@ -20,7 +20,7 @@ from gateway.order.read import ack_from_json, change_from_json
 from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
 from gateway.pipeline.effects import KeepChange, SettleChange
 from gateway.store import draws, tables
-from gateway.store.journal import event_row, version_sum
+from gateway.store.journal import Version, event_row, version_sum
 from gateway.store.sql import insert_all, some
 
 _change = tables.order_change.c
@@ -112,7 +112,8 @@ def _booked(tx: sa.Connection, rows: Mapping[str, sa.Row[Any]]) -> dict[str, Boo
     for part in some([(row.id, row.version) for row in rows.values()]):
         for one in tx.execute(sa.select(tables.order_version).where(key.in_(part))):
             row = rows[one.order_id]
-            order, ack = from_json(one.body), ack_from_json(one.ack)
+            its = Version.of(one.text)
+            order, ack = from_json(its.body), ack_from_json(its.ack)
             assert isinstance(order, Order)
             assert isinstance(ack, OrderAck)
             found[row.id] = Booked(
@@ -224,10 +225,11 @@ def event_of(effect: KeepChange | SettleChange, now: datetime) -> dict[str, obje
         "order": effect.order_id,
         "state": str(effect.state),
         "version": str(effect.version),
-        "sha256": version_sum("", answer, ""),
+        "sha256": version_sum(Version("", answer, "").text),
     }
     if isinstance(effect, KeepChange):
-        detail["sha256"] = version_sum(to_json(effect.change), answer, "")
+        text = Version(to_json(effect.change), answer, "").text
+        detail["sha256"] = version_sum(text)
     name = "change.kept" if isinstance(effect, KeepChange) else "change.settled"
     return event_row(effect.partner_id, name, effect.change_id, now, **detail)
 

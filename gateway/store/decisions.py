@@ -10,7 +10,7 @@ from gateway.order import to_json
 from gateway.order.life import State
 from gateway.pipeline.effects import Decide
 from gateway.store import tables, waiting
-from gateway.store.journal import event_row, version_sum
+from gateway.store.journal import Version, event_row, version_sum
 from gateway.store.sql import insert_all
 
 
@@ -42,17 +42,17 @@ def decide(tx: sa.Connection, effect: Decide, now: datetime) -> None:
             version.c.n == n - 1,
         )
     ).mappings()
-    ack, report, last = to_json(effect.ack), effect.report, before.one()
-    body = to_json(effect.order) if effect.order else last["body"]
-    answer = {"body": body, "ack": ack, "report": report, "n": n, "created_at": now}
-    insert_all(tx, version, [{**last, **answer}])
+    last = before.one()
+    body = to_json(effect.order) if effect.order else Version.of(last["text"]).body
+    text = Version(body, to_json(effect.ack), effect.report).text
+    insert_all(tx, version, [{**last, "text": text, "n": n, "created_at": now}])
     if State.HELD in (effect.was, effect.state):
         waiting.settle(tx, effect, body, now)
     detail = {
         "by": effect.by,
         "reason": effect.reason,
         "state": str(effect.state),
-        "sha256": version_sum(body, ack, report),
+        "sha256": version_sum(text),
         "version": str(n),
     }
     row = event_row(effect.partner_id, "order.decided", effect.order_id, now, **detail)

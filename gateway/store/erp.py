@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gateway.erp.documents import OrderRef
 from gateway.erp.sheet import Fault
 from gateway.store import own, tables
-from gateway.store.journal import finding_of
+from gateway.store.journal import Version, finding_of
 from gateway.store.sql import insert_new, some
 
 Tx = sa.Connection
@@ -126,14 +126,15 @@ def latest(tx: sa.Connection, rows: list[Any]) -> dict[str, KeptOrder]:
         query = sa.select(tables.order_version).where(key.in_(part))
         for one in tx.execute(query):
             row = by_key[one.partner_id, one.order_id, one.n]
+            its = Version.of(one.text)
             found[row.id] = KeptOrder(
                 id=row.id,
                 partner_id=row.partner_id,
                 state=row.state,
                 version=row.version,
-                body=one.body,
-                ack=one.ack,
-                report=one.report,
+                body=its.body,
+                ack=its.ack,
+                report=its.report,
                 receipt_id=row.receipt_id,
                 shipped=_sums(shipped, row.id),
                 billed=_sums(billed, row.id),

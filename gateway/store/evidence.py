@@ -18,6 +18,7 @@ from gateway.evidence.chain import digest
 from gateway.findings import Finding, Where
 from gateway.store import as2_evidence, ids, revocations, sealing, signed, tables
 from gateway.store.as2_evidence import Holders, nobody
+from gateway.store.file_names import file_name_of
 from gateway.store.journal import version_bytes
 from gateway.store.payloads import DamagedPayload, Payloads
 from gateway.store.signed import SignedDocument
@@ -259,7 +260,7 @@ class _Search:
             self._json(f"{name}.json", _plain(row), row.id)
 
     def _message(self, row: sa.Row[Any]) -> None:
-        suffix = PurePath(row.file_name).suffix.lower()
+        suffix = PurePath(file_name_of(row)).suffix.lower()
         suffix = suffix if _SUFFIX.fullmatch(suffix) else ".bin"
         is_gone = row.delivery == "delivered" and row.settled_at is not None
         kind = self._attested("sent", row.settled_at) if is_gone else "queued"
@@ -332,7 +333,7 @@ class _Search:
             _version.partner_id == about.partner_id, _version.order_id == about.id
         )
         for row in self.tx.execute(query.order_by(_version.n)):
-            content = Text(version_bytes(row.body, row.ack, row.report))
+            content = Text(version_bytes(row.text))
             kind = self._attested("version", row.created_at)
             self._add(f"order/version-{row.n}.jsonl", kind, content, about.id)
         self._json("facts/order.json", _plain(about.order), about.id)
@@ -358,7 +359,7 @@ class _Search:
         query = sa.select(tables.finding).where(place).order_by(finding.id)
         findings = [_plain(row) for row in self.tx.execute(query)]
         self._json("facts/findings.json", findings, about.id)
-        self._json("facts/sent.json", [_plain(row) for row in sent], about.id)
+        self._json("facts/sent.json", [_as_sent(row) for row in sent], about.id)
 
     def _attested(self, kind: str, at: Any) -> str:
         """What came before events that were deleted cannot be held against any."""
@@ -431,6 +432,10 @@ def sum_of(blob: Bytes) -> str:
 
 def _at(name: str) -> Where:
     return Where(path=name)
+
+
+def _as_sent(row: sa.Row[Any]) -> dict[str, Any]:
+    return _plain(row) | {"file_name": file_name_of(row)}
 
 
 def _plain(row: sa.Row[Any]) -> dict[str, Any]:

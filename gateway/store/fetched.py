@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from gateway.pipeline.drop import Waiting
 from gateway.pipeline.ports import Outbound
 from gateway.store import tables, wires
+from gateway.store.file_names import file_name_of
 from gateway.store.journal import event_row
 from gateway.store.lanes import Way
 from gateway.store.payloads import Payloads
@@ -40,7 +41,8 @@ def waiting(
             opened = sa.select(lane.c.opened_at).where(lane.c.name == name)
             query = query.where(outbox.c.created_at <= (tx.scalar(opened) or EPOCH))
         for row in tx.execute(query.order_by(outbox.c.seq).limit(MOST)):
-            found.setdefault(row.file_name, replace(_of(row), on_read=on_read))
+            one = replace(_of(row), on_read=on_read)
+            found.setdefault(one.name, one)
     return tuple(found.values())
 
 
@@ -49,6 +51,7 @@ _WAITING = (
     sa.select(
         _BOX.partner_id,
         _BOX.id,
+        _BOX.kind,
         _BOX.file_name,
         _BOX.content_sha256,
         _BOX.created_at,
@@ -63,7 +66,7 @@ def _of(row: Any) -> Waiting:
     return Waiting(
         id=row.id,
         partner_id=row.partner_id,
-        name=row.file_name,
+        name=file_name_of(row),
         size=row.size,
         sha256=row.content_sha256,
         queued_at=row.created_at,
@@ -87,7 +90,7 @@ def outbound(tx: sa.Connection, one: Waiting, kept: Payloads) -> Outbound | None
         partner_id=row.partner_id,
         channel=row.channel,
         kind=row.kind,
-        file_name=row.file_name,
+        file_name=file_name_of(row),
         blob=kept.load(tx, [row.content_sha256])[row.content_sha256],
         attempt=row.attempts + 1,
         number=row.interchange_number,

@@ -50,7 +50,7 @@ from gateway.pipeline.own_effects import (
 from gateway.pipeline.sent import Settle
 from gateway.pipeline.waiting import waits
 from gateway.store import advices, alerts, changes, tables
-from gateway.store.journal import event_row, finding_rows, version_sum
+from gateway.store.journal import Version, event_row, finding_rows, version_sum
 from gateway.store.sql import Bound, bound
 from gateway.store.waiting import waiting_rows
 from gateway.store.world import INTERCHANGE
@@ -273,7 +273,7 @@ class Gathered:
 
     def _keep(self, answered: Answered, effect: Keep) -> None:
         order, key = effect.order, effect.key
-        body, ack = to_json(order), to_json(effect.ack)
+        text = Version(to_json(order), to_json(effect.ack), effect.report).text
         self.rows[tables.orders].append(
             {
                 "partner_id": effect.partner_id,
@@ -300,9 +300,7 @@ class Gathered:
                 "order_id": effect.order_id,
                 "n": 1,
                 "message_id": effect.message_id,
-                "body": body,
-                "ack": ack,
-                "report": effect.report,
+                "text": text,
                 "created_at": self.now,
             }
         )
@@ -318,7 +316,7 @@ class Gathered:
             "order.kept",
             effect.order_id,
             state=str(effect.state),
-            sha256=version_sum(body, ack, effect.report),
+            sha256=version_sum(text),
             **answered.came,
         )
         if effect.state is State.HELD:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.findings import Finding
 from gateway.findings.model import NOWHERE, Severity, Where
@@ -57,14 +58,37 @@ def finding_rows(
     ]
 
 
-def version_bytes(body: str, ack: str, report: str) -> bytes:
-    """A version of an order as it is attested: three lines of JSON."""
-    return f"{body}\n{ack}\n{report}\n".encode()
+class Version(NamedTuple):
+    """A version of an order: the order, its answer and the report, each as JSON.
+
+    They are stored as the lines of one text: they repeat each other, so that packed
+    together they take three quarters of what they take one by one.
+    """
+
+    body: str
+    ack: str
+    report: str
+
+    @property
+    def text(self) -> str:
+        """A line of JSON for each."""
+        return "\n".join(self)
+
+    @classmethod
+    def of(cls, text: str) -> Version:
+        """The version that is stored as this text."""
+        body, ack, report = text.split("\n", 2)
+        return cls(body, ack, report)
 
 
-def version_sum(body: str, ack: str, report: str) -> str:
+def version_bytes(text: str) -> bytes:
+    """The text of a version as it is attested: three lines of JSON."""
+    return f"{text}\n".encode()
+
+
+def version_sum(text: str) -> str:
     """What the events of a version name: SHA-256 of its three lines."""
-    return hashlib.sha256(version_bytes(body, ack, report)).hexdigest()
+    return hashlib.sha256(version_bytes(text)).hexdigest()
 
 
 def event_row(

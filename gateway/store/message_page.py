@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from gateway.store import as2_evidence, audit, queries, signed, tables
 from gateway.store.audit import Happened
+from gateway.store.journal import Version
 from gateway.store.payloads import Payloads
 from gateway.store.rows import MessageDetail, MessageRow, NotedFinding
 from gateway.store.signed import SignedDocument
@@ -287,16 +288,16 @@ def canonical(tx: sa.Connection, page: MessagePage) -> tuple[tuple[str, str], ..
     version = tables.order_version.c
     id_, found = page.detail.message.id, []
     for order_id, _ in page.orders:
-        query = sa.select(tables.order_version.c.body).where(
+        query = sa.select(version.text).where(
             version.partner_id == page.detail.message.partner_id,
             version.order_id == order_id,
         )
         about = query.where(version.message_id == id_)
-        body = tx.execute(about.order_by(version.n)).scalar()
-        if body is None and page.detail.message.direction == "out":
-            body = tx.execute(query.order_by(version.n.desc())).scalar()
-        if body is not None:
-            found.append((order_id, str(body)))
+        text = tx.execute(about.order_by(version.n)).scalar()
+        if text is None and page.detail.message.direction == "out":
+            text = tx.execute(query.order_by(version.n.desc())).scalar()
+        if text is not None:
+            found.append((order_id, Version.of(text).body))
     for change_id in page.changed:
         body = tx.execute(
             sa.select(_change.body).where(_change.id == change_id)

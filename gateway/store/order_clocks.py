@@ -21,6 +21,7 @@ from gateway.store.clock_parts import (
     waiting_messages,
     when_left,
 )
+from gateway.store.journal import Version
 from gateway.store.sql import some
 
 _box, _order, _receipt = tables.outbox.c, tables.orders.c, tables.receipt.c
@@ -107,7 +108,7 @@ def bodies(tx: sa.Connection, order_ids: Iterable[str]) -> dict[str, str]:
     """Orders in their latest version, as JSON."""
     version = tables.order_version.c
     found: dict[str, str] = {}
-    query = sa.select(version.order_id, version.body).join(
+    query = sa.select(version.order_id, version.text).join(
         tables.orders,
         sa.and_(
             _order.partner_id == version.partner_id,
@@ -117,7 +118,7 @@ def bodies(tx: sa.Connection, order_ids: Iterable[str]) -> dict[str, str]:
     )
     for part in some(sorted(set(order_ids))):
         rows = tx.execute(query.where(_order.id.in_(part)))
-        found |= {row.order_id: row.body for row in rows}
+        found |= {row.order_id: Version.of(row.text).body for row in rows}
     return found
 
 

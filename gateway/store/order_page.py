@@ -23,6 +23,7 @@ from gateway.order.ack import REFUSED, WAITING
 from gateway.order.life import ChangeState
 from gateway.store import tables
 from gateway.store.change_rows import change_row
+from gateway.store.journal import Version
 from gateway.store.packed import Packed
 from gateway.store.queries import (
     SAID,
@@ -52,7 +53,7 @@ _OWNER = (
     .where(tables.orders.c.id == _ID)
     .scalar_subquery()
 )
-_TEXTS, _WHOLES, _PACKED = 12, 8, 3
+_TEXTS, _WHOLES, _PACKED = 12, 8, 2
 _NOTHING = Decimal(0)
 _NONE = Fraction(0)
 _OPEN = (ChangeState.WAITING, ChangeState.HELD)
@@ -70,12 +71,13 @@ class _Part:
     def select(self) -> sa.Select[Any]:
         """The columns in the places that all parts have for their types."""
         cells: dict[str, sa.ColumnElement[Any]] = {}
+        no_text = sa.cast(sa.null(), Packed)  # typed: the first part has but one
         for slot, column in self.slots():
             cells[slot] = _as_cell(column)
         every = [
             *(cells.get(f"t{n}", sa.literal_column("''")) for n in range(_TEXTS)),
             *(cells.get(f"n{n}", sa.literal_column("0")) for n in range(_WHOLES)),
-            *(cells.get(f"b{n}", sa.literal_column("NULL")) for n in range(_PACKED)),
+            *(cells.get(f"b{n}", no_text) for n in range(_PACKED)),
         ]
         names = [f"t{n}" for n in range(_TEXTS)] + [f"n{n}" for n in range(_WHOLES)]
         names += [f"b{n}" for n in range(_PACKED)]
@@ -131,7 +133,7 @@ def _parts() -> tuple[_Part, ...]:
             "version",
             (
                 *(one for one in order.c if one.name != "digest"),
-                *_named(version, ("n", "body", "ack", "report")),
+                *_named(version, ("n", "text")),
                 version.c.created_at.label("made_at"),
             ),
             order.join(
@@ -226,15 +228,16 @@ def order(
     if partner is not None and any_.partner_id != partner:
         return None
     latest = versions[any_.version]
-    body: dict[str, Any] = json.loads(latest.body)
+    its = Version.of(latest.text)
+    body: dict[str, Any] = json.loads(its.body)
     is_blanket = body.get("order_type", "").startswith("blanket")
     sent = sent_rows(tx, _by(rows, "message", "id"))
     return OrderDetail(
         order=order_row(latest),
-        body=latest.body,
-        ack=latest.ack,
-        report=latest.report,
-        lines=tuple(_lines(body, json.loads(latest.ack), rows, drawn=is_blanket)),
+        body=its.body,
+        ack=its.ack,
+        report=its.report,
+        lines=tuple(_lines(body, json.loads(its.ack), rows, drawn=is_blanket)),
         findings=tuple(_findings(rows)),
         answers=tuple(row for row in sent if not is_ours(row)),
         handed=tuple(row for row in sent if is_ours(row)),
@@ -328,7 +331,7 @@ def _draw_row(row: Any) -> DrawRow:
 def _before(row: Any, versions: Mapping[int, Any]) -> str:
     """The order as a change met it: before its own version, else as it was then."""
     if row.version:
-        return str(versions[row.version - 1].body)
+        return Version.of(versions[row.version - 1].text).body
     is_open = row.state in _OPEN
     met = [n for n, one in versions.items() if is_open or one.made_at <= row.changed_at]
-    return str(versions[max(met, default=max(versions))].body)
+    return Version.of(versions[max(met, default=max(versions))].text).body

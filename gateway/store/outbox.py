@@ -14,6 +14,7 @@ from gateway.partner.alerts import AlertKind
 from gateway.pipeline.alerting import ALERTS
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
 from gateway.store import alerts, lanes, tables, wires
+from gateway.store.file_names import file_name_of
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.lanes import TRIPPED, Held, Way, Ways
 from gateway.store.payloads import Broken, Payloads
@@ -150,7 +151,7 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
                 partner_id=row.partner_id,
                 channel=row.channel,
                 kind=row.kind,
-                file_name=row.file_name,
+                file_name=file_name_of(row),
                 blob=blobs.get(row.content_sha256)
                 or Broken(0, row.content_sha256, "the bytes are not kept any more"),
                 attempt=row.attempts + 1,

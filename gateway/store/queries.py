@@ -16,6 +16,7 @@ from gateway.cxml_punchout.redact import redacted
 from gateway.pipeline.placed import placed
 from gateway.pipeline.ports import Blob
 from gateway.store import message_search, tables
+from gateway.store.file_names import file_name_of
 from gateway.store.journal import finding_of
 from gateway.store.message_search import Wanted
 from gateway.store.payloads import Payloads
@@ -519,7 +520,7 @@ def _sent_row(row: _Row, wire: str) -> MessageRow:
         receipt_id=row.receipt_id,
         order_id=row.order_id,
         at=row.created_at,
-        file_name=row.file_name,
+        file_name=file_name_of(row),
         attempts=row.attempts,
         replay_of=row.replay_of,
         replaces=row.replaces,

@@ -13,6 +13,7 @@ from gateway.edi.numbers import Following, Numbers, Unnumbered
 from gateway.pipeline.effects import Expect, Queue
 from gateway.pipeline.ports import InMemory
 from gateway.store import counters, ids, payloads, tables
+from gateway.store.file_names import derived, file_name
 from gateway.store.gather import Answered, Gathered, Row
 from gateway.store.journal import event_row
 from gateway.store.payloads import Payloads
@@ -47,7 +48,7 @@ def written(
                     "channel": queue.channel,
                     "kind": queue.kind,
                     "series": counter,
-                    "file_name": f"{queue.kind}_{message_id}{_suffix(queue.kind)}",
+                    "file_name": derived(queue.kind),
                     "content_sha256": made[1]["sha256"],
                     "wire_sha256": "",
                     "interchange_number": numbers.interchange,
@@ -107,10 +108,6 @@ def _packed(
     draft: Unnumbered, numbers: Numbers, batch: Gathered, kept: Payloads
 ) -> payloads.Row:
     return kept.prepare(InMemory.of(draft.finish(numbers, batch.now)), batch.now)
-
-
-def _suffix(kind: str) -> str:
-    return ".xml" if kind.startswith(("cxml_", "ubl_")) else ".edi"
 
 
 def _behind(tx: sa.Connection, queue: Queue, fresh: Sequence[Row]) -> Unnumbered:
@@ -194,8 +191,9 @@ def again(stored: Row, receipt_id: str, now: datetime) -> Row:
     """A new row of the outbox that repeats a stored one for another receipt."""
     idem = f"{stored['idem']}#{receipt_id}"
     fresh = outbox_row(ids.new("msg"), str(stored["partner_id"]), idem, now)
-    of = {"replay_of": stored["id"], "receipt_id": receipt_id, "replaces": ""}
-    return stored | fresh | of
+    kind, id_, name = (str(stored[key]) for key in ("kind", "id", "file_name"))
+    of = {"replay_of": id_, "receipt_id": receipt_id, "replaces": ""}
+    return stored | fresh | of | {"file_name": file_name(kind, id_, name)}
 
 
 _WAIT = (

@@ -109,10 +109,10 @@ def _seal(
 ) -> Checkpoint:
     before, seq, n = (last.hash, last.last, last.n) if last else (START, 0, 0)
     hash_ = before
-    sealed: list[tuple[str, str, int, bytes]] = []
+    sealed: list[tuple[str, int, bytes]] = []
     for number, row in enumerate(rows, seq + 1):
         hash_ = link(hash_, digest(line_of(row)))
-        sealed.append((row.partner_id, row.id, number, bytes.fromhex(hash_)))
+        sealed.append((row.id, number, bytes.fromhex(hash_)))
     _update(tx, sealed)
     point = Checkpoint(
         n=n + 1,
@@ -131,21 +131,20 @@ def line_of(row: Any) -> bytes:
     return line(row.at, row.detail, row.id, row.name, row.partner_id, row.ref)
 
 
-def _update(tx: sa.Connection, sealed: Sequence[tuple[str, str, int, bytes]]) -> None:
+def _update(tx: sa.Connection, sealed: Sequence[tuple[str, int, bytes]]) -> None:
     """Give the events their numbers and sums."""
     if tx.dialect.name == "postgresql":
-        partners, ids, numbers, sums = map(list, zip(*sealed, strict=True))
+        ids, numbers, sums = map(list, zip(*sealed, strict=True))
         tx.exec_driver_sql(
             "UPDATE event SET seq = d.seq, hash = d.hash FROM"
-            " unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[])"
-            " AS d(partner_id, id, seq, hash)"
-            " WHERE event.partner_id = d.partner_id AND event.id = d.id",
-            (partners, ids, numbers, sums),
+            " unnest(%s::text[], %s::bigint[], %s::bytea[]) AS d(id, seq, hash)"
+            " WHERE event.id = d.id AND event.seq IS NULL",
+            (ids, numbers, sums),
         )
         return
     tx.exec_driver_sql(
-        "UPDATE event SET seq = ?, hash = ? WHERE partner_id = ? AND id = ?",
-        [(number, sum_, partner, id_) for partner, id_, number, sum_ in sealed],
+        "UPDATE event SET seq = ?, hash = ? WHERE id = ? AND seq IS NULL",
+        [(number, sum_, id_) for id_, number, sum_ in sealed],
     )
 
 

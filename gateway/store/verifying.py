@@ -247,7 +247,7 @@ class _Walk:
             for each in self.tx.execute(query):
                 sum_, by = told[each.partner_id, each.order_id, each.n]
                 try:
-                    now = version_sum(each.body, each.ack, each.report)
+                    now = version_sum(each.text)
                 except (ValueError, TypeError):
                     now = ""
                 if now != sum_:

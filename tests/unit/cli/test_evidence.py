@@ -58,7 +58,7 @@ def test_the_chain_is_whole(order: str):
 
 
 def test_a_changed_order_ends_with_1_and_is_named(home: Path, order: str):
-    change(home, sa.update(tables.order_version).values(body="{}"))
+    change(home, sa.update(tables.order_version).values(text="{}"))
 
     done = run("evidence", "verify", order)
 

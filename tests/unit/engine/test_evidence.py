@@ -190,8 +190,8 @@ def test_a_changed_version_of_an_order_is_found(house: House):
     assert codes(house, id_) == []
     version = tables.order_version
     with house.gateway.db.begin() as tx:
-        body = tx.execute(sa.select(version.c.body)).scalar_one()
-        tx.execute(sa.update(version).values(body=body.replace("acme", "acne")))
+        text = tx.execute(sa.select(version.c.text)).scalar_one()
+        tx.execute(sa.update(version).values(text=text.replace("acme", "acne")))
 
     assert codes(house, id_) == ["EVD-007"]
     assert chain(house) == ["EVD-007"]

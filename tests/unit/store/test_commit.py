@@ -274,7 +274,7 @@ def test_a_decision_makes_a_new_version_with_its_answer(db: Database):
 
     with db.read() as tx:
         detail = order_page.order(tx, order_id)
-        versions = tx.execute(sa.select(tables.order_version.c.ack)).all()
+        versions = tx.execute(sa.select(tables.order_version.c.text)).all()
     assert detail is not None
     assert (detail.order.state, detail.order.version) == ("rejected", 2)
     assert detail.report == '{"why": "planted"}'

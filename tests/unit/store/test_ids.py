@@ -5,10 +5,10 @@ import time
 from gateway.store import ids
 
 
-def test_an_id_has_its_prefix_and_26_characters_of_crockfords_alphabet():
+def test_an_id_has_its_prefix_and_20_characters_of_crockfords_alphabet():
     prefix, _, rest = ids.new("rcp").partition("_")
 
-    assert (prefix, len(rest)) == ("rcp", 26)
+    assert (prefix, len(rest)) == ("rcp", 20)
     assert set(rest) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
@@ -31,3 +31,13 @@ def test_numbers_are_written_in_base_32():
 
 def test_no_two_ids_are_alike():
     assert len({ids.new("rcp") for _ in range(1000)}) == 1000
+
+
+def test_an_id_that_nobody_guesses_has_26_characters_and_its_place_among_the_others():
+    before = ids.new("ses")
+    time.sleep(0.002)
+    made = ids.unguessable("ses")
+    time.sleep(0.002)
+
+    assert len(made) == len("ses_") + 26
+    assert before < made < ids.new("ses")

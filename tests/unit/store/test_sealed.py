@@ -195,9 +195,7 @@ def test_texts_of_orders_are_sealed_too(opened: Opener):
         "order_id": "ord_1",
         "n": 1,
         "message_id": "",
-        "body": SECRET.decode(),
-        "ack": "{}",
-        "report": "{}",
+        "text": SECRET.decode(),
         "created_at": NOW,
     }
     table = tables.order_version
@@ -205,12 +203,12 @@ def test_texts_of_orders_are_sealed_too(opened: Opener):
         tx.execute(table.insert(), [version])
 
     with db.read() as tx:
-        raw = sa.type_coerce(table.c.body, sa.LargeBinary)
+        raw = sa.type_coerce(table.c.text, sa.LargeBinary)
         assert bytes(tx.execute(sa.select(raw)).scalar_one())[:1] == sealed.MARK
-        assert tx.execute(sa.select(table.c.body)).scalar() == SECRET.decode()
+        assert tx.execute(sa.select(table.c.text)).scalar() == SECRET.decode()
     assert reseal(opened("k2", "k1")) == 1
     with opened("k2").read() as tx:
-        assert tx.execute(sa.select(table.c.body)).scalar() == SECRET.decode()
+        assert tx.execute(sa.select(table.c.text)).scalar() == SECRET.decode()
 
 
 @pytest.mark.parametrize("before", [(), ("k1",)])

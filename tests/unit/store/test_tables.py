@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.store.database import Database
 from gateway.store.sql import Among, insert_all
-from gateway.store.tables import Digest, payload
+from gateway.store.tables import Detail, Digest, payload
 from tests.unit.store.rounds import NOW
 
 SUM = hashlib.sha256(b"").hexdigest()
@@ -34,3 +36,28 @@ def test_nothing_is_no_sum():
     dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
     assert kind.process_bind_param(None, dialect) is None
     assert kind.process_result_value(None, dialect) is None
+
+
+@given(st.lists(st.sampled_from(["", "{", SUM, SUM.upper(), SUM[1:], "é", "\ud800"])))
+def test_a_detail_comes_back_and_its_sums_are_short(parts: list[str]):
+    kind, text = Detail(), "".join(parts)
+    dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
+
+    data = kind.process_bind_param(text, dialect)
+
+    assert data is not None
+    assert kind.process_result_value(data, dialect) == text
+    assert SUM.encode() not in data
+    assert len(data) <= len(text.encode("utf-8", "surrogatepass"))
+
+
+def test_a_detail_that_somebody_changed_is_shown_as_far_as_it_can_be():
+    kind, dialect = (
+        Detail(),
+        sa.create_mock_engine("sqlite://", lambda *_: None).dialect,
+    )
+    assert kind.process_result_value("{}", dialect) == "{}"
+    assert kind.process_result_value(b"a\xff\x01", dialect) == "a01"
+    assert kind.process_result_value(b"a\xfe", dialect) == "a\N{REPLACEMENT CHARACTER}"
+    assert kind.process_result_value(None, dialect) is None
+    assert kind.process_bind_param(None, dialect) is None

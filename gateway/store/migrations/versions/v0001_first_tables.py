@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     """Make all tables."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
     bytewise = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     op.create_table(
         "alert",
@@ -255,13 +256,19 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("detail", sa.LargeBinary(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=True),
-        sa.Column("hash", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.Column(
+            "hash",
+            sa.LargeBinary(),
+            server_default=sa.text("(zeroblob(32))") if is_sqlite else None,
+            nullable=True,
+        ),
     )
+    if not is_sqlite:  # there is no primary key that a subscriber could go by
+        op.execute("ALTER TABLE event REPLICA IDENTITY FULL")
     for name, column, unique, state in (
-        ("event_unsealed", "id", False, "seq IS NULL"),
+        ("event_unsealed", "id", True, "seq IS NULL"),
         ("event_seq", "seq", True, "seq IS NOT NULL"),
         ("event_ref", "ref", False, "seq IS NOT NULL"),
     ):
@@ -324,9 +331,8 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.PrimaryKeyConstraint("id", "partner_id"),
     )
-    op.create_index("interchange_id", "interchange", ["id"], unique=False)
     op.create_index("interchange_number", "interchange", ["control_number"])
     op.create_index("interchange_receipt", "interchange", ["receipt_id"], unique=False)
     op.create_table(
@@ -483,9 +489,7 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("ack", sa.LargeBinary(), nullable=False),
-        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "order_id", "n"),
     )
@@ -851,9 +855,8 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("decided", sa.Text(), server_default="", nullable=False),
         sa.Column("reply", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("partner_id", "id"),
+        sa.PrimaryKeyConstraint("id", "partner_id"),
     )
-    op.create_index("receipt_id", "receipt", ["id"], unique=False)
     op.create_index("receipt_owner", "receipt", ["owner_id", "id"], unique=False)
     op.create_index(
         "receipt_todo",
@@ -1249,7 +1252,6 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         postgresql_where=sa.text("state = 'todo'"),
     )
     op.drop_index("receipt_owner", table_name="receipt")
-    op.drop_index("receipt_id", table_name="receipt")
     op.drop_table("receipt")
     op.drop_table("secret")
     op.drop_table("own_key")
@@ -1339,7 +1341,6 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_table("item")
     op.drop_index("interchange_receipt", table_name="interchange")
     op.drop_index("interchange_number", table_name="interchange")
-    op.drop_index("interchange_id", table_name="interchange")
     op.drop_table("interchange")
     op.drop_table("inbound_sequence")
     op.drop_index("inbound_key_seen", table_name="inbound_key")
