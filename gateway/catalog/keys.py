@@ -12,6 +12,7 @@ from gateway.catalog.learned import NOTHING, Learned
 from gateway.catalog.model import Contract, Item
 from gateway.catalog.pin import CartPin
 from gateway.order import model as order_model
+from gateway.values import swift
 
 KeyKind = Literal["buyer_part", "cross_ref", "gtin", "sku", "mfr_part"]
 
@@ -23,6 +24,7 @@ class ItemKey(NamedTuple):
     value: str
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Prices:
     """What the store knows of one partner that bears on some orders.

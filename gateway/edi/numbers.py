@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from gateway.values import swift
+
 LAST = 999_999_999
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """The numbers one interchange is written with: ISA13, GS06, the first ST02.

@@ -42,6 +42,7 @@ from gateway.pipeline.world import (
     World,
 )
 from gateway.store.claim import Claimed
+from gateway.values import swift
 
 K = TypeVar("K", InterchangeKey, NumberKey)
 
@@ -68,6 +69,7 @@ ReadOne = Callable[[Iterable[bytes], Claimed], Question]
 """Read the bytes of a receipt, from its cursor on. Does no I/O of its own."""
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class _Inbound:
     read: Read

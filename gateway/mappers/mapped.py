@@ -28,8 +28,10 @@ from gateway.order.ship import ShipNotice
 from gateway.order.stock import StockReport
 from gateway.partner.profile import Profile
 from gateway.ubl.document import Document as UblDocument
+from gateway.values import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """The envelope a message came in."""
@@ -51,6 +53,7 @@ class EdifactCarrier:
     byte_offset: int = -1
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """An order and what was found while it was mapped. No order: not mappable.

@@ -42,6 +42,7 @@ from gateway.pipeline.settle import AnyAck, key_of
 from gateway.pipeline.verdicts import Wanted
 from gateway.pipeline.world import CartsAsked, InterchangeKey, OrderKey, Wants
 from gateway.ubl.document import Document as UblDocument
+from gateway.values import swift
 
 _CONFLICT = "!"
 
@@ -204,6 +205,7 @@ class InterchangeIn(ABC):
         return verdict(self.findings) is Verdict.REJECTED
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Read:
     """A transmission that was read, or a part of its orders.

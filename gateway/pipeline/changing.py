@@ -52,6 +52,7 @@ from gateway.pipeline.decide import (
 )
 from gateway.pipeline.own_effects import Draw, Promised
 from gateway.pipeline.report import report
+from gateway.values import swift
 
 _CLOSED = frozenset({State.SHIPPED, State.INVOICED, State.CANCELLED, State.REJECTED})
 _HEAD = Where(path="/")
@@ -67,6 +68,7 @@ _TAKEN = frozenset(
 Forced = Literal["", "accept", "reject"]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What a judgement rests on beside the order: whose, when, at which prices.

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol, Self, runtime_checkable
 
 from gateway.findings import Finding
+from gateway.values import swift
 
 
 class Blob(Protocol):
@@ -35,6 +36,7 @@ class Blob(Protocol):
         ...
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class InMemory:
     """A blob that is small enough to hold."""

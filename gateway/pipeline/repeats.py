@@ -17,8 +17,10 @@ from gateway.pipeline.duplicates import (
 )
 from gateway.pipeline.number_keys import NumberKey
 from gateway.pipeline.world import Seen
+from gateway.values import swift
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
     """What of an interchange came before, and what is new.

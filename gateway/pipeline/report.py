@@ -74,19 +74,38 @@ def _judged(
         row["findings"] = [_told(finding, policy) for finding in known.findings]
     if known.item is not None:
         row["item"] = known.item.sku
-    sent = "" if line.price.amount is None else f"{line.price.amount:f}"
+    amount, price = line.price.amount, known.price
+    sent = "" if amount is None else _digits(amount)
     if sent:
         row["sent_price"] = sent
-    difference = known.difference
-    at_stake = None if difference is None else f"{difference.amount:f}"
-    if known.price is not None:
-        expected = f"{known.price.amount:f}"
-        if expected == sent and at_stake == _nothing(known.price.currency):
+    if price is not None:
+        expected = sent if price.amount is amount else _digits(price.amount)
+        if expected == sent and _is_nothing_at_stake(known, price.currency):
             return row
         row["expected_price"] = expected
-    if at_stake is not None:
-        row["at_stake"] = at_stake
+    difference = known.difference
+    if difference is not None:
+        row["at_stake"] = _digits(difference.amount)
     return row
+
+
+def _is_nothing_at_stake(known: LineChecked, currency: str) -> bool:
+    """Whether both amounts of the line are one, to the currency's minor unit."""
+    sent, ours = known.sent_extended, known.extended
+    if sent is None or ours is None or sent.currency != ours.currency:
+        return False
+    nothing = _zero(currency)
+    return (
+        sent.amount == ours.amount
+        and ours.amount.same_quantum(nothing)
+        and sent.amount.same_quantum(nothing)
+    )
+
+
+def _digits(value: Decimal) -> str:
+    """The decimal without an exponent. ``format`` takes twice as long as ``str``."""
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
 
 
 def _cart(line: OrderLine, pin: Pin, standard: str) -> dict[str, object]:
@@ -107,7 +126,12 @@ def _cart(line: OrderLine, pin: Pin, standard: str) -> dict[str, object]:
 @lru_cache(maxsize=256)
 def _nothing(currency: str) -> str:
     """No money at all: ``0.00``."""
-    return f"{Decimal(0).scaleb(-minor_units(currency)):f}"
+    return f"{_zero(currency):f}"
+
+
+@lru_cache(maxsize=256)
+def _zero(currency: str) -> Decimal:
+    return Decimal(0).scaleb(-minor_units(currency))
 
 
 def _shared(price: Expected) -> _Shared:
@@ -157,7 +181,7 @@ def _short(price: Expected, shared: _Shared) -> dict[str, object] | None:
     ):
         return None
     short: dict[str, object] = {"quantity": plain(ask.quantity), "unit": unit.unit}
-    if (first := f"{chosen.from_qty:f}") != _USUAL:
+    if (first := _digits(chosen.from_qty)) != _USUAL:
         short["from_qty"] = first
     return short
 

@@ -15,6 +15,7 @@ from gateway.store.alerts import row_of
 from gateway.store.journal import event_row, finding_rows
 from gateway.store.sql import Among, fetch, insert_all
 from gateway.store.tables import alert, event, finding, interchange, message, receipt
+from gateway.values import swift
 
 _DUE = sa.text("receipt.state = 'todo'")  # the words of the partial index
 _COLUMNS = (
@@ -56,6 +57,7 @@ _HELD = Among(
 )
 
 
+@swift
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A receipt that is being processed, for the ``attempts``-th time.

@@ -54,10 +54,12 @@ from gateway.store.journal import Version, event_row, finding_rows, version_sum
 from gateway.store.sql import Bound, bound
 from gateway.store.waiting import waiting_rows
 from gateway.store.world import INTERCHANGE
+from gateway.values import swift
 
 Row = dict[str, object]
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What became of one receipt. ``partner_id`` is the door's, part of its key.

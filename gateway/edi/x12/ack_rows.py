@@ -11,6 +11,7 @@ from gateway.edi.events import GroupBegun, InterchangeBegun
 from gateway.edi.x12.writer import Draft, Envelope, Row, Value, answering
 from gateway.findings import CODES, Finding, Severity, Where
 from gateway.findings.model import NOWHERE, Verdict, verdict
+from gateway.values import swift
 
 MOST_CODES = 5
 """Codes that AK5, IK5 and AK9 have room for."""
@@ -48,6 +49,7 @@ class Context:
     trigger: Where = NOWHERE
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetOutcome:
     """What became of one set: ST01 and ST02 as received, and its findings.
@@ -73,6 +75,7 @@ class SetOutcome:
         return sorted(told, key=by_place)
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupOutcome:
     """What became of one group. ``stated`` is GE01 as sent, empty without GE."""

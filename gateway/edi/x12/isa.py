@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from gateway.edi.events import Separators
+from gateway.values import swift
 
 WIDTH = 106
 """Bytes of an ISA with its terminator when all elements are padded."""
@@ -28,6 +29,7 @@ class Unread(Enum):
     NONE = "these bytes are no ISA"
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsaRead:
     """An ISA in the data: ``start`` of its tag, ``end`` of its last element.

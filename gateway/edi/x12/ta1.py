@@ -16,6 +16,7 @@ from gateway.edi.numbers import Numbers
 from gateway.edi.x12.writer import Envelope, Pen, Row, answering
 from gateway.findings import CODES, Finding, Severity
 from gateway.findings.model import Verdict, verdict
+from gateway.values import swift
 
 KIND = "x12_ta1"
 
@@ -33,6 +34,7 @@ _LATER_FROM = "00504"
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a TA1 says: TA104 and TA105. One TA1 has one code."""

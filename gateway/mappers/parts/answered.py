@@ -44,6 +44,11 @@ def lines_told(
 
 def _answered(ack: OrderAck, order: Order) -> Iterator[OrderLine | None]:
     """The order's line for each answer: of several with one number, the next one."""
+    numbers = [sent.line_no for sent in order.lines]
+    alone = len(set(numbers)) == len(numbers)
+    if alone and numbers == [line.line_no for line in ack.lines]:
+        yield from order.lines
+        return
     waiting: dict[str, list[OrderLine]] = {}
     for sent in reversed(order.lines):
         waiting.setdefault(sent.line_no, []).append(sent)

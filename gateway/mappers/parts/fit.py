@@ -108,14 +108,18 @@ class Fit:
         self.cut(f"left out, not {shortest} to {longest} characters", value, place)
         return ""
 
+    def is_plain(self, text: str) -> bool:
+        """Whether all of it can be written: no blank, no separator, ASCII alone."""
+        return text.isascii() and " " not in text and not self._bad(text)
+
     def reference(self, value: str, place: str) -> str:
         """A reference (DE 127); empty if it is longer than the version allows."""
         return self.id(value, self.edition.reference, place)
 
     def number(self, value: Decimal, digits: int, place: str) -> str:
         """A number of type R, as many digits as given; decimals are cut if needed."""
-        text = str(value)
-        if len(text) <= digits and text.replace(".", "", 1).isdigit():
+        text = plain_number(value, digits)
+        if text:
             return text
         text = f"{value:f}"
         if not value.is_finite():
@@ -142,6 +146,14 @@ class Fit:
         tag, _, element = place.partition("-")
         where = Where(segment_tag=tag, element=int(element or 0))
         self.found.add("MAP-014", f"{place} {what}", where, value)
+
+
+def plain_number(value: Decimal, digits: int) -> str:
+    """A number of no more than these digits, without sign and exponent; else empty."""
+    text = str(value)
+    if len(text) <= digits and text.replace(".", "", 1).isdigit():
+        return text
+    return ""
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from gateway.order.item import Item
 from gateway.order.model import OrderLine
 from gateway.order.places import Places
 
-_MOST_PAIRS = 10
+_MOST_PAIRS, _LONGEST = 10, 48
 _STARTS = ("PO1-", "POC-")
 _INDEX = re.compile(r"(\w+)(?:\[([0-9]+)\])?(?:\.(\w+))?")
 _FIELDS = (
@@ -33,10 +33,20 @@ def fitting(fit: Fit, pairs: tuple[Pair, ...], place: str) -> list[str]:
     """The pairs as elements; one that is too long is left out."""
     fitting: list[str] = []
     for qualifier, number in pairs[:_MOST_PAIRS]:
-        value = fit.id(number, 48, place)
+        value = fit.id(number, _LONGEST, place)
         if value and fit.id(qualifier, 2, place, 2):
             fitting += (qualifier, value)
     return fitting
+
+
+def all_fit(pairs: tuple[Pair, ...]) -> bool:
+    """Whether none of them is too long or too short, nor too many."""
+    if len(pairs) > _MOST_PAIRS:
+        return False
+    for code, number in pairs:  # half the cost of ``all``
+        if len(code) != 2 or not 0 < len(number) <= _LONGEST:
+            return False
+    return True
 
 
 def pairs_of(item: Item) -> tuple[Pair, ...]:

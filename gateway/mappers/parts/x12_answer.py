@@ -14,7 +14,7 @@ from gateway.mappers.parts.x12_answer_codes import (
     NO_DETAIL,
     header_code,
 )
-from gateway.mappers.parts.x12_answer_line import Lead, line_rows
+from gateway.mappers.parts.x12_answer_line import Lead, line_rows, plain_rows
 from gateway.order.ack import LineAck, OrderAck
 from gateway.order.model import Order
 from gateway.partner.profile import Profile
@@ -60,8 +60,10 @@ def drafted(
     only = code in EXCEPTIONS_ONLY
     detailed = code not in NO_DETAIL
     lines = lines_told(ack, order, kind, exceptions_only=only) if detailed else []
+    codes = profile.policy.codes_855 if profile else {}
     for line, sent in lines:
-        rows += line_rows(fit, line, sent, profile, form.lead)
+        plain = plain_rows(fit, line, sent, codes) if form.lead is None else None
+        rows += plain or line_rows(fit, line, sent, profile, form.lead)
     rows.append(_ctt(fit, order, [line for line, _ in lines]))
     return Draft(
         kind=form.kind,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from gateway.edi.x12.writer import Row
-from gateway.mappers.parts.fit import Fit, day, row
-from gateway.mappers.parts.pairs import fitting, pairs_of, pairs_sent
-from gateway.mappers.parts.x12_answer_codes import line_code
+from gateway.mappers.parts.fit import Fit, day, plain_number, row
+from gateway.mappers.parts.pairs import all_fit, fitting, pairs_of, pairs_sent
+from gateway.mappers.parts.x12_answer_codes import LINE_CODES, line_code
 from gateway.mappers.parts.x12_codes import BASIS_CODES, PRICE_CODES
 from gateway.mappers.parts.x12_notes import note_rows
-from gateway.order.ack import LineAck, LineStatus
+from gateway.order.ack import LineAck, LineStatus, StatusKind
 from gateway.order.item import Price
 from gateway.order.model import OrderLine
 from gateway.partner.profile import Profile
@@ -23,6 +23,49 @@ _DATES = {"ship": "068", "delivery": "067"}
 
 Lead = Callable[[Fit, LineAck, OrderLine | None, Price | None], Row]
 """Writes the segment that a line begins with."""
+
+
+def plain_rows(
+    fit: Fit, line: LineAck, sent: OrderLine | None, codes: Mapping[StatusKind, str]
+) -> tuple[Row, Row] | None:
+    """PO1 and ACK of a line that is answered as a whole, with nothing to add.
+
+    Its elements are judged at once, where ``line_rows`` judges each: a third of the
+    work. None for any other line, and where an element may not stand as it is.
+    ``codes`` are the profile's own.
+    """
+    if len(line.statuses) != 1 or line.notes or _adds(line.statuses[0]):
+        return None
+    [status], value = line.statuses, line.quantity.value
+    number, unit = line.line_no, line.quantity.uom_sent
+    pairs = (sent and pairs_sent(sent)) or pairs_of(line.item)
+    quantity = plain_number(value, 15)
+    part = quantity if status.quantity is value else plain_number(status.quantity, 15)
+    price = _plain_price(line.price)
+    if not (pairs and quantity and part and price and status.uom in ("", unit)):
+        return None
+    parts = [part for pair in pairs for part in pair]
+    plain = fit.is_plain("".join((number, unit, price[1], *parts)))
+    if not (plain and 0 < len(number) <= 20 and len(unit) == 2 and all_fit(pairs)):
+        return None
+    code = codes.get(status.kind) or LINE_CODES[status.kind]
+    lead = ("PO1", number, quantity, unit, *price, *parts)
+    return lead, ("ACK", code, part, unit)
+
+
+def _adds(status: LineStatus) -> bool:
+    """Whether it says more than how many: a price, a day, an item, words, a cause."""
+    more = status.price or status.date or status.substitute or status.note
+    return bool(more) or status.kind == "hold"
+
+
+def _plain_price(price: Price) -> tuple[str, str] | None:
+    """PO1-04 and PO1-05 as they were sent; None where they have to be worked out."""
+    if price.amount is None:
+        return "", ""
+    basis, amount = price.basis_sent, plain_number(price.amount, 17)
+    known = len(basis) == 2 or (not basis and price.basis_qty == 1)
+    return (amount, basis) if amount and known else None
 
 
 def line_rows(

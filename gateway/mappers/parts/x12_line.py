@@ -22,6 +22,7 @@ from gateway.order.model import LineFlags, OrderLine
 from gateway.order.money import Money, Quantity
 from gateway.order.party import Note
 from gateway.order.terms import NO_DELIVERY
+from gateway.values import swift
 
 _REFERENCES = {
     "CT": ("contract_ref", True),
@@ -32,6 +33,7 @@ _ZERO = Decimal(0)
 _WHOLE = Split((), (), ("SDQ", "SCH"))
 
 
+@swift
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a line takes from its order: currency, conditions, the profile's wishes."""
