@@ -111,11 +111,14 @@ def decide(
     acting = acting_on(header, policy)
     whole = strongest(action for _, action in acting)
     head = [(f, action) for f, action in acting if action in _FOR_LINES]
+    told = [acting_on(k.findings, policy) if k.findings else () for k in checked.lines]
     lines = with_parts(
-        line_answer(line, known, acting_on(known.findings, policy), head)
-        for line, known in zip(order.lines, checked.lines, strict=True)
+        line_answer(line, known, own, head)
+        if own or head
+        else _answering(line, _as_sent(line))
+        for line, known, own in zip(order.lines, checked.lines, told, strict=True)
     )
-    if whole is Action.REJECT_ORDER or any(_rejects(k, policy) for k in checked.lines):
+    if whole is Action.REJECT_ORDER or any(own and _rejects(own) for own in told):
         lines = tuple(refused(line) for line in lines)
         kind: AckType = "rejected"
     elif whole in (Action.HOLD, Action.REPLAY):
@@ -144,8 +147,7 @@ def acting_on(findings: Iterable[Finding], policy: Policy) -> Acting:
     return acting
 
 
-def _rejects(known: LineChecked, policy: Policy) -> bool:
-    acting = acting_on(known.findings, policy)
+def _rejects(acting: Acting) -> bool:
     return any(action is Action.REJECT_ORDER for _, action in acting)
 
 
@@ -165,14 +167,26 @@ def line_answer(
     if short:
         own = [one for one in own if one[0] is not short[0]]
     status = _status(line, known, own, head)
+    parts = in_parts(status, line, known, short[0]) if short else (status,)
+    return _answering(line, *parts)
+
+
+def _answering(line: OrderLine, *statuses: LineStatus) -> LineAck:
+    """The line as it was ordered, with what is told of it."""
     return LineAck(
         line_no=line.line_no,
         item=line.item,
         quantity=line.quantity,
         price=line.price,
         parent_line=line.parent_line,
-        statuses=in_parts(status, line, known, short[0]) if short else (status,),
+        statuses=statuses,
     )
+
+
+def _as_sent(line: OrderLine) -> LineStatus:
+    """Accepted, all of it: nothing was found."""
+    sent = line.quantity
+    return LineStatus(kind="accept", quantity=sent.value, uom=sent.uom_sent)
 
 
 def in_parts(
@@ -259,8 +273,7 @@ def _status(
 ) -> LineStatus:
     """What happens to the line: its strongest action, with all that was changed."""
     if not own and not head:
-        sent = line.quantity
-        return LineStatus(kind="accept", quantity=sent.value, uom=sent.uom_sent)
+        return _as_sent(line)
     acting = (*own, *head)
     action = strongest(a for _, a in acting)
     code = next((f.code for f, a in acting if a is action), "")

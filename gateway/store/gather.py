@@ -182,6 +182,8 @@ class Gathered:
         order_id: str = "",
     ) -> None:
         """Note findings with what they belong to."""
+        if not findings:
+            return
         self.rows[tables.finding] += finding_rows(
             findings,
             partner_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
@@ -14,6 +15,10 @@ _RANDOM, _STEP = 50, 20
 
 _turn = threading.Lock()
 _last = 0
+_drawn: list[int] = []
+"""Random numbers for the next ids: asked of the system 64 at a time."""
+_AT_ONCE, _SIZE = 64, 7
+os.register_at_fork(after_in_child=_drawn.clear)  # a child draws its own
 
 
 def new(prefix: str) -> str:
@@ -26,7 +31,9 @@ def new(prefix: str) -> str:
     global _last  # noqa: PLW0603  # the one thing to remember, under its lock
     milliseconds = time.time_ns() // 1_000_000
     with _turn:
-        number = milliseconds << _RANDOM | secrets.randbits(_RANDOM)
+        if not _drawn:
+            _draw()
+        number = milliseconds << _RANDOM | _drawn.pop()
         if number <= _last:
             number = _last + 1 + secrets.randbits(_STEP)
         _last = number
@@ -37,6 +44,14 @@ def unguessable(prefix: str) -> str:
     """A new id with 80 random bits, 26 characters, that sorts by time."""
     milliseconds = time.time_ns() // 1_000_000
     return f"{prefix}_{encoded(milliseconds << 80 | secrets.randbits(80))}"
+
+
+def _draw() -> None:
+    """The bytes of one id take 2.2 us, those of 64 ids 6.9; an order has four ids."""
+    data = secrets.token_bytes(_AT_ONCE * _SIZE)
+    parts = (data[at : at + _SIZE] for at in range(0, len(data), _SIZE))
+    spare = _SIZE * 8 - _RANDOM
+    _drawn.extend(int.from_bytes(part, "big") >> spare for part in parts)
 
 
 def encoded(number: int) -> str:

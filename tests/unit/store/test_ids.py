@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 
 from gateway.store import ids
@@ -41,3 +42,14 @@ def test_an_id_that_nobody_guesses_has_26_characters_and_its_place_among_the_oth
 
     assert len(made) == len("ses_") + 26
     assert before < made < ids.new("ses")
+
+
+def test_a_forked_process_draws_its_own():
+    ids.new("msg")
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover  another process
+        os.write(theirs, ids.new("msg").encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(ours, 99).decode()[-10:] != ids.new("msg")[-10:]
