@@ -6,16 +6,19 @@ import datetime as dt
 import json
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from gateway.catalog.model import Item, ItemState, PriceBreak, UnitFactor
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True
 ).encode
-_decode = json.JSONDecoder().decode
 _day = dt.date.fromisoformat
 
+_ACTIVE = ItemState.ACTIVE
 _TEXTS = ("description", "mfr_part", "mfr", "unspsc", "successor")
 _LISTS = ("buyer_parts", "cross_refs", "gtins")
 _NUMBERS = ("min_qty", "increment", "max_qty")
@@ -50,41 +53,72 @@ def item_to_json(item: Item) -> str:
     return _encode(body)
 
 
+class _Body(msgspec.Struct):
+    """An item's text as it is read: in C, each field in its place at once."""
+
+    contract: str
+    sku: str
+    base: str
+    prices: list[list[str]]
+    units: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    buyer_parts: tuple[str, ...] = ()
+    cross_refs: tuple[str, ...] = ()
+    gtins: tuple[str, ...] = ()
+    mfr_part: str = ""
+    mfr: str = ""
+    unspsc: str = ""
+    state: str = "active"
+    successor: str = ""
+    min_qty: str | None = None
+    increment: str | None = None
+    max_qty: str | None = None
+    lead_time_days: int | None = None
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
 def item_from_json(text: str) -> Item:
     """The item of a text that ``item_to_json`` wrote. Other texts are our bug."""
     body = _decode(text)
-    get = body.get
-    base = body["base"]
-    low, step, high = get("min_qty"), get("increment"), get("max_qty")
+    base = body.base
+    low, step, high = body.min_qty, body.increment, body.max_qty
     return Item(
-        contract_id=body["contract"],
-        sku=body["sku"],
+        contract_id=body.contract,
+        sku=body.sku,
         base_unit=base,
-        units=tuple(
-            [
-                UnitFactor(unit, _fraction(times), base)
-                for unit, times in get("units", ((base, "1"),))
-            ]
-        ),
-        prices=tuple([_price(row, base) for row in body["prices"]]),
-        description=get("description", ""),
-        buyer_parts=tuple(get("buyer_parts", ())),
-        cross_refs=tuple(get("cross_refs", ())),
-        gtins=tuple(get("gtins", ())),
-        mfr_part=get("mfr_part", ""),
-        mfr=get("mfr", ""),
-        unspsc=get("unspsc", ""),
-        state=ItemState.DISCONTINUED if "state" in body else ItemState.ACTIVE,
-        successor=get("successor", ""),
+        units=_units(body.units, base) if body.units else _base_alone(base),
+        prices=tuple([_price(row, base) for row in body.prices]),
+        description=body.description,
+        buyer_parts=body.buyer_parts,
+        cross_refs=body.cross_refs,
+        gtins=body.gtins,
+        mfr_part=body.mfr_part,
+        mfr=body.mfr,
+        unspsc=body.unspsc,
+        state=_ACTIVE if body.state == "active" else ItemState(body.state),
+        successor=body.successor,
         min_qty=None if low is None else Decimal(low),
         increment=None if step is None else Decimal(step),
         max_qty=None if high is None else Decimal(high),
-        lead_time_days=get("lead_time_days"),
+        lead_time_days=body.lead_time_days,
     )
+
+
+def _units(units: tuple[tuple[str, str], ...], base: str) -> tuple[UnitFactor, ...]:
+    return tuple([UnitFactor(unit, _fraction(times), base) for unit, times in units])
+
+
+@lru_cache(maxsize=64)
+def _base_alone(base: str) -> tuple[UnitFactor, ...]:
+    """The units of an item that is sold in its base unit alone, as most are."""
+    return (UnitFactor(base, _ONE, base),)
 
 
 _TAIL = ("1", "", "1", "", "")
 """What a price row has behind the amount unless it says otherwise."""
+_SINGLE = Decimal(1)
 
 
 def _price_row(price: PriceBreak, base: str) -> list[str]:
@@ -102,6 +136,8 @@ def _price_row(price: PriceBreak, base: str) -> list[str]:
 
 
 def _price(row: list[str], base: str) -> PriceBreak:
+    if len(row) == 1:
+        return PriceBreak(from_qty=_SINGLE, amount=Decimal(row[0]), unit=base)
     amount, start, unit, basis, first, last = (*row, *_TAIL[len(row) - 1 :])
     return PriceBreak(
         from_qty=Decimal(start),

@@ -118,13 +118,7 @@ def agreed(
         if not found:
             continue
         first = found[0]
-        if kind == "buyer_part":
-            is_exact = text in first.buyer_parts
-        elif kind == "sku":
-            is_exact = text == first.sku
-        else:
-            is_exact = kind != "mfr_part" and _EXACT[kind](text, first)
-        if not is_exact or len(found) > 1:
+        if len(found) > 1 or kind == "mfr_part" or not _has(first, kind, text):
             return None
         if item is None:
             item, by = first, kind
@@ -216,10 +210,21 @@ def has_all(item: Item, asked: Asked) -> bool:
     Within one contract no other item that has some of them can change the answer. Never
     with a manufacturer part: whether that counts depends on the maker.
     """
-    return all(
-        kind == "cross_ref" or (kind != "mfr_part" and _EXACT[kind](text, item))
-        for kind, text, _ in asked
-    )
+    for kind, text, _ in asked:
+        if kind == "mfr_part":
+            return False
+        if kind != "cross_ref" and not _has(item, kind, text):
+            return False
+    return True
+
+
+def _has(item: Item, kind: KeyKind, text: str) -> bool:
+    """Whether a number is one of the item's just as it was sent."""
+    if kind == "buyer_part":
+        return text in item.buyer_parts
+    if kind == "sku":
+        return text == item.sku
+    return _EXACT[kind](text, item)
 
 
 def _warnings(sent: order_model.Item, first: _Hit, item: Item) -> tuple[Finding, ...]:

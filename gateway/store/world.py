@@ -381,12 +381,19 @@ def _settle(asked: Asked, found: dict[ItemKey, list[Item]]) -> bool:
 
     Not under a GTIN that was completed: the item need not have that one.
     """
-    named = [one for _, _, key in leading(asked) for one in found.get(key, ())]
-    if not named or any(one is not named[0] for one in named):
+    item: Item | None = None
+    first = leading(asked)
+    for _, _, key in first:
+        for one in found.get(key, ()):
+            if item is None:
+                item = one
+            elif one is not item:
+                return False
+    if item is None or not has_all(item, asked):
         return False
-    if not has_all(named[0], asked):
-        return False
-    items = named[:1]
+    if len(first) == len(asked):
+        return True
+    items = [item]
     for kind, text, key in asked:
         completed = kind == "gtin" and key.value != gtin14(text)
         if kind != "cross_ref" and not completed:
@@ -406,6 +413,8 @@ def _find(
     for partner, its in keys.items():
         for key in its:
             meant[index_key(key), partner].append(key)
+    if not meant:
+        return
     hits: list[tuple[str, str, int]] = [
         (partner, key, n)
         for partner, key, n in KEYS.find(tx, meant)
@@ -416,13 +425,8 @@ def _find(
     for partner, n, body in ITEMS.find(tx, new):
         built[n, partner] = item_from_json(body)
     for partner, place, n in hits:
-        one = built[n, partner]
-        for each in _under(meant[place, partner], one):
-            found[partner].setdefault(each, []).append(one)
-
-
-def _under(asked: Collection[ItemKey], one: Item) -> Iterable[ItemKey]:
-    """Those of the keys with one place in the index that the item really has."""
-    if one.cross_refs:
-        return keys_of(one).intersection(asked)
-    return [key for key in asked if key.kind != "cross_ref"]
+        one, its_items = built[n, partner], found[partner]
+        its_keys = keys_of(one) if one.cross_refs else None
+        for each in meant[place, partner]:  # of one place not all need be the item's
+            if each.kind != "cross_ref" if its_keys is None else each in its_keys:
+                its_items.setdefault(each, []).append(one)
