@@ -162,6 +162,7 @@ class MessageRead:
     faults: tuple[Finding, ...] = ()
     _segments: list[str] | None = field(default=None, repr=False)
     _offsets: list[int] | None = field(default=None, repr=False)
+    _first: list[str] | None = field(default=None, repr=False)
     _split: list[list[str]] | None = field(default=None, repr=False)
     placed: tuple[object, object] | None = field(default=None, repr=False)
     """Its tree of loops, once ``Validator`` made it, and by which walk."""
@@ -219,8 +220,11 @@ class MessageRead:
 
     def elements(self, position: int) -> list[str]:
         """Segment ``position`` (ST is 1), split; index 0 is the tag."""
-        if position == 1 and self._segments is None:
-            return next(self.each_segment()).split(self.separators.element)
+        if position == 1:  # it is asked for again and again
+            if self._first is None:
+                first = next(self.each_segment())
+                self._first = first.split(self.separators.element)
+            return self._first
         return self.segments[position - 1].split(self.separators.element)
 
     @property

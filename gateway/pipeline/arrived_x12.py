@@ -15,6 +15,8 @@ from gateway.pipeline.gaps import sequences
 from gateway.pipeline.number_keys import SequenceKey
 from gateway.pipeline.world import InterchangeKey
 
+_UNIQUE = {level.value: level for level in duplicates.Level}
+
 
 @dataclass(slots=True)
 class X12GroupIn(GroupIn):
@@ -105,7 +107,7 @@ class X12InterchangeIn(InterchangeIn):
     def unique(self) -> duplicates.Level:
         """As the partner's profile has it."""
         unique = self.profile.x12.unique if self.profile else "interchange"
-        return duplicates.Level(unique)
+        return _UNIQUE[unique]
 
     def content(self, group: GroupIn) -> GroupContent | None:
         """What a group of it holds, and under which number, where that is asked."""

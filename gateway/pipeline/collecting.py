@@ -16,6 +16,7 @@ BYTES_AT_ONCE = 1_500_000
 MOST_PARTS = 100_000
 """Interchanges, groups, messages and stray segments read of one transmission: each is
 remembered until its answer is written, so their number bounds the memory."""
+_ENDS = (GroupEnded, InterchangeEnded)
 _FINDINGS_KEPT = 20_000
 """Findings kept whole of one transmission; of further messages the first one."""
 
@@ -69,12 +70,12 @@ class Collecting(ABC):
         """Count a part; the one too many refuses the interchange it stands in."""
         if self.is_over:
             return True
-        if isinstance(event, GroupEnded | InterchangeEnded):
+        if isinstance(event, _ENDS):
             return False
         self._parts += 1
         if not self.is_over:
             return False
-        if isinstance(event, InterchangeBegun | UnbRead):
+        if isinstance(event, (InterchangeBegun, UnbRead)):
             self._begin_interchange(event)
         self._refuse_rest()
         return True

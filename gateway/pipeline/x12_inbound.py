@@ -17,6 +17,7 @@ from gateway.edi.events import (
 )
 from gateway.edi.validate import Validator
 from gateway.edi.x12.ack999 import contexts
+from gateway.edi.x12.ack_rows import is_named
 from gateway.edi.x12.acks import read_acks
 from gateway.edi.x12.reader import X12Reader
 from gateway.findings import Finding, Where
@@ -143,7 +144,7 @@ class X12Reading(Collecting):
             assert isinstance(group, X12GroupIn)
             if group.is_acknowledgement or self._is_told_unreadable(group):
                 continue
-            if group.is_nameless or not group.outcome().answerable:
+            if group.is_nameless or not is_named(group.group):
                 number = group.group.control_number
                 what = f"group {number!r} cannot be acknowledged: a number is missing"
                 where = Where(segment_tag="GS", byte_offset=group.group.byte_offset)
@@ -158,7 +159,7 @@ class X12Reading(Collecting):
         """
         offset = group.group.byte_offset
         found = [f for f in self._found if f.where.byte_offset == offset]
-        if any(f.code in _NO_GROUP for f in _rejecting(found, self.whose)):
+        if found and any(f.code in _NO_GROUP for f in _rejecting(found, self.whose)):
             return True
         for message in group.messages:
             if message.control_number:
@@ -195,7 +196,9 @@ class X12Reading(Collecting):
             message.type,
             message.control_number,
             message.byte_offset,
-            self._bounded(_weighed(findings, interchange.profile, kind)),
+            self._bounded(_weighed(findings, interchange.profile, kind))
+            if findings
+            else (),
             reference=(*message.elements(1), "", "", "")[3],
         )
         if group.is_acknowledgement and not self.after:
@@ -247,28 +250,31 @@ class X12Reading(Collecting):
         if group.is_acknowledgement:
             return message.faults, None
         profile, set_id = interchange.profile, message.type
-        version = group.group.version
-        validator = self.rules.validator(profile, version, set_id)
-        refused = None
         its = group.group
-        told = group.findings or not (its.version and its.functional_id)
+        version, functional_id = its.version, its.functional_id
+        validator = self.rules.validator(profile, version, set_id)
+        received = validator is not None and _receives(profile, set_id, version)
+        if validator is not None and received:
+            wanted = validator.plan.schema.functional_id
+            if wanted == functional_id:
+                return (), validator
+        refused = None
+        told = group.findings or not (version and functional_id)
         where = Where(
             segment_tag="ST",
             segment_position=1,
             element=1,
             byte_offset=message.byte_offset,
         )
-        if validator is None or not _receives(profile, set_id, version):
+        if not received:
             if not told and not any(f.code == "ENV-014" for f in message.faults):
                 what = f"{set_id!r} of {version} is not read for this sender"
                 refused = Finding.of("ENV-012", what, where, set_id)
-        elif validator.plan.schema.functional_id != group.group.functional_id:
-            if told:
-                return message.faults, None
-            what = f"{set_id} stands in a {group.group.functional_id} group"
-            refused = Finding.of("ENV-016", what, where, set_id)
+        elif told:
+            return message.faults, None
         else:
-            return (), validator
+            what = f"{set_id} stands in a {functional_id} group"
+            refused = Finding.of("ENV-016", what, where, set_id)
         return message.faults + ((refused,) if refused else ()), None
 
     def _map(
@@ -306,10 +312,11 @@ def _receives(profile: Profile | None, set_id: str, version: str) -> bool:
     """Whether the partner may send this; without a profile anything may come."""
     if profile is None:
         return True
-    return any(
-        receives.message == f"x12_{set_id}" and receives.version[:6] == version[:6]
-        for receives in profile.receives
-    )
+    message, release = f"x12_{set_id}", version[:6]
+    for receives in profile.receives:
+        if receives.message == message and receives.version[:6] == release:
+            return True
+    return False
 
 
 def _weighed(

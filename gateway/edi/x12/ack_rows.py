@@ -29,6 +29,8 @@ IN_ERROR = "5"
 _COPY = 99
 """Characters of the bad data that AK404 may repeat (DE 724)."""
 _OUTSIDE = re.compile(r"[^A-Za-z0-9 !\"&'()*+,\-./:;?=%@\[\]_{}\\|<>~^`#$]")
+_GROUP_NUMBER = re.compile("[0-9]{1,9}").fullmatch
+_COUNT = re.compile("[0-9]{1,6}").fullmatch
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _VERSION = re.compile(r"00[1-9]0[0-9]{2}[A-Za-z0-9]{0,6}")
 _WIRE = ("WIRE-", "ENV-", "SYN-", "IMP-")
@@ -93,12 +95,14 @@ class GroupOutcome:
     @property
     def answerable(self) -> bool:
         """Whether a 997 can be written: never for acknowledgements or bad numbers."""
-        number = self.group.control_number
-        return (
-            self.group.functional_id != "FA"
-            and re.fullmatch("[0-9]{1,9}", number) is not None
-            and all(s.control_number for s in self.sets)
-        )
+        named = all([s.control_number for s in self.sets])
+        return named and is_named(self.group)
+
+
+def is_named(group: GroupBegun) -> bool:
+    """Whether a group has a number and is no acknowledgement itself."""
+    numbered = _GROUP_NUMBER(group.control_number) is not None
+    return numbered and group.functional_id != "FA"
 
 
 def in_interchanges(
@@ -140,8 +144,9 @@ def is_version(text: str) -> bool:
 def ak9(outcome: GroupOutcome) -> Row:
     """The verdict on the group, with the counts of its sets (X12 DE 715, 716)."""
     received = len(outcome.sets)
-    rejected = sum(s.verdict is Verdict.REJECTED for s in outcome.sets)
-    with_errors = any(s.verdict is Verdict.WITH_ERRORS for s in outcome.sets)
+    verdicts = [s.verdict for s in outcome.sets]
+    rejected = verdicts.count(Verdict.REJECTED)
+    with_errors = Verdict.WITH_ERRORS in verdicts
     if outcome.refused or (received and rejected == received):
         answer, accepted = "R", 0
     elif rejected:
@@ -150,7 +155,7 @@ def ak9(outcome: GroupOutcome) -> Row:
         noted = with_errors or verdict(outcome.findings) is not Verdict.ACCEPTED
         answer, accepted = ("E" if noted else "A"), received
     stated = outcome.stated
-    if not re.fullmatch("[0-9]{1,6}", stated):
+    if not _COUNT(stated):
         stated = str(received)
     counts = (str(int(stated)), str(received), str(accepted))
     return ("AK9", answer, *counts, *_group_codes(outcome))

@@ -18,6 +18,7 @@ _QUALIFIERS = frozenset(
 _DATE = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_GS_ELEMENTS = 8
 _CONTROL = re.compile(r"[A-Za-z0-9]{4,9}")
 _SET = re.compile(r"[0-9]{3}")
 # ISA element -> (what it has to look like, finding). ISA11 depends on ISA12.
@@ -107,8 +108,8 @@ def gs_findings(group: GroupBegun, seen: Collection[str]) -> tuple[Finding, ...]
     """What is wrong with the group header; ``seen`` are the GS06 before it."""
     found = Findings()
     number = group.control_number
-    missing = [n for n in (1, 2, 3, 4, 5, 6, 7, 8) if not group[n]]
-    if missing:
+    if len(group.gs) < _GS_ELEMENTS or "" in group.gs[:_GS_ELEMENTS]:
+        missing = [n for n in range(1, _GS_ELEMENTS + 1) if not group[n]]
         elements = ", ".join(f"GS{n:02d}" for n in missing)
         what = f"{elements} not sent"
         found.add("ENV-009", what, _at("GS", missing[0], group.byte_offset))
