@@ -167,7 +167,7 @@ def tree(
             del loops[kept:]
             loop = loops[-1]
             for each, path in opened:
-                inner = LoopRead(each, path)
+                inner = LoopRead(each, path, [], [])
                 loop.loops.append(inner)
                 loops.append(inner)
                 loop = inner

@@ -28,6 +28,8 @@ __all__ = [
 # Two factors of 64 digits multiply without loss; nothing is rounded by accident.
 _EXACT = decimal.Context(prec=200)
 
+_HALF_UP = decimal.Context(prec=200, rounding=ROUND_HALF_UP)
+
 _DIGITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD "
@@ -142,7 +144,7 @@ def round_line(amount: Decimal, currency: str) -> Decimal:
 def round_price(amount: Decimal, decimals: int) -> Decimal:
     """Half up, away from zero, to the number of decimals that the price list keeps."""
     step = _STEPS.get(decimals) or Decimal(1).scaleb(-decimals)
-    return amount.quantize(step, rounding=ROUND_HALF_UP, context=_EXACT)
+    return _HALF_UP.quantize(amount, step)
 
 
 _STEPS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(7)}

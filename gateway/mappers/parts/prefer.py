@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.order.model import LineFlags
@@ -26,6 +27,16 @@ def preferred(
         return Preference(sku, buyer_part)
     own_sku = profile.guide.sku.qualifiers
     own_part = profile.guide.buyer_part.qualifiers
+    return _together(own_sku, own_part, sku, buyer_part)
+
+
+@lru_cache(maxsize=256)
+def _together(
+    own_sku: tuple[str, ...],
+    own_part: tuple[str, ...],
+    sku: tuple[str, ...],
+    buyer_part: tuple[str, ...],
+) -> Preference:
     return Preference(
         sku=_behind(own_sku, sku, own_part),
         buyer_part=_behind(own_part, buyer_part, own_sku),

@@ -32,16 +32,14 @@ def line_amount(lines: Iterable[OrderLine], currency: str) -> Money | None:
     """
     added = Decimal(0)
     for line in lines:
-        price = line.price
-        own_unit = price.basis_uom in ("", line.quantity.uom_sent)
-        known = own_unit and (
-            bool(price.basis_uom)
-            or not price.basis_sent
-            or price.basis_sent in BASIS_QTY
-        )
+        price, quantity = line.price, line.quantity
+        if price.basis_uom:
+            known = price.basis_uom == quantity.uom_sent
+        else:
+            known = not price.basis_sent or price.basis_sent in BASIS_QTY
         if price.amount is None or price.currency != currency or not known:
             return None
-        amount = _EXACT.multiply(price.amount, line.quantity.value)
+        amount = _EXACT.multiply(price.amount, quantity.value)
         if price.basis_qty != 1:
             amount = _EXACT.divide(amount, price.basis_qty)
         added = _EXACT.add(added, round_line(amount, currency))

@@ -32,7 +32,7 @@ _SERIALS = count()
 _FIRST_PAIR, _LAST_PAIR = 6, 24
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?").fullmatch
 
-Key = tuple[bytes | str, ...]
+Key = tuple[bytes | int | str, ...]
 
 
 class Plan(NamedTuple):
@@ -70,9 +70,10 @@ class Plans:
             return None
         segment = loop.segments[0]
         elements = segment.elements
-        present = bytes(map(bool, elements))
+        # a segment without a hole is told by its length, which is asked in no time
+        present = bytes(map(bool, elements)) if "" in elements else len(elements)
         key: Key = (present, *elements[5:6], *elements[_FIRST_PAIR::2])
-        plan = self._plans.get(key) or self._made(key, present, elements)
+        plan = self._plans.get(key) or self._made(key, elements)
         if plan is None or not (_NUMBER(elements[2]) and _NUMBER(elements[4])):
             return None
         number, unit = elements[1].rstrip(), elements[3].rstrip()
@@ -99,13 +100,14 @@ class Plans:
             provenance=places,
         )
 
-    def _made(self, key: Key, present: bytes, elements: list[str]) -> Plan | None:
+    def _made(self, key: Key, elements: list[str]) -> Plan | None:
         if key in self._plans or len(self._plans) >= _MOST_PLANS:
             return None
-        plan = self._plans[key] = self._plan(present, elements)
+        plan = self._plans[key] = self._plan(elements)
         return plan
 
-    def _plan(self, present: bytes, elements: list[str]) -> Plan | None:
+    def _plan(self, elements: list[str]) -> Plan | None:
+        present = bytes(map(bool, elements))
         if elements[0] != "PO1" or present[1:5] != b"\x01\x01\x01\x01":
             return None
         basis = elements[5].rstrip() if len(elements) > 5 else ""

@@ -16,23 +16,29 @@ def lines(
 ) -> Iterator[OrderLine]:
     """The lines, each before its parts; a number that occurs twice is MAP-005."""
     loops = [loop for loop in message.inner("PO1") if loop.segments]
-    numbers = {loop.segments[0][1].rstrip() for loop in loops}
+    numbers: set[str] | None = None
     seen: set[str] = set()
     for ordinal, loop in enumerate(loops, 1):
         line = order_line(ledger, loop, ordinal, context)
-        _note_twice(ledger, loop, line.line_no, seen)
+        if line.line_no in seen:
+            _note_twice(ledger, loop, line.line_no)
+        seen.add(line.line_no)
         yield line
-        for n, inner in enumerate(loop.inner("SLN") if with_parts else (), 1):
+        if not (with_parts and loop.loops):
+            continue
+        if numbers is None:
+            numbers = {loop.segments[0][1].rstrip() for loop in loops}
+        for n, inner in enumerate(loop.inner("SLN"), 1):
             part = sub_line(ledger, inner, n, context)
             number = part.line_no
             if number in numbers or number in seen:
                 number = f"{line.line_no}.{number}"
-            _note_twice(ledger, inner, number, seen)
+            if number in seen:
+                _note_twice(ledger, inner, number)
+            seen.add(number)
             yield replace(part, line_no=number, parent_line=line.line_no)
 
 
-def _note_twice(ledger: Ledger, loop: LoopRead, number: str, seen: set[str]) -> None:
-    if number in seen:
-        where = loop.segments[0].at(1)
-        ledger.found.add("MAP-005", f"line {number!r} occurs twice", where, number)
-    seen.add(number)
+def _note_twice(ledger: Ledger, loop: LoopRead, number: str) -> None:
+    where = loop.segments[0].at(1)
+    ledger.found.add("MAP-005", f"line {number!r} occurs twice", where, number)
