@@ -144,6 +144,8 @@ def round_line(amount: Decimal, currency: str) -> Decimal:
 def round_price(amount: Decimal, decimals: int) -> Decimal:
     """Half up, away from zero, to the number of decimals that the price list keeps."""
     step = _STEPS.get(decimals) or Decimal(1).scaleb(-decimals)
+    if amount.same_quantum(step):  # most are: nothing to round
+        return amount
     return _HALF_UP.quantize(amount, step)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
@@ -39,17 +40,22 @@ def party(ledger: Ledger, loop: LoopRead, field: str) -> Party:
     if number:
         ledger.text(n1, 3, f"{field}.id_scheme")
     role = ROLES.get(code, "other")
+    named: dict[str, Any] = {
+        "role": role,
+        "id": number,
+        "id_scheme": SCHEMES.get(scheme, scheme) if number else "",
+        "name": ledger.text(n1, 2, f"{field}.name"),
+        "role_sent": code if role == "other" or code in ("VN", "SU") else "",
+    }
+    if len(loop.segments) == 1:  # a number stands for the rest
+        return Party(**named)
     ids, tax_ids = _party_numbers(ledger, loop, field)
     return Party(
-        role=role,
-        id=number,
-        id_scheme=SCHEMES.get(scheme, scheme) if number else "",
-        name=ledger.text(n1, 2, f"{field}.name"),
+        **named,
         ids=ids,
         address=_address(ledger, loop, f"{field}.address"),
         contacts=tuple(contacts(ledger, loop.all("PER"), field)),
         tax_ids=tax_ids,
-        role_sent=code if role == "other" or code in ("VN", "SU") else "",
     )
 
 

@@ -31,6 +31,8 @@ _REFERENCES = {
 """The field that the first REF of a kind fills, and whether the kind is its own."""
 
 
+_TERMS = frozenset({"ITD", "SAC", "TAX", "TXI", "N9", "PWK", "AMT"})
+"""What says more than who orders, when and under which numbers; many have none."""
 _VALIDITY = {"007": "start", "036": "end"}
 
 
@@ -81,14 +83,19 @@ def heading(ledger: Ledger, message: LoopRead, currency: str) -> dict[str, Any]:
     """The fields of Order that the heading fills, BEG aside."""
     named, references = x12.references(ledger, message.all("REF"), _REFERENCES)
     parties = parties_of(ledger, message)
-    terms = tuple(x12_terms.payment_terms(ledger, message.all("ITD"), currency))
     if "account_number" not in named:
         named |= _account(ledger, parties)
-    return {
+    fields = {
         **named,
         "references": references,
         "parties": parties,
         "validity": _validity(ledger, message),
+    }
+    if message.tags.isdisjoint(_TERMS):
+        return fields
+    terms = tuple(x12_terms.payment_terms(ledger, message.all("ITD"), currency))
+    return {
+        **fields,
         "payment": Payment(terms=terms) if terms else None,
         "allowances_charges": x12_terms.allowances(
             ledger, message.inner("SAC"), currency
