@@ -69,8 +69,13 @@ def write(
     that another node took since the world was read fails the transaction: try again.
     So does a decision about an order that has moved on: ``Overtaken``. ``known`` are
     the interchanges that the world knew.
+
+    Counters and lanes are taken last: on PostgreSQL who answers the same partner
+    elsewhere waits for them from then on until this transaction ends.
     """
     now = batch.now
+    if not batch.bound:
+        batch.bind(tx.dialect)
     new = {row["id"] for row in batch.rows.get(tables.orders, ())}
     for decision in batch.decisions:
         if decision.order_id not in new:
@@ -79,11 +84,8 @@ def write(
         raise Overtaken("a change was settled meanwhile")
     settlements.settle(tx, batch.settlements, now)
     sequences.advance(tx, batch.advances)
-    outbox, content = queue.written(tx, batch, kept)
-    payloads.insert(tx, content)
     taken.take(tx, batch.rows.pop(tables.inbound_key, []), known)
     dropped = own.fulfil(tx, batch.own, now, kept) if batch.own else []
-    lanes.line_up(tx, [*outbox, *dropped])
     for table, rows in batch.rows.items():
         if table in batch.bound:
             insert_bound(tx, batch.bound[table])
@@ -92,6 +94,9 @@ def write(
     for decision in batch.decisions:
         if decision.order_id in new:  # changed by what came in the same batch
             decide(tx, decision, now)
+    outbox, content = queue.written(tx, batch, kept)
+    payloads.insert(tx, content)
+    lanes.line_up(tx, [*outbox, *dropped])
     queue.expect(tx, batch.expected, outbox)
     insert_all(tx, tables.outbox, outbox)
     insert_all(tx, tables.outbox, dropped)
