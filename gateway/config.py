@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     """How many receipts are processed in one transaction at most."""
     process_batch_bytes: int = Field(default=16 * MIB, ge=1)
     """How many bytes of receipts go into one transaction; a larger one goes alone."""
-    deliver_batch: int = Field(default=100, ge=1, le=10_000)
+    deliver_batch: int = Field(default=200, ge=1, le=10_000)
     """How many messages are leased for sending at once at most."""
     deliver_lanes: int = Field(default=16, ge=1, le=1000)
     """To how many channels of partners one process sends at once at most."""
