@@ -208,6 +208,9 @@ class Settings(BaseSettings):
     gather_s: float = Field(default=0.05, ge=0)
     """Seconds from one batch to the next at least; what comes meanwhile goes along.
     The commits of the AS2 door are batches too."""
+    worker_niceness: int = Field(default=5, ge=0, le=19)
+    """How far workers step back for the doors beside them when both want a processor.
+    What they leave alone is theirs; 0: as the doors."""
     look_interval_s: float = Field(default=0.04, gt=0)
     """Seconds between two looks for work from other processes, and for dead ones."""
     stable_for_s: float = Field(default=2.0, ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -30,6 +31,10 @@ _SECRET_TEXT = re.compile(
     r"|(?P<bearer>Bearer\s+)\S+",
     re.IGNORECASE,
 )
+_HINTS = ("://", "whsec_", "bearer")
+"""One of them stands in every secret text; few texts have one, and each is asked."""
+_NUMBERS = (bool, int, float)
+_ENCODER = json.JSONEncoder(default=str)
 
 
 def configure(*, for_machines: bool, stream: TextIO | None = None) -> None:
@@ -43,7 +48,7 @@ def configure(*, for_machines: bool, stream: TextIO | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_secrets,
-            structlog.processors.JSONRenderer() if for_machines else for_people,
+            structlog.processors.JSONRenderer(_as_json) if for_machines else for_people,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Patient(out))),
@@ -100,14 +105,22 @@ def _problem(told: object) -> Exception | None:
     return told if isinstance(told, Exception) else None
 
 
+def _as_json(event: Event, **_: object) -> str:
+    """An event as JSON. All that stands in it are texts and numbers by now."""
+    return _ENCODER.encode(event)
+
+
 def _covered(name: str, value: object) -> object:
-    if isinstance(value, bool | int | float) or value is None:
+    if value is None or isinstance(value, _NUMBERS):
         return value
     if _is_secret(name):
         return _HIDDEN
     if isinstance(value, bytes | bytearray | memoryview):
         return f"{len(value)} bytes"
-    text = _SECRET_TEXT.sub(_hide, str(value))
+    text = str(value)
+    lower = text.lower()
+    if any(hint in lower for hint in _HINTS):
+        text = _SECRET_TEXT.sub(_hide, text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 

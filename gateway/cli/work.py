@@ -158,6 +158,7 @@ def quickest(at: Settings) -> int:
 
 def _worker(at: Settings) -> Callable[[Sequence[int]], None]:
     def work_until(lines: Sequence[int]) -> None:
+        os.nice(at.worker_niceness)
         with opened.gateway(at) as gateway, stop_on_signals() as stop:
             stop_at_end(lines, stop)
             gateway.engine.run(stop)

@@ -17,6 +17,7 @@ from gateway.store.payloads import Payloads
 from gateway.store.postgresql import Contended
 from gateway.store.sealed import Keyring
 from gateway.store.shared_time import SharedTime
+from gateway.store.turns import Turns
 
 __all__ = ["Contended", "Database", "Transaction", "Unavailable"]
 
@@ -53,13 +54,16 @@ class Database:
         self.time = SharedTime()
         self.is_sqlite = url.startswith("sqlite")
         self._turn = threading.Lock()
+        self._turns: Turns | None = None
         if self.is_sqlite:
             file = sa.make_url(url).database
             if file and file != ":memory:":
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
+                self._turns = Turns(file)
             self.findings = sqlite.check(sqlite.library().sqlite_version_info)
             self._writer = sqlite.writer(url, busy_timeout_s)
             self._passing = self._writer.execution_options(**{sqlite.PASSING: True})
+            self._first = self._writer.execution_options(**{sqlite.FIRST: True})
             self._reader = sqlite.reader(url, busy_timeout_s)
         else:
             self._writer = postgresql.engine(
@@ -88,13 +92,16 @@ class Database:
         )
 
     @contextmanager
-    def begin(self, *, passing: bool = False) -> Iterator[sa.Connection]:
+    def begin(
+        self, *, passing: bool = False, first: bool = False
+    ) -> Iterator[sa.Connection]:
         """A transaction that may write: committed at the end, undone on an exception.
 
         What is ``passing``, such as a lease, has to outlive this process and not the
         machine: its commit does not wait for the disk. The next one that is not brings
         it there too. On SQLite writers of this process wait for their turn here, and
-        for other processes in ``BEGIN IMMEDIATE``.
+        for other processes in ``BEGIN IMMEDIATE``. What a partner waits for goes
+        ``first`` there, and leaves the checkpoint to those who come after.
         """
         if not self.is_sqlite:
             with _understood(), self._writer.begin() as connection:
@@ -102,9 +109,20 @@ class Database:
                     connection.exec_driver_sql(postgresql.PASSING)
                 yield connection
             return
-        writer = self._passing if passing else self._writer
-        with self._turn, writer.begin() as connection:
+        writer = self._passing if passing else self._first if first else self._writer
+        with self._turn, self._among_processes(first), writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _among_processes(self, first: bool) -> Iterator[None]:
+        if self._turns is None:
+            yield
+        elif first:
+            with self._turns.first():
+                yield
+        else:
+            self._turns.after_you()
+            yield
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -178,6 +196,8 @@ class Database:
         """Close all connections."""
         self._reader.dispose()
         self._writer.dispose()
+        if self._turns is not None:
+            self._turns.close()
 
 
 @contextmanager

