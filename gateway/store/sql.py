@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.arrays import arrays, from_rows, given
+from gateway.store.driver import changed, fetched
 
 T = TypeVar("T")
 IN_LIST = 500
@@ -53,17 +54,16 @@ class Among:
     ) -> Iterator[Any]:
         """The rows for these keys, each as long as there are columns."""
         made = self._made.get(tx.dialect) or self._make(tx.dialect)
-        for done in made.run(tx, keys, values):
-            found = done.fetchall()
-            yield from map(made.read, found) if made.read else found
+        for text, told in made.run(keys, values):
+            yield from map(made.read, fetched(tx, text, told))
 
     def change(
         self, tx: sa.Connection, keys: Iterable[Sequence[object]], **values: object
     ) -> None:
         """Change the rows with these keys."""
         made = self._made.get(tx.dialect) or self._make(tx.dialect)
-        for _ in made.run(tx, keys, values):
-            pass
+        for text, told in made.run(keys, values):
+            changed(tx, text, told)
 
     def _make(self, dialect: sa.Dialect) -> _Among:
         statement, marks = self._statement, []
@@ -91,7 +91,7 @@ class Among:
             len(self._columns),
             tuple(marks),
             _each(bound, tuple) if any(bound) else None,
-            _each(read, row) if any(read) else None,
+            _each(read, row) if any(read) else row,
         )
         return self._made.setdefault(dialect, made)
 
@@ -108,23 +108,20 @@ class _Among(NamedTuple):
     width: int
     marks: tuple[str, ...]
     bound: Callable[[Sequence[object]], Sequence[object]] | None
-    read: Callable[[Sequence[object]], Any] | None
+    read: Callable[[Sequence[object]], Any]
 
     def run(
-        self,
-        tx: sa.Connection,
-        keys: Iterable[Sequence[object]],
-        values: Mapping[str, object],
-    ) -> Iterator[sa.CursorResult[Any]]:
-        """Hand it to the driver, so many keys at a time."""
+        self, keys: Iterable[Sequence[object]], values: Mapping[str, object]
+    ) -> Iterator[tuple[str, Any]]:
+        """The text and what it binds, so many keys at a time."""
         own = self.fixed.bind(values)
         for part in some(dict.fromkeys(keys)):
             known = part if self.bound is None else list(map(self.bound, part))
             if self.marks:
                 told = own | arrays(self.marks, zip(*known, strict=True))
-                yield tx.exec_driver_sql(self.text + self.end, told)
+                yield self.text + self.end, told
             else:
-                yield tx.exec_driver_sql(*self._listed(own, known))
+                yield self._listed(own, known)
 
     def _listed(
         self, own: tuple[object, ...], keys: Sequence[Sequence[object]]
@@ -177,7 +174,7 @@ def fetch(tx: sa.Connection, statement: Query, **values: object) -> list[Any]:
     and 70 where the statement is put together each time.
     """
     fixed = _compiled_fixed(tx.dialect, statement)
-    rows = tx.exec_driver_sql(fixed.text, fixed.bind(values)).fetchall()
+    rows = fetched(tx, fixed.text, fixed.bind(values))
     return list(map(fixed.read, rows))
 
 
@@ -199,11 +196,11 @@ def change_all(
         for at, way in made.bound:
             columns[at] = map(way, columns[at])
         told = made.fixed.bind(values) | arrays(rows[0], columns)
-        tx.exec_driver_sql(made.fixed.text, told)
+        changed(tx, made.fixed.text, told)
         return
     fixed = _compiled_fixed(tx.dialect, statement)
     each = [fixed.bind(row | values if values else row) for row in rows]
-    tx.exec_driver_sql(fixed.text, each if len(each) > 1 else each[0])
+    changed(tx, fixed.text, each if len(each) > 1 else each[0])
 
 
 class _OfRows(NamedTuple):
@@ -323,7 +320,7 @@ def bound(
 
 def insert_bound(tx: sa.Connection, rows: Bound) -> None:
     """Insert what ``bound`` has made for this kind of database."""
-    tx.exec_driver_sql(rows.text, rows.values)
+    changed(tx, rows.text, rows.values)
 
 
 def _insert(
@@ -335,7 +332,7 @@ def _insert(
     seen: str = "",
 ) -> int:
     insert = _compiled(tx.dialect, table, tuple(rows[0]), ignoring, seen)
-    return tx.exec_driver_sql(*_bound(insert, rows)).rowcount
+    return changed(tx, *_bound(insert, rows))
 
 
 def _bound(insert: _Insert, rows: Sequence[Mapping[str, object]]) -> Bound:
