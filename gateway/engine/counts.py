@@ -41,13 +41,16 @@ class Counts:
         with self._turn:
             self._add((name, labels), value)
 
-    def observe(self, name: str, took_s: float, labels: str = "") -> None:
-        """Note how long something took."""
+    def observe(
+        self, name: str, took_s: float, labels: str = "", times: int = 1
+    ) -> None:
+        """Note how long something took, each time."""
         le = f'le="{_LE[bisect_left(BOUNDS_S, took_s)]}"'
         with self._turn:
-            self._add((f"{name}_bucket", f"{labels},{le}" if labels else le), 1.0)
-            self._add((f"{name}_sum", labels), took_s)
-            self._add((f"{name}_count", labels), 1.0)
+            bucket = f"{labels},{le}" if labels else le
+            self._add((f"{name}_bucket", bucket), float(times))
+            self._add((f"{name}_sum", labels), took_s * times)
+            self._add((f"{name}_count", labels), float(times))
 
     def accepted(self, channel: str, took_s: float) -> None:
         """Count a transmission, by the kind of its door."""
@@ -55,12 +58,12 @@ class Counts:
         self.add("gateway_receipts_total", f'door="{door}"')
         self.observe("gateway_accept_seconds", took_s)
 
-    def sent(self, kind: str, arrived: bool, took_s: float) -> None:
-        """Count an attempt to send."""
+    def sent(self, kind: str, arrived: bool, took_s: float, times: int = 1) -> None:
+        """Count attempts to send that took so long each."""
         told = f'kind="{kind if _KIND.fullmatch(kind) else "other"}"'
         outcome = "sent" if arrived else "failed"
-        self.add("gateway_sends_total", f'{told},outcome="{outcome}"')
-        self.observe("gateway_deliver_seconds", took_s, told)
+        self.add("gateway_sends_total", f'{told},outcome="{outcome}"', float(times))
+        self.observe("gateway_deliver_seconds", took_s, told, times)
 
     def effects(
         self, effects: Iterable[Effect], partners: Mapping[str, object]

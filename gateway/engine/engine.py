@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -758,8 +759,12 @@ class Engine:
         begun = time.perf_counter()
         outcomes = self._sent(some)
         took_s = (time.perf_counter() - begun) / len(outcomes)
-        for outbound, outcome in zip(some, outcomes, strict=False):
-            self.counts.sent(outbound.kind, isinstance(outcome, Sent), took_s)
+        counted = Counter(
+            (outbound.kind, isinstance(outcome, Sent))
+            for outbound, outcome in zip(some, outcomes, strict=False)
+        )
+        for (kind, arrived), times in counted.items():
+            self.counts.sent(kind, arrived, took_s, times)
         return outcomes
 
     def _sent(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:

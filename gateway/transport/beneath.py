@@ -60,7 +60,8 @@ def write_all(files: Sequence[tuple[str, Iterable[bytes]]], folder: int) -> None
     Their names change in the order given. After an ``OSError`` some may be there and
     others not.
     """
-    temporary = [f".{name}.{os.urandom(6).hex()}{TEMPORARY}" for name, _ in files]
+    mark = os.urandom(5).hex()  # and a number: a name may come twice
+    temporary = [f".{name}.{mark}{at}{TEMPORARY}" for at, (name, _) in enumerate(files)]
     together = len(files) >= _MANY and _syncfs is not None
     try:
         for (_, chunks), hidden in zip(files, temporary, strict=True):
@@ -80,12 +81,15 @@ def write_all(files: Sequence[tuple[str, Iterable[bytes]]], folder: int) -> None
 def _write(name: str, folder: int, chunks: Iterable[bytes], *, durable: bool) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(name, flags, 0o666, dir_fd=folder)
-    with open(descriptor, "wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-        file.flush()
+    try:
+        for chunk in chunks:  # a file object asks the system for more than that
+            left = memoryview(chunk)
+            while left:
+                left = left[os.write(descriptor, left) :]
         if durable:
             os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 _MANY = 4

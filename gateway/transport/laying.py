@@ -45,4 +45,4 @@ def _one_by_one(
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and not name.startswith(".") and not {"/", "\0"} & set(name)
+    return name[:1] not in ("", ".") and "/" not in name and "\0" not in name

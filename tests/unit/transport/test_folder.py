@@ -142,6 +142,22 @@ def test_a_write_that_breaks_off_leaves_no_file(tmp_path):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_name_that_comes_twice_in_a_batch_is_written_twice(tmp_path):
+    some = [outbound(b"1", file_name="a.edi"), outbound(b"2", file_name="a.edi")]
+    sent = FolderTransport(tmp_path).send_all(some)
+    assert sent == [Sent("out/a.edi")] * 2
+    out = tmp_path / "partners/acme/out"
+    assert [(one.name, one.read_bytes()) for one in out.iterdir()] == [("a.edi", b"2")]
+
+
+def test_a_file_is_whole_where_the_system_takes_it_in_pieces(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda to, data: write(to, data[:3]))
+    with open_beneath(tmp_path, "out") as folder:
+        write_whole("a.edi", folder, [b"ISA*00~", b"", b"GS~"])
+    assert (tmp_path / "out/a.edi").read_bytes() == b"ISA*00~GS~"
+
+
 def test_a_profile_without_channels_has_in_and_out(tmp_path):
     assert partner_folders(tmp_path, [profile()]) == (
         PartnerFolders(partner_id="acme", root=tmp_path / "partners" / "acme"),

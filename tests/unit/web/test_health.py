@@ -193,3 +193,11 @@ def test_labels_are_bounded():
     taken = counts.take()
     assert len(taken) == MOST_SERIES + 1
     assert taken["gateway_uncounted_total", ""] == 10
+
+
+def test_attempts_of_a_batch_are_counted_as_if_each_had_been_alone():
+    together, alone = Counts(), Counts()
+    together.sent("x12_855", arrived=True, took_s=0.25, times=2)
+    for _ in range(2):
+        alone.sent("x12_855", arrived=True, took_s=0.25)
+    assert together.take() == alone.take()
