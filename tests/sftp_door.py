@@ -26,6 +26,7 @@ from gateway.store import catalog, profiles, sftp_accounts
 from gateway.store.database import Database
 from gateway.store.sftp_accounts import PublicKey
 from gateway.transport import sftp_keys, sftp_server
+from tests.begun import give_tables
 from tests.missing import missing
 from tests.starters import FOLDER, texts
 
@@ -59,8 +60,8 @@ def prepare(
     **channel: Any,
 ) -> None:
     """A gateway with the partner, its prices, and an account that the key opens."""
+    give_tables(settings)
     db = Database.open(settings)
-    db.migrate()
     now = datetime.now(UTC) - timedelta(seconds=1)
     facts = texts(FOLDER / PARTNER / "profile.yaml")
     drop = {"id": "drop", "kind": "sftp_drop", **channel}

@@ -23,6 +23,7 @@ from gateway.store import catalog, profiles
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
 from gateway.store.tables import orders
+from tests.begun import give_tables
 from tests.listening import doors_of
 from tests.starters import FOLDER, as_yaml, texts
 
@@ -182,8 +183,8 @@ def profile_for(return_url: str, **changes: Any) -> dict[str, Any]:
 
 def furnish(settings: Settings, *known: Mapping[str, Any]) -> None:
     """A database with these profiles and the starter's catalog for each."""
+    give_tables(settings)
     db = Database.open(settings)
-    db.migrate()
     now = utc_now() - timedelta(seconds=1)
     text = (FOLDER / BUYER / "catalog.csv").read_text("utf-8")
     prices = read_csv(text, "catalog.csv")

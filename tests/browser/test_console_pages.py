@@ -55,13 +55,7 @@ def settings(home: str) -> Iterator[tuple[str, str]]:
     yield "guide", f"{home}/partners/acme/guide"
     yield "version", f"{home}/partners/acme/versions/1"
     yield "new-partner", f"{home}/new-partner"
-    for part in ("profile", "guide", "versions/1"):
-        yield f"partner-{part[:7]}", f"{home}/partners/acme/{part}"
-    yield "new-partner", f"{home}/new-partner"
     yield "contracts", f"{home}/contracts"
-    yield "items", f"{home}/contracts/acme"
-    yield "item", f"{home}/contracts/acme/item?sku=BB-1001"
-    yield "import", f"{home}/contracts/acme/import"
     yield "items", f"{home}/contracts/acme"
     yield "item", f"{home}/contracts/acme/item?sku=BB-1001"
     yield "import", f"{home}/contracts/acme/import"

@@ -20,6 +20,7 @@ from gateway.pipeline.preview import Preview
 from gateway.store import queries
 from gateway.store.database import Database
 from gateway.store.rows import Transmission
+from tests.begun import give_tables
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MB = 1_000_000
@@ -194,8 +195,8 @@ class Round:
 
     def __init__(self, home: Path) -> None:
         settings = Settings(home=home)
+        give_tables(settings)
         self.db = Database.open(settings)
-        self.db.migrate()
         self.out = Kept()
         ways = {"drop": self.out}
         self.engine = Engine(self.db, rules(), settings, ways, lambda: NOW)

@@ -32,6 +32,7 @@ from gateway.store.database import Database
 from gateway.store.sql import insert_all
 from gateway.store.tables import worker
 from gateway.transport import Pickup, erp_folders, transports
+from tests.begun import give_tables
 from tests.starters import texts
 
 PARTNER = Path(__file__).parents[2] / "partner_profiles" / "acme"
@@ -103,8 +104,8 @@ class Round:
 
     def prepare(self) -> None:
         """Make the database, import the partner's prices; another process is dead."""
+        give_tables(self.settings)
         db = Database.open(self.settings)
-        db.migrate()
         prices = read_csv((PARTNER / "catalog.csv").read_text(), "catalog.csv")
         assert prices.is_good
         catalog.save(db, "acme", prices, self.now)

@@ -22,6 +22,7 @@ from gateway.store.database import Database
 from gateway.store.secrets import SecretStore
 from gateway.transport.route import Credentials, transports
 from gateway.trust.keyring import Keyring
+from tests.begun import give_tables
 from tests.crash.driver import PARTNER, die_at
 from tests.starters import texts
 
@@ -47,9 +48,9 @@ def main(arguments: list[str]) -> None:
         home=Path(home), database_url=url, lease_s=3600, payload_inline_bytes=100
     )
     now = datetime(2026, 11, 23, 12, 0, int(second), tzinfo=UTC)
+    give_tables(settings)
     db = Database.open(settings)
     if not (settings.home / "prepared").exists():
-        db.migrate()
         prices = read_csv((PARTNER / "catalog.csv").read_text(), "catalog.csv")
         catalog.save(db, "acme", prices, now)
         (settings.home / "prepared").touch()

@@ -98,4 +98,5 @@ def _child(main: Callable[[list[str]], Any], arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
+    importlib.import_module("tests.begun").migrated()
     serve(importlib.import_module(sys.argv[1]).main)

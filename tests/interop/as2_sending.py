@@ -22,6 +22,7 @@ from gateway.store.own_keys import KeptKey, NewKey
 from gateway.store.queue import outbox_row
 from gateway.store.sql import insert_all
 from gateway.trust.keyring import Certified, Use
+from tests.begun import give_tables
 from tests.interop.as2_receiver import Peer
 from tests.parties import Party, party
 from tests.starters import FOLDER, texts
@@ -61,8 +62,8 @@ def facts_with(channel: dict[str, Any], them: Party) -> dict[str, Any]:
 
 def furnish(settings: Settings, facts: dict[str, Any], us: Party, keys: Path) -> None:
     """Put the profile, its prices and a key of ours into the database."""
+    give_tables(settings)
     db = Database.open(settings)
-    db.migrate()
     prices = read_csv((ACME / "catalog.csv").read_text(), "catalog.csv")
     catalog.save(db, "acme", prices, NOW)
     uses = frozenset((Use.AS2_SIGN, Use.AS2_ENCRYPT, Use.TLS_CLIENT))

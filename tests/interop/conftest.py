@@ -11,6 +11,7 @@ from gateway.catalog.importing import read_csv
 from gateway.config import Settings
 from gateway.store import catalog, profiles
 from gateway.store.database import Database
+from tests.begun import give_tables
 
 BUYER = Path(__file__).resolve().parents[2] / "partner_profiles" / "st-brendan-health"
 
@@ -32,8 +33,8 @@ def home(tmp_path: Path) -> Path:
 
 def prepare(settings: Settings) -> None:
     """Make a gateway that knows the partner."""
+    give_tables(settings)
     db = Database.open(settings)
-    db.migrate()
     now = datetime.now(UTC) - timedelta(seconds=1)
     with db.begin() as tx:
         profiles.apply(tx, BUYER.name, (BUYER / "profile.yaml").read_text(), now)

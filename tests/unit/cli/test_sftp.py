@@ -12,6 +12,7 @@ from gateway.config import Settings
 from gateway.store import profiles, sftp_accounts
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
+from tests.begun import give_tables
 from tests.starters import FOLDER, texts
 
 runner = CliRunner()
@@ -22,8 +23,8 @@ SECRET = "a long password"  # noqa: S105
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("GATEWAY_HOME", str(home))
+    give_tables(Settings(home=home))
     db = Database.open(Settings(home=home))
-    db.migrate()
     facts = texts(FOLDER / "acme" / "profile.yaml")
     facts["channels"] = [{"id": "drop", "kind": "sftp_drop"}]
     with db.begin() as tx:

@@ -12,6 +12,7 @@ from gateway.config import Settings
 from gateway.store import users
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
+from tests.begun import give_tables
 
 runner = CliRunner()
 TYPED = "a long enough " + "word\n"
@@ -20,9 +21,7 @@ TYPED = "a long enough " + "word\n"
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GATEWAY_HOME", str(tmp_path))
-    db = Database.open(Settings(home=tmp_path))
-    db.migrate()
-    db.close()
+    give_tables(Settings(home=tmp_path))
     return tmp_path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from gateway.transport import Mailbox
 from gateway.web.app import create_app
 from gateway.web.serve import serve
 
+TRUSTED = ssl.create_default_context()
+"""Read once: a client of its own reads it in 26 ms, though nothing here is https."""
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXT = b"ST*850*0001~BEG*00*SA*4711**20261121~SE*3*0001~"
 
@@ -87,7 +90,9 @@ class House:
     def client(self, scope: str = "all") -> httpx.Client:
         """A client that sends a new key with every request."""
         bearer = {"Authorization": f"Bearer {self.key(scope)}"}
-        return httpx.Client(base_url=self.address, headers=bearer, timeout=10)
+        return httpx.Client(
+            base_url=self.address, headers=bearer, timeout=10, verify=TRUSTED
+        )
 
     def check(self, data: bytes, partner: str | None) -> dict[str, Any]:
         self.asked.append((data, partner))
