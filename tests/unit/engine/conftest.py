@@ -21,19 +21,19 @@ ON_BOTH = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Elsewhere a flow runs on one database, by its name; in the long run on both."""
+    """A flow runs on one database, by its name; in the long run on both.
+
+    A flow that is there for one database only runs on that one.
+    """
+    there = {item.nodeid for item in items}
     for item in items:
         given = getattr(item, "callspec", None)
         kind = given.params.get("kind") if given is not None else None
         if kind not in BOTH or item.path.parent.name != "engine":
             continue
-        flow = item.nodeid.replace(str(kind), "")
+        name, _, case = item.nodeid.partition("[")
+        flow = f"{name}[{case.replace(str(kind), '')}"
         chosen = BOTH[crc32(flow.encode()) % len(BOTH)]
-        if item.path.stem not in ON_BOTH and kind != chosen and _has_both(item):
+        has_both = f"{name}[{case.replace(str(kind), chosen)}" in there
+        if item.path.stem not in ON_BOTH and kind != chosen and has_both:
             item.add_marker(pytest.mark.soak)
-
-
-def _has_both(item: pytest.Item) -> bool:
-    """Whether there is the same flow on the other database."""
-    marks = item.iter_markers("parametrize")
-    return not any("kind" in str(mark.args[0]).split(",") for mark in marks)
