@@ -228,11 +228,12 @@ async def import_catalog(
     timeout_s = parts.body_timeout_s
     data = await intake.small(request, _MOST_BYTES, timeout_s=timeout_s)
     is_json = "json" in request.headers.get("content-type", "")
-    return await run_in_threadpool(_import, parts, partner, data, is_json, dry_run)
+    told = (partner, data, is_json, dry_run, who.by)
+    return await run_in_threadpool(_import, parts, *told)
 
 
 def _import(
-    parts: Doors, partner: str, data: bytes, is_json: bool, dry_run: bool
+    parts: Doors, partner: str, data: bytes, is_json: bool, dry_run: bool, by: str
 ) -> Imported:
     try:
         text = data.decode("utf-8-sig")
@@ -248,7 +249,7 @@ def _import(
     with db.read() as tx:
         found = difference(tx, partner, read)
     if not dry_run:
-        catalog.save(db, partner, read, parts.clock())
+        catalog.save(db, partner, read, parts.clock(), by)
     return _imported(found, len(read.items), dry_run, read.findings)
 
 

@@ -286,6 +286,13 @@ def test_prices_are_imported_with_what_differs_or_only_shown(admin: Caller):
     assert after["unchanged"] == same["unchanged"]
 
 
+def test_who_imported_prices_stands_in_the_history(admin: Caller):
+    place, kind = "/v1/catalog/import?partner=acme", {"Content-Type": "text/csv"}
+    admin.ask("POST", place, content=PRICES.encode(), headers=kind)
+    happened = admin.ask("GET", "/v1/events?name=contract.imported").json()["items"]
+    assert "admin" in [one["detail"].get("by") for one in happened]
+
+
 def test_a_broken_price_list_changes_nothing(admin: Caller):
     kind = {"Content-Type": "text/csv"}
     place = "/v1/catalog/import?partner=acme"
