@@ -13,6 +13,7 @@ import structlog
 from gateway.evidence.chain import START, Checkpoint, digest, line, link
 from gateway.evidence.signing import Signer
 from gateway.store.anchor import Anchor
+from gateway.store.arrays import arrays
 from gateway.store.database import Database
 from gateway.store.sql import insert_all
 from gateway.store.tables import EPOCH, Instant, checkpoint, event
@@ -34,6 +35,14 @@ TOLD = (
     event.c.ref,
 )
 """What of an event is sealed."""
+_SEALED = """
+UPDATE event SET seq = d.seq, hash = d.hash
+FROM unnest(
+  %(given_id)s::text[], %(given_seq)s::bigint[], %(given_hash)s::bytea[]
+) AS d(id, seq, hash)
+WHERE event.id = d.id AND event.seq IS NULL
+"""
+"""On PostgreSQL, where ``arrays`` gives the columns."""
 _NEXT = sa.select(*TOLD).where(_UNSEALED).order_by(event.c.id)
 
 
@@ -134,13 +143,8 @@ def line_of(row: Any) -> bytes:
 def _update(tx: sa.Connection, sealed: Sequence[tuple[str, int, bytes]]) -> None:
     """Give the events their numbers and sums."""
     if tx.dialect.name == "postgresql":
-        ids, numbers, sums = map(list, zip(*sealed, strict=True))
-        tx.exec_driver_sql(
-            "UPDATE event SET seq = d.seq, hash = d.hash FROM"
-            " unnest(%s::text[], %s::bigint[], %s::bytea[]) AS d(id, seq, hash)"
-            " WHERE event.id = d.id AND event.seq IS NULL",
-            (ids, numbers, sums),
-        )
+        told = arrays(("id", "seq", "hash"), zip(*sealed, strict=True))
+        tx.exec_driver_sql(_SEALED, told)
         return
     tx.exec_driver_sql(
         "UPDATE event SET seq = ?, hash = ? WHERE id = ? AND seq IS NULL",
