@@ -77,19 +77,40 @@ def answering(interchange: InterchangeBegun, group: GroupBegun) -> Envelope:
     ones (facts of X12 997: usage letter and versions follow the group answered). A
     version or usage that is none is not repeated, nor a separator that cannot be used.
     """
-    version, usage = interchange[12], interchange[15]
+    isa = interchange.isa
+    return _answering(
+        isa[4:8],
+        (isa[11], isa[14]),
+        (group[2], group[3], group[7], group.version),
+        interchange.separators,
+    )
+
+
+@lru_cache(maxsize=512)
+def _answering(
+    identities: tuple[str, ...],
+    form: tuple[str, str],
+    group: tuple[str, str, str, str],
+    separators: Separators,
+) -> Envelope:
+    """ISA05 to ISA08, ISA12 and ISA15, and GS02, GS03, GS07 and GS08: a partner's
+    are the same in all that he sends.
+    """
+    sender_qualifier, sender_id, qualifier, own_id = (s.strip(" ") for s in identities)
+    version, usage = (s.strip(" ") for s in form)
+    sender, receiver, agency, release = group
     return Envelope(
-        sender_qualifier=interchange[7],
-        sender_id=interchange[8],
-        receiver_qualifier=interchange[5],
-        receiver_id=interchange[6],
-        gs_sender=group[3].strip() or interchange[8],
-        gs_receiver=group[2].strip() or interchange[6],
-        version=group.version,
+        sender_qualifier=qualifier,
+        sender_id=own_id,
+        receiver_qualifier=sender_qualifier,
+        receiver_id=sender_id,
+        gs_sender=receiver.strip() or own_id,
+        gs_receiver=sender.strip() or sender_id,
+        version=release,
         interchange_version=version if _VERSION.fullmatch(version) else "00401",
         usage=usage if usage in ("P", "T", "I") else "P",
-        agency=group[7] or "X",
-        separators=interchange.separators.mended(),
+        agency=agency or "X",
+        separators=separators.mended(),
     )
 
 
