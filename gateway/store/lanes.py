@@ -73,8 +73,14 @@ _FREE = Among(
     lane.c.name,
     locking="FOR UPDATE SKIP LOCKED",
 )
+_SENT_BY = (
+    "partner_id id channel kind file_name address interchange_number content_sha256"
+    " wire_id wire_sha256 receipt_id order_id attempts epoch next_at"
+)
+"""What a sender has to know of a message: instants that he does not need take longer
+to read than the row itself."""
 _NEXT = (
-    sa.select(outbox)
+    sa.select(*(outbox.c[name] for name in _SENT_BY.split()))
     .where(OUTBOX_DUE, outbox.c.lane == sa.bindparam("its_name"))
     .order_by(outbox.c.seq)
     .limit(sa.bindparam("share", type_=sa.Integer))
