@@ -77,9 +77,11 @@ def order_dates(
         what = f"{wanted.isoformat()} was requested, today is {today.isoformat()}"
         found.append(Finding.of("CAT-350", what, at, wanted.isoformat()))
     end = order.delivery.cancel_after
+    if end is None:
+        return tuple(found)
     days = [line.earliest_ship for line in lines if line.earliest_ship is not None]
     earliest = min(days, default=today)
-    if end is not None and end < earliest:
+    if end < earliest:
         at = at_order(order, "/delivery/cancel_after", "delivery.cancel_after")
         found.append(_cancelled(end, earliest, at))
     return tuple(found)

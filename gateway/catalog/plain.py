@@ -45,6 +45,7 @@ from gateway.values import swift
 _DIGITS = 18
 _ONE = "1"
 _NO_CHARGE = "no_charge"
+_multiply = EXACT.multiply  # a context looks its methods up anew each time
 
 
 @swift
@@ -182,7 +183,7 @@ def _ask(desk: Desk, terms: _Terms, item: Item, quantity: LineQuantity) -> Ask |
 
 def _extended(terms: _Terms, price: Expected, line: OrderLine) -> Money:
     """The line at our price, half up to the minor unit."""
-    exact = EXACT.multiply(price.amount, line.quantity.value)
+    exact = _multiply(price.amount, line.quantity.value)
     return Money(exact.quantize(terms.step, ROUND_HALF_UP, EXACT), terms.currency)
 
 

@@ -17,12 +17,14 @@ from gateway.partner.policy import Tolerance
 
 # Sums of amounts with 18 digits on each side of the point lose nothing.
 _EXACT = Context(prec=100)
+_add = _EXACT.add  # a context looks its methods up anew each time
+_NOTHING = Decimal(0)
 
 
 def _total(amounts: Sequence[Money], currency: str) -> Money:
-    summed = Decimal(0)
+    summed = _NOTHING
     for amount in amounts:
-        summed = _EXACT.add(summed, amount.amount)
+        summed = _add(summed, amount.amount)
     return Money(summed, currency)
 
 
@@ -67,14 +69,12 @@ def order_value(order: Order, lines: Sequence[LineChecked]) -> tuple[Finding, ..
 
 
 def _limited(lines: Sequence[LineChecked]) -> list[Contract]:
-    limited: list[Contract] = []
-    for line in lines:
-        contract = line.contract
-        if contract is None or any(contract is known for known in limited):
-            continue
-        if contract.min_value is not None or contract.max_value is not None:
-            limited.append(contract)
-    return limited
+    named = {id(line.contract): line.contract for line in lines}
+    return [
+        one
+        for one in named.values()
+        if one is not None and not (one.min_value is one.max_value is None)
+    ]
 
 
 def sent_totals(
@@ -100,9 +100,9 @@ def _hash__total(order: Order, sent: Decimal) -> tuple[Finding, ...]:
     values = [line.quantity.value for line in order.lines if not line.parent_line]
     if not all(is_usable(value) for value in (sent, *values)):
         return ()
-    summed = Decimal(0)
+    summed = _NOTHING
     for value in values:
-        summed = _EXACT.add(summed, value)
+        summed = _add(summed, value)
     if summed == sent:
         return ()
     at = at_order(order, "/totals/quantity_sum", "totals.quantity_sum")
