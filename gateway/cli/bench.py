@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,19 +27,11 @@ NO_PYX12 = (
 HEAD = ("what", "measured", "base", "ratio", "target", "ok")
 
 
-_PLAIN = (700, 10, 10)
-"""Python's own thresholds of collection."""
-
-
 def run(console_print: Callable[[str], None], *, quick: bool = False) -> bool:
     """Measure everything and print it line by line; true when all targets are met.
 
     ``quick`` takes smaller catalogs and fewer rounds: for a look, not the record.
-
-    The collector of garbage works as Python has it, not as the gateway sets it: a plain
-    loop beside ours is to be as a plain loop is.
     """
-    gc.set_threshold(*_PLAIN)
     version = platform.python_version()
     console_print(f"Python {version}, {platform.machine()}; processor time, least of")
     console_print("several alternating runs. What each row means: docs/bench.md.")
