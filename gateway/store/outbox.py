@@ -222,7 +222,8 @@ def settle(
         outbound = leased.outbound
         delivery, next_at, said = _verdict(leased, outcome, now, back_off)
         before = rests.get(leased.lane.name, (leased.lane, leased.lane.failures, now))
-        rests[leased.lane.name] = _rest(before, outcome, next_at, now, back_off)
+        end = _end(leased) if delivery == "queued" else None
+        rests[leased.lane.name] = _rest(before, outcome, next_at, end, now, back_off)
         if outbound.id not in ours:
             continue
         updates.append(
@@ -393,9 +394,9 @@ def _verdict(
     pause = back_off.after(outbound.attempt, outcome.trouble)
     if retry is not None and outbound.wire is not None:
         pause = retry.after(outbound.attempt, back_off.draw)
-        next_at = outcome.retry_at or now + pause
-        end = outbound.wire.since + timedelta(seconds=retry.end_s)
-        return ("queued", next_at, said) if next_at <= end else ("failed", now, said)
+        next_at, end = outcome.retry_at or now + pause, _end(leased)
+        is_late = end is not None and next_at > end
+        return ("failed", now, said) if is_late else ("queued", next_at, said)
     if retry is not None and outcome.trouble is not Trouble.OURS:
         pause = retry.after(outbound.attempt, back_off.draw)
     if outbound.attempt >= back_off.attempts:
@@ -403,14 +404,26 @@ def _verdict(
     return "queued", outcome.retry_at or now + pause, said
 
 
+def _end(leased: Leased) -> datetime | None:
+    """The last moment for an attempt, where the lane has pauses of its own."""
+    retry, wire = leased.lane.way.retry, leased.outbound.wire
+    if retry is None or wire is None:
+        return None
+    return wire.since + timedelta(seconds=retry.end_s)
+
+
 def _rest(
     before: tuple[Held, int, datetime],
     outcome: Sent | Failed,
     next_at: datetime,
+    end: datetime | None,
     now: datetime,
     back_off: BackOff,
 ) -> tuple[Held, int, datetime]:
-    """How often the lane failed in a row by now, and until when it rests."""
+    """How often the lane failed in a row by now, and until when it rests.
+
+    Not beyond ``end``, the last moment for the message that is tried again.
+    """
     lane, failures, rest = before
     if isinstance(outcome, Sent) or outcome.trouble is Trouble.REFUSED:
         return lane, 0, rest
@@ -423,7 +436,8 @@ def _rest(
                 if retry
                 else back_off.after(failures)
             )
-            next_at = max(next_at, now + pause) if lane.way.ordered else now + pause
+            opens_at = now + pause if end is None else min(now + pause, end)
+            next_at = max(next_at, opens_at) if lane.way.ordered else opens_at
             return lane, failures, max(rest, next_at)
     if lane.way.ordered or outcome.retry_at or outcome.trouble is Trouble.THROTTLED:
         rest = max(rest, next_at)

@@ -416,3 +416,20 @@ def test_only_as2_has_pauses_of_its_own(kind: str, more: dict[str, Any], ends_s)
     way = way_of(known_lanes([profile]), now, "acme", "drop")
     assert (way.retry.end_s if way.retry else None) == ends_s
     assert way.lease_s == (0.0 if kind == "folder" else 600.0)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_lane_that_fails_rests_no_longer_than_its_message_may_be_tried(ordered: bool):
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    way = lanes.Way(ordered=ordered, retry=lanes.Retry())
+    held = lanes.Held(name="acme/as2", epoch=1, failures=9, way=way)
+    failed = Failed("503", trouble=Trouble.CONNECTION)
+    next_at, end = now + timedelta(minutes=91), now + timedelta(minutes=93)
+    longest = box.BackOff(draw=max)
+
+    before = (held, 9, now)
+    _, failures, rest = box._rest(before, failed, next_at, end, now, longest)
+    assert (failures, rest) == (10, end)
+    # without an end the lane's own pause holds
+    _, _, rest = box._rest(before, failed, next_at, None, now, longest)
+    assert rest == now + timedelta(minutes=150)
