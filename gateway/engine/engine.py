@@ -71,7 +71,6 @@ from gateway.store import (
     claim,
     commit,
     future,
-    lanes,
     outbox,
     punchout,
     receipts,
@@ -377,21 +376,23 @@ class Engine:
         """Due messages, ours for a while. On SQLite a look costs nobody his turn."""
         owner = self._presence.keep(now)
         sending = self._telling if alerting else self._sending
+        kept, ways = self.db.payloads, partial(way_of, self._lanes, now)
+        wanted: outbox.Wanted = {
+            "limit": self.settings.deliver_batch,
+            "ways": ways,
+            "most_lanes": sending.room,
+            "alerting": alerting,
+        }
+        seen: outbox.Waiting | None = None
         if self.db.is_sqlite:
             with self.db.read() as tx:
-                if not lanes.is_due(tx, now, alerting=alerting):
-                    return []
+                seen = outbox.waiting(tx, now, kept, **wanted)
+            if seen is None:
+                return []
         with self.db.begin(passing=True) as tx:
+            lease_s = self.settings.lease_s
             leased = outbox.lease(
-                tx,
-                owner,
-                now,
-                self.db.payloads,
-                limit=self.settings.deliver_batch,
-                lease_s=self.settings.lease_s,
-                ways=partial(way_of, self._lanes, now),
-                most_lanes=sending.room,
-                alerting=alerting,
+                tx, owner, now, kept, lease_s=lease_s, seen=seen, **wanted
             )
             if leased:
                 self._step("deliver.leasing")

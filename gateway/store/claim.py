@@ -54,6 +54,7 @@ _HELD = Among(
     sa.select(receipt.c.id, receipt.c.attempts).where(_DUE),
     receipt.c.id,
     locking="FOR UPDATE SKIP LOCKED",
+    at_once=True,
 )
 
 

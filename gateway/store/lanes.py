@@ -8,11 +8,11 @@ holds who sends there now, and until when it rests.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -143,6 +143,27 @@ class Held:
     way: Way
 
 
+class _Turn(NamedTuple):
+    """A lane as it is stored, what may leave of it, and when to look at it again."""
+
+    row: sa.Row[Any]
+    way: Way
+    due: list[sa.Row[Any]]
+    again_at: datetime
+
+
+class Waiting(NamedTuple):
+    """Lanes that were due at a moment, and what of them might leave then."""
+
+    ready: Sequence[Any]
+    turns: Mapping[str, _Turn]
+
+    @property
+    def messages(self) -> list[sa.Row[Any]]:
+        """All that might leave."""
+        return [message for turn in self.turns.values() for message in turn.due]
+
+
 def name_of(row: dict[str, Any]) -> str:
     """The lane of a new row of the outbox. Alerts have one for each who is told."""
     if str(row["kind"]).startswith(ALERTS):
@@ -183,9 +204,22 @@ def line_up(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
         row["lane"], row["seq"] = name, place[name]
 
 
-def is_due(tx: sa.Connection, now: datetime, *, alerting: bool) -> bool:
-    """Whether there is a lane to lease."""
-    return bool(fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=1))
+def waiting(
+    tx: sa.Connection,
+    now: datetime,
+    ways: Ways,
+    *,
+    limit: int,
+    lanes: int,
+    alerting: bool,
+) -> Waiting:
+    """Lanes that are due and what may leave, for a ``lease`` that is to be short."""
+    ready = fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=lanes)
+    names = [(row.name,) for row in ready if row.epoch is not None]
+    open_ = list(_FREE.find(tx, names, now=now)) if names else []
+    share = max(limit // len(ready), 1) if ready else 0
+    turns = [_turn(tx, row, ways, now, share, alerting=alerting) for row in open_]
+    return Waiting(ready, {each.row.name: each for each in turns})
 
 
 def lease(  # noqa: PLR0913  whose, when, and how many
@@ -198,25 +232,28 @@ def lease(  # noqa: PLR0913  whose, when, and how many
     limit: int,
     lanes: int,
     alerting: bool,
+    seen: Waiting | None = None,
 ) -> list[tuple[Held, list[sa.Row[Any]]]]:
     """Lanes that are due, the one that waited longest first, with what may leave.
 
-    Each is the owner's alone until then. Those that failed give one message.
+    Each is the owner's alone until then. Those that failed give one message. What was
+    ``seen`` a moment before is so still where nobody has had the lane since.
     """
-    ready = fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=lanes)
+    ready = (
+        fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=lanes)
+        if seen is None
+        else seen.ready
+    )
     found: list[tuple[Held, list[sa.Row[Any]]]] = []
     changes: list[dict[str, object]] = []
     locked = _locked(tx, ready, now)
     for row in locked:
-        partner_id, channel = _split(row.name)
-        way = UNORDERED if alerting else ways(partner_id, channel)
-        share = max(limit // len(locked), 1)
-        if row.failures >= TRIPPED:
-            share = 1
-        if way.per_minute:
-            share = min(share, max(way.per_minute // 60, 1))
-        due, again_at = _due(tx, row, way, now, share)
-        change = {"its_name": row.name, "turn": now, "again_at": again_at}
+        turn = seen.turns.get(row.name) if seen else None
+        if turn is None or turn.row != row:
+            share = max(limit // len(locked), 1)
+            turn = _turn(tx, row, ways, now, share, alerting=alerting)
+        way, due = turn.way, turn.due
+        change = {"its_name": row.name, "turn": now, "again_at": turn.again_at}
         if due:
             held = Held(
                 name=row.name, epoch=row.epoch + 1, failures=row.failures, way=way
@@ -229,6 +266,26 @@ def lease(  # noqa: PLR0913  whose, when, and how many
         changes.append(change)
     change_all(tx, _TAKE, changes)
     return found
+
+
+def _turn(
+    tx: sa.Connection,
+    row: sa.Row[Any],
+    ways: Ways,
+    now: datetime,
+    share: int,
+    *,
+    alerting: bool,
+) -> _Turn:
+    """What may leave of this lane, as many as are its share."""
+    partner_id, channel = _split(row.name)
+    way = UNORDERED if alerting else ways(partner_id, channel)
+    if row.failures >= TRIPPED:
+        share = 1
+    if way.per_minute:
+        share = min(share, max(way.per_minute // 60, 1))
+    due, again_at = _due(tx, row, way, now, share)
+    return _Turn(row, way, due, again_at)
 
 
 def _locked(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypedDict
 
 import sqlalchemy as sa
 
 from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
 from gateway.pipeline.alerting import ALERTS
-from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
+from gateway.pipeline.ports import Blob, Failed, Outbound, Sent, Trouble, Wire
 from gateway.store import alerts, lanes, tables, wires
 from gateway.store.file_names import file_name_of
 from gateway.store.journal import event_row, finding_rows
@@ -34,12 +35,21 @@ _LEASE = Among(
     ),
     _BOX.partner_id,
     _BOX.id,
-    returning=[_BOX.id],
+)
+_LEASED = Among(
+    sa.select(_BOX.id).where(
+        _BOX.delivery == "sending",
+        _BOX.lease_owner == sa.bindparam("owner"),
+        _BOX.next_at == sa.bindparam("until"),
+    ),
+    _BOX.partner_id,
+    _BOX.id,
 )
 _STILL_HELD = Among(
     sa.select(_BOX.id, _BOX.epoch).where(tables.OUTBOX_DUE),
     _BOX.id,
     locking="FOR UPDATE",
+    at_once=True,
 )
 _SETTLE = (
     sa.update(tables.outbox)
@@ -110,6 +120,48 @@ def in_order(partner_id: str, channel: str) -> Way:
     return Way()
 
 
+class Wanted(TypedDict):
+    """Which messages are wanted: as ``lease`` takes them."""
+
+    limit: int
+    ways: Ways
+    most_lanes: int
+    alerting: bool
+
+
+class Waiting(NamedTuple):
+    """Lanes and messages that were due at a moment, with all that sending them takes.
+
+    Reading that is most of a lease, and on SQLite nobody else writes during one.
+    """
+
+    lanes: lanes.Waiting
+    blobs: Mapping[str, Blob]
+    wires: Mapping[tuple[str, str], Wire]
+
+
+def waiting(  # noqa: PLR0913  when, which and how many
+    tx: sa.Connection,
+    now: datetime,
+    kept: Payloads,
+    *,
+    limit: int,
+    ways: Ways = in_order,
+    most_lanes: int = 16,
+    alerting: bool = False,
+) -> Waiting | None:
+    """What is due, for a ``lease`` that is to be short; none: nothing is."""
+    found = lanes.waiting(
+        tx, now, ways, limit=limit, lanes=most_lanes, alerting=alerting
+    )
+    if not found.ready:
+        return None
+    rows = found.messages
+    blobs = kept.load(tx, (row.content_sha256 for row in rows))
+    wired = wires.load(tx, [row for row in rows if row.wire_id], kept)
+    return Waiting(found, blobs, wired)
+
+
 def lease(  # noqa: PLR0913  whose, when, which and how many
     tx: sa.Connection,
     owner: str,
@@ -121,17 +173,27 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
     ways: Ways = in_order,
     most_lanes: int = 16,
     alerting: bool = False,
+    seen: Waiting | None = None,
 ) -> list[Leased]:
     """Messages that are due, lane by lane in their order, ours for ``lease_s`` seconds.
 
     Those to partners and our ERP, or those that alert operators: whose mail server is
-    slow keeps no partner waiting. The lane that waited longest comes first.
+    slow keeps no partner waiting. The lane that waited longest comes first. What was
+    ``seen`` a moment before is not read again where it is so still.
 
     A message whose sender did not come back is due when its lease has ended.
     """
     until = now + timedelta(seconds=lease_s)
     held = lanes.lease(
-        tx, owner, now, until, ways, limit=limit, lanes=most_lanes, alerting=alerting
+        tx,
+        owner,
+        now,
+        until,
+        ways,
+        limit=limit,
+        lanes=most_lanes,
+        alerting=alerting,
+        seen=seen.lanes if seen else None,
     )
     if not held:
         return []
@@ -140,10 +202,13 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
     for longer_s in {lane.way.lease_s for lane, _ in held}:
         keys = [(r.partner_id, r.id) for o, r in rows if o.way.lease_s == longer_s]
         end = until + timedelta(seconds=longer_s)
-        taken = _LEASE.find(tx, keys, until=end, owner=owner)
-        ours.update(row[0] for row in taken)
-    blobs = kept.load(tx, (row.content_sha256 for _, row in rows))
-    wrapped = wires.load(tx, [row for _, row in rows if row.wire_id], kept)
+        if _LEASE.change(tx, keys, until=end, owner=owner) == len(keys):
+            ours.update(id_ for _, id_ in keys)
+        else:
+            ours.update(
+                row.id for row in _LEASED.find(tx, keys, until=end, owner=owner)
+            )
+    blobs, wrapped = _content(tx, [row for _, row in rows], kept, seen)
     return [
         Leased(
             Outbound(
@@ -167,6 +232,25 @@ def lease(  # noqa: PLR0913  whose, when, which and how many
         for lane, row in rows
         if row.id in ours
     ]
+
+
+def _content(
+    tx: sa.Connection,
+    rows: Sequence[sa.Row[Any]],
+    kept: Payloads,
+    seen: Waiting | None,
+) -> tuple[Mapping[str, Blob], Mapping[tuple[str, str], Wire]]:
+    """The bytes and wires of messages; what was seen is not read again."""
+    blobs, wired = (dict(seen.blobs), dict(seen.wires)) if seen else ({}, {})
+    new = {row.content_sha256 for row in rows} - blobs.keys()
+    if new:
+        blobs |= kept.load(tx, new)
+    unwired = [
+        row
+        for row in rows
+        if row.wire_id and (row.partner_id, row.wire_id) not in wired
+    ]
+    return blobs, wired | wires.load(tx, unwired, kept)
 
 
 def release(tx: sa.Connection, leases: Sequence[Leased], now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -13,14 +13,15 @@ import structlog
 from gateway.evidence.chain import START, Checkpoint, digest, line, link
 from gateway.evidence.signing import Signer
 from gateway.store.anchor import Anchor
-from gateway.store.arrays import arrays
 from gateway.store.database import Database
-from gateway.store.sql import insert_all
+from gateway.store.sql import change_all, fetch, insert_all
 from gateway.store.tables import EPOCH, Instant, checkpoint, event
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 500
-"""Events between two checkpoints at most."""
+"""Events between two checkpoints at most, and those of one transaction."""
+_POINTS = 4
+"""Checkpoints of one piece of work."""
 
 _LOCK = int.from_bytes(b"gwsealer", "big") - 2**63
 """The advisory lock on PostgreSQL that makes one sealer of many; any number will do."""
@@ -35,15 +36,17 @@ TOLD = (
     event.c.ref,
 )
 """What of an event is sealed."""
-_SEALED = """
-UPDATE event SET seq = d.seq, hash = d.hash
-FROM unnest(
-  %(given_id)s::text[], %(given_seq)s::bigint[], %(given_hash)s::bytea[]
-) AS d(id, seq, hash)
-WHERE event.id = d.id AND event.seq IS NULL
-"""
-"""On PostgreSQL, where ``arrays`` gives the columns."""
-_NEXT = sa.select(*TOLD).where(_UNSEALED).order_by(event.c.id)
+_SEAL = (
+    sa.update(event)
+    .where(event.c.id == sa.bindparam("event_id"), _UNSEALED)
+    .values(seq=sa.bindparam("number"), hash=sa.bindparam("sum"))
+)
+_NEXT = (
+    sa.select(*TOLD)
+    .where(_UNSEALED)
+    .order_by(event.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 def work(
@@ -52,26 +55,33 @@ def work(
     now: datetime,
     step: Callable[[str], None] = lambda name: None,
 ) -> int:
-    """Seal a batch of what waits and note the new head outside; how many events.
+    """Seal what waits, note each new head outside; how many events, a few thousand.
 
     A head that the chain does not lead over stays where it is: it is the proof that
     the end of the chain was cut off.
     """
-    with db.read() as tx:
-        if not is_due(tx):
-            return 0
-    signer, head = anchor.signer(), anchor.head()
-    with db.begin() as tx:
-        is_whole = holds(tx, head)
-        points = seal(tx, signer, now)
-        if points:
-            step("seal.linked")
-    if not is_whole:
-        log.error("evidence.head_lost", checkpoint=head.n if head else 0)
-    elif points:
-        step("seal.committed")
-        anchor.move(points[-1])
-    return sum(point.last - point.first + 1 for point in points)
+    count = 0
+    for _ in range(_POINTS):
+        with db.read() as tx:
+            drawn = draw(tx) if db.is_sqlite else None
+            if not (drawn.rows if drawn else is_due(tx)):
+                break
+        signer, head = anchor.signer(), anchor.head()
+        link_ = _linked(drawn, signer, now) if drawn else None
+        with db.begin() as tx:
+            is_whole = holds(tx, head)
+            point = seal(tx, signer, now, link_)
+            if point:
+                step("seal.linked")
+        if not is_whole:
+            log.error("evidence.head_lost", checkpoint=head.n if head else 0)
+        elif point:
+            step("seal.committed")
+            anchor.move(point)
+        if point is None:
+            break
+        count += point.last - point.first + 1
+    return count
 
 
 def is_due(tx: sa.Connection) -> bool:
@@ -87,52 +97,67 @@ def unsealed(tx: sa.Connection) -> tuple[int, datetime | None]:
     return count, since
 
 
+class Drawn(NamedTuple):
+    """Events that wait, the oldest first, and where the chain stands."""
+
+    rows: Sequence[Any]
+    last: Checkpoint | None
+
+
+class Link(NamedTuple):
+    """Events with their numbers and sums, as they follow ``last``."""
+
+    sealed: Sequence[tuple[str, int, bytes]]
+    last: Checkpoint | None
+    point: Checkpoint
+
+
+def draw(tx: sa.Connection) -> Drawn:
+    """What the next checkpoint is to stand for."""
+    return Drawn(fetch(tx, _NEXT, most=MOST_AT_ONCE), last_checkpoint(tx))
+
+
 def seal(
-    tx: sa.Connection, signer: Signer, now: datetime, limit: int = 4 * MOST_AT_ONCE
-) -> list[Checkpoint]:
-    """Seal events that wait, oldest first; the checkpoints that were set.
+    tx: sa.Connection, signer: Signer, now: datetime, link_: Link | None = None
+) -> Checkpoint | None:
+    """Seal events that wait, oldest first; the checkpoint that was set.
 
     Nothing is sealed while another process does: the transaction's lock is the lease,
-    and the server frees it when its holder is gone.
+    and the server frees it when its holder is gone. A link that was worked out before
+    holds if the chain still ends where it did.
     """
     if tx.dialect.name == "postgresql":
         lock = sa.func.pg_try_advisory_xact_lock(_LOCK)
         if not tx.execute(sa.select(lock)).scalar():
-            return []
-    rows = tx.execute(_NEXT.limit(limit)).all()
-    points: list[Checkpoint] = []
-    last = last_checkpoint(tx)
-    for at in range(0, len(rows), MOST_AT_ONCE):
-        last = _seal(tx, rows[at : at + MOST_AT_ONCE], last, signer, now)
-        points.append(last)
-    insert_all(tx, checkpoint, [_row(point) for point in points])
-    return points
+            return None
+    if link_ is None or last_checkpoint(tx) != link_.last:
+        drawn = draw(tx)
+        if not drawn.rows:
+            return None
+        link_ = _linked(drawn, signer, now)
+    _update(tx, link_.sealed)
+    insert_all(tx, checkpoint, [_row(link_.point)])
+    return link_.point
 
 
-def _seal(
-    tx: sa.Connection,
-    rows: Sequence[sa.Row[Any]],
-    last: Checkpoint | None,
-    signer: Signer,
-    now: datetime,
-) -> Checkpoint:
+def _linked(drawn: Drawn, signer: Signer, now: datetime) -> Link:
+    last = drawn.last
     before, seq, n = (last.hash, last.last, last.n) if last else (START, 0, 0)
     hash_ = before
     sealed: list[tuple[str, int, bytes]] = []
-    for number, row in enumerate(rows, seq + 1):
+    for number, row in enumerate(drawn.rows, seq + 1):
         hash_ = link(hash_, digest(line_of(row)))
         sealed.append((row.id, number, bytes.fromhex(hash_)))
-    _update(tx, sealed)
     point = Checkpoint(
         n=n + 1,
         first=seq + 1,
-        last=seq + len(rows),
+        last=seq + len(sealed),
         before=before,
         hash=hash_,
         at=micros(now),
         key=signer.name,
     )
-    return replace(point, signature=signer.sign(point.body).hex())
+    return Link(sealed, last, replace(point, signature=signer.sign(point.body).hex()))
 
 
 def line_of(row: Any) -> bytes:
@@ -142,14 +167,10 @@ def line_of(row: Any) -> bytes:
 
 def _update(tx: sa.Connection, sealed: Sequence[tuple[str, int, bytes]]) -> None:
     """Give the events their numbers and sums."""
-    if tx.dialect.name == "postgresql":
-        told = arrays(("id", "seq", "hash"), zip(*sealed, strict=True))
-        tx.exec_driver_sql(_SEALED, told)
-        return
-    tx.exec_driver_sql(
-        "UPDATE event SET seq = ?, hash = ? WHERE id = ? AND seq IS NULL",
-        [(number, sum_, id_) for id_, number, sum_ in sealed],
-    )
+    rows = [
+        dict(zip(("event_id", "number", "sum"), one, strict=True)) for one in sealed
+    ]
+    change_all(tx, _SEAL, rows)
 
 
 def last_checkpoint(tx: sa.Connection) -> Checkpoint | None:

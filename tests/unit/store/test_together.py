@@ -149,7 +149,7 @@ def test_nothing_is_taken_in_after_the_end(db, writing):
 
 def test_under_load_the_next_commit_waits_for_company(db: Database, writing: Writing):
     writing.may_go.set()
-    together = Together(db, "test", writing, batch=9, backlog=9, gather_s=0.3)
+    together = Together(db, "test", writing, batch=9, backlog=9, gather_s=1)
     first = together.put(1).result(20)
     others = [together.put(n) for n in (2, 3)]
     time.sleep(0.05)
