@@ -107,12 +107,11 @@ def save(
     return count
 
 
-_CONTRACTS = (
-    sa.select(contract.c.partner_id, contract.c.price_list, contract.c.body)
-    .where(contract.c.partner_id.in_(sa.bindparam("partners", expanding=True)))
-    .order_by(contract.c.partner_id, contract.c.id)
+_OF_PARTNER = sa.select(
+    contract.c.partner_id, contract.c.id, contract.c.price_list, contract.c.body
 )
-_HELD_CONTRACTS = _CONTRACTS.with_for_update(read=True, key_share=True)
+_CONTRACTS = Among(_OF_PARTNER, contract.c.partner_id)
+_HELD_CONTRACTS = Among(_OF_PARTNER, contract.c.partner_id, locking="FOR KEY SHARE")
 """On PostgreSQL a price list stays whole until the look-ups that began with it end; a
 transaction that only reads sees one state anyway."""
 
@@ -122,8 +121,10 @@ def contracts_of(
 ) -> dict[tuple[str, int], Contract]:
     """All contracts of these partners, in force or not, by partner and price list."""
     query = _CONTRACTS if reads_only(tx) else _HELD_CONTRACTS
-    found = tx.execute(query, {"partners": list(partner_ids)})
-    return {(partner, n): _from_text(body) for partner, n, body in found}
+    found = sorted(
+        query.find(tx, [(one,) for one in partner_ids]), key=itemgetter(0, 1)
+    )
+    return {(partner, n): _from_text(body) for partner, _, n, body in found}
 
 
 def items_of(

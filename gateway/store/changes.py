@@ -21,10 +21,13 @@ from gateway.pipeline.booked import ORDER_KINDS, Booked, KnownChange, OrderPlace
 from gateway.pipeline.effects import KeepChange, SettleChange
 from gateway.store import draws, tables
 from gateway.store.journal import Version, event_row, version_sum
-from gateway.store.sql import insert_all, some
+from gateway.store.sql import fetch, insert_all, some
 
 _change = tables.order_change.c
 _OPEN = (str(ChangeState.WAITING), str(ChangeState.HELD))
+_ANY_WITHOUT_ORDER = (
+    sa.select(_change.id).where(tables.CHANGE_WITHOUT_ORDER).limit(sa.literal(1))
+)
 _NOT_HERE = Decimal(0)
 
 ChangeRow = sa.Row[Any]
@@ -36,8 +39,7 @@ Orders = Mapping[OrderPlace, tuple[Booked, ...]]
 
 def without_order(tx: sa.Connection, places: Collection[OrderPlace]) -> Changes:
     """Changes that wait for an order at one of these places, as they came."""
-    waits = sa.select(_change.id).where(tables.CHANGE_WITHOUT_ORDER)
-    if not places or tx.execute(waits.limit(1)).first() is None:
+    if not places or not fetch(tx, _ANY_WITHOUT_ORDER):
         return {}
     found: defaultdict[OrderPlace, list[KnownChange]] = defaultdict(list)
     wanted = set(places)

@@ -19,9 +19,11 @@ _ITEMS = Among(
     _ref.partner_id,
     _ref.key,
 )
-_OTHERS = sa.select(_ref.partner_id, *_FACTS).where(
-    _ref.partner_id.in_(sa.bindparam("partners", expanding=True)),
-    _ref.kind.in_(("ship_to", "unit")),
+_OTHERS = Among(
+    sa.select(_ref.partner_id, *_FACTS).where(
+        sa.text("cross_reference.kind IN ('ship_to', 'unit')")
+    ),
+    _ref.partner_id,
 )
 
 
@@ -29,7 +31,7 @@ def in_force(
     tx: sa.Connection, unknown: Mapping[str, Iterable[str]], today: date
 ) -> dict[str, Learned]:
     """What was said of places, units and these numbers of items, by partner."""
-    rows = list(tx.execute(_OTHERS, {"partners": list(unknown)}))
+    rows = list(_OTHERS.find(tx, [(partner,) for partner in unknown]))
     keys = [(partner, key) for partner, its in unknown.items() for key in its]
     rows += _ITEMS.find(tx, keys) if keys else ()
     day = today.isoformat()

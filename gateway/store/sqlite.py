@@ -65,7 +65,7 @@ def writer(url: str, busy_timeout_s: float) -> sa.Engine:
         first = bool(connection.get_execution_options().get(FIRST))
         if connection.info.get(FIRST, False) is not first:
             pages = _CHECKPOINTS[first]
-            connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={pages}")
+            _raw(connection).execute(f"PRAGMA wal_autocheckpoint={pages}")
             connection.info[FIRST] = first
         _take_turn(connection, busy_timeout_s)
 

@@ -47,7 +47,7 @@ from gateway.store.catalog import ITEMS, KEYS, contracts_of, index_key, list_of
 from gateway.store.learned import in_force
 from gateway.store.sent import sent
 from gateway.store.sequences import standings
-from gateway.store.sql import Among, some
+from gateway.store.sql import Among
 from gateway.store.tables import inbound_key, orders
 
 K = TypeVar("K")
@@ -296,9 +296,7 @@ _KNOWN = Among(
 def _prices(
     tx: sa.Connection, wanted: Mapping[str, frozenset[Asked]], today: date
 ) -> dict[str, Prices]:
-    contracts: dict[tuple[str, int], Contract] = {}
-    for part in some(wanted):
-        contracts |= contracts_of(tx, part)
+    contracts = contracts_of(tx, wanted.keys())
     named: defaultdict[str, list[Contract]] = defaultdict(list)
     for (partner_id, _), one in contracts.items():
         named[partner_id].append(one)
