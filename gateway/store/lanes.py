@@ -66,13 +66,11 @@ _LET_GO = _CLOSE.where(lane.c.epoch == sa.bindparam("was")).values(
     failures=sa.bindparam("failed"),
     next_at=sa.case((lane.c.next_at > _AGAIN_AT, lane.c.next_at), else_=_AGAIN_AT),
 )
-_FREE = Among(
-    sa.select(lane).where(
-        lane.c.next_at <= sa.bindparam("now"), lane.c.lease_until <= sa.bindparam("now")
-    ),
-    lane.c.name,
-    locking="FOR UPDATE SKIP LOCKED",
+_OPENED = sa.select(lane).where(
+    lane.c.next_at <= sa.bindparam("now"), lane.c.lease_until <= sa.bindparam("now")
 )
+_SEEN_FREE = Among(_OPENED, lane.c.name)
+_FREE = Among(_OPENED, lane.c.name, locking="FOR UPDATE SKIP LOCKED")
 _SENT_BY = (
     "partner_id id channel kind file_name address interchange_number content_sha256"
     " wire_id wire_sha256 receipt_id order_id attempts epoch next_at"
@@ -216,7 +214,7 @@ def waiting(
     """Lanes that are due and what may leave, for a ``lease`` that is to be short."""
     ready = fetch(tx, _ALERTS if alerting else _MESSAGES, now=now, most=lanes)
     names = [(row.name,) for row in ready if row.epoch is not None]
-    open_ = list(_FREE.find(tx, names, now=now)) if names else []
+    open_ = list(_SEEN_FREE.find(tx, names, now=now)) if names else []
     share = max(limit // len(ready), 1) if ready else 0
     turns = [_turn(tx, row, ways, now, share, alerting=alerting) for row in open_]
     return Waiting(ready, {each.row.name: each for each in turns})

@@ -67,7 +67,7 @@ def work(
             if not (drawn.rows if drawn else is_due(tx)):
                 break
         signer, head = anchor.signer(), anchor.head()
-        link_ = _linked(drawn, signer, now) if drawn else None
+        link_ = linked(drawn, signer, now) if drawn else None
         with db.begin() as tx:
             is_whole = holds(tx, head)
             point = seal(tx, signer, now, link_)
@@ -134,13 +134,14 @@ def seal(
         drawn = draw(tx)
         if not drawn.rows:
             return None
-        link_ = _linked(drawn, signer, now)
+        link_ = linked(drawn, signer, now)
     _update(tx, link_.sealed)
     insert_all(tx, checkpoint, [_row(link_.point)])
     return link_.point
 
 
-def _linked(drawn: Drawn, signer: Signer, now: datetime) -> Link:
+def linked(drawn: Drawn, signer: Signer, now: datetime) -> Link:
+    """Number these events, chain them and sign the end."""
     last = drawn.last
     before, seq, n = (last.hash, last.last, last.n) if last else (START, 0, 0)
     hash_ = before

@@ -94,7 +94,7 @@ class Among:
         end = f" RETURNING {told}" if told else f" {locking}"
         at_once = self._at_once and dialect.positional
         if at_once:
-            names = ", ".join(column.name for column in asked)
+            names = ", ".join(f'"{column.name}"' for column in asked)
             text = f"SELECT json_group_array(json_array({names})) FROM ({text}"  # noqa: S608  our columns
             end += ")"
         read, row = _readers(dialect, asked)

@@ -101,6 +101,64 @@ def unsent(engine: Engine) -> int:
         return int(tx.execute(query).scalar_one())
 
 
+@pytest.mark.parametrize("between", ["nothing", "sent", "skipped", "one more"])
+def test_a_lease_goes_by_what_is_so_and_not_by_what_was_seen(
+    settings: Settings, between: str
+):
+    with ExitStack() as stack:
+        peer = Partners()
+        one, other = (stack.enter_context(engine_at(settings, peer)) for _ in "ab")
+        for n in range(3):
+            accept(one, f"acme {n:09d} {n}")
+        one.process()
+        queued = in_order(one)["acme"]
+        now, kept = datetime.now(UTC), one.db.payloads
+        with one.db.read() as tx:
+            seen = box.waiting(
+                tx, now, kept, limit=9, ways=box.in_order, most_lanes=9, alerting=False
+            )
+        assert seen is not None
+        assert [row.id for row in seen.lanes.messages] == []  # a lane nobody had
+        if between != "nothing":
+            other.deliver()  # the lane is known now
+            assert unsent(one) == 0
+            for n in range(3, 6):
+                accept(one, f"acme {n:09d} {n}")
+            one.process()
+            queued = in_order(one)["acme"][len(queued) :]
+            now = datetime.now(UTC)
+            with one.db.read() as tx:
+                seen = box.waiting(
+                    tx,
+                    now,
+                    kept,
+                    limit=9,
+                    ways=box.in_order,
+                    most_lanes=9,
+                    alerting=False,
+                )
+            assert seen is not None
+            assert [row.id for row in seen.lanes.messages] == queued
+        expected = queued
+        if between == "sent":
+            other.deliver()
+            expected = []
+        if between == "skipped":
+            with one.db.begin() as tx:
+                assert box.skip(tx, queued[0], now) == "cancelled"
+            expected = queued[1:]
+        if between == "one more":
+            accept(one, "acme 000000009 9")
+            one.process()
+        with one.db.begin() as tx:
+            leased = box.lease(
+                tx, "me", now, kept, limit=9, lease_s=60, seen=seen, most_lanes=9
+            )
+
+        assert [each.outbound.id for each in leased] == expected
+        assert all(each.outbound.blob.size for each in leased)
+
+
 @pytest.mark.parametrize("kind", [POSTGRESQL])
 @pytest.mark.parametrize("killed", [False, True])
 def test_eight_workers_never_reorder_a_lane(settings: Settings, killed: bool):

@@ -94,6 +94,23 @@ def test_only_one_seals_at_a_time(db: Database):
             assert sealing.seal(other, Signer.new(), NOW) is None
 
 
+def test_a_link_worked_out_before_another_was_set_is_worked_out_anew(
+    db: Database, anchor: Anchor
+):
+    happen(db, 3)
+    with db.read() as tx:
+        early = sealing.linked(sealing.draw(tx), anchor.signer(), NOW)
+    assert sealing.work(db, anchor, NOW) == 3
+    happen(db, 2)
+    with db.begin() as tx:
+        point = sealing.seal(tx, anchor.signer(), NOW, early)
+        assert point
+    anchor.move(point)
+
+    assert (point.first, point.last) == (4, 5)
+    assert codes(db, anchor) == []
+
+
 def test_events_that_wait_are_a_note(db: Database, anchor: Anchor):
     sealed(db, anchor, 2)
     happen(db, 1)

@@ -83,6 +83,35 @@ def test_only_new_rows_are_counted(db: Database):
         assert insert_new(tx, inbound_key, []) == 0
 
 
+@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 200])
+def test_any_number_of_rows_is_inserted_and_changed_once(db: Database, count: int):
+    one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
+    refs = [str(n) for n in range(count)]
+    with db.begin() as tx:
+        insert_all(tx, deadline, [{**one, "ref": ref} for ref in [*refs, "other"]])
+        changes = [{"its": ref, "at": NOW + timedelta(int(ref))} for ref in refs]
+        change_all(tx, DONE, changes)
+        stored = tx.execute(sa.select(deadline.c.ref, deadline.c.done_at)).all()
+        again = [row(ref) for ref in refs]
+        assert insert_new(tx, inbound_key, again[:1]) == 1
+        assert insert_new(tx, inbound_key, again) == count - 1
+
+    done = {ref: NOW + timedelta(int(ref)) for ref in refs}
+    assert sorted(stored) == sorted({**done, "other": None}.items())
+
+
+def test_what_is_read_at_once_is_what_is_read_row_by_row(db: Database):
+    keys = [("acme", "transport", str(n)) for n in range(IN_LIST + 1)]
+    query = sa.select(inbound_key.c.key, inbound_key.c.seen_at)
+    one_by_one, at_once = Among(query, *KEY), Among(query, *KEY, at_once=True)
+    with db.begin() as tx:
+        assert list(at_once.find(tx, keys)) == []
+        insert_all(tx, inbound_key, [row(key) for _, _, key in keys])
+        found = [tuple(one) for one in at_once.find(tx, keys)]
+        assert sorted(found) == sorted(tuple(o) for o in one_by_one.find(tx, keys))
+        assert found[0][1] == NOW
+
+
 def test_a_fixed_statement_takes_values_by_name_and_gives_rows(db: Database):
     one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
     with db.begin() as tx:
