@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from gateway.edi.align import Step, align
 from gateway.edi.walk import Walk
 from gateway.findings import Where
 
 
-@dataclass(slots=True)
-class SegmentRead:
+class SegmentRead(msgspec.Struct):
     """One segment in its place. ``position`` counts ST as 1."""
 
     position: int
@@ -62,14 +62,13 @@ class SegmentRead:
 SegmentReader = Callable[[int, list[str], str, str], SegmentRead]
 
 
-@dataclass(slots=True)
-class LoopRead:
+class LoopRead(msgspec.Struct):
     """One pass of a loop, or the whole message: segments and inner loops in order."""
 
     name: str
     path: str
-    segments: list[SegmentRead] = field(default_factory=list)
-    loops: list[LoopRead] = field(default_factory=list)
+    segments: list[SegmentRead] = []
+    loops: list[LoopRead] = []
 
     def first(self, tag: str) -> SegmentRead | None:
         """The first segment of this tag directly in this loop."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from gateway.edi.edifact.events import EdifactMessage
@@ -12,7 +11,6 @@ from gateway.findings import Where
 __all__ = ["EdifactSegment"]
 
 
-@dataclass(slots=True)
 class EdifactSegment(SegmentRead):
     """One segment; its texts have their released characters put back."""
 
