@@ -18,11 +18,22 @@ def derived(prefix: str, now: datetime, seed: str) -> str:
 
     Ids made later sort later; the digest keeps those of one moment apart.
     """
+    digest = hashlib.sha256(f"{prefix}:{seed}".encode()).digest()
+    number = int.from_bytes(digest[:10], "big")
+    digits = [_PAIRS[number >> shift & 1023] for shift in _DIGEST_SHIFTS]
+    return f"{prefix}_{_moment(now)}{''.join(digits)}"
+
+
+_DIGEST_SHIFTS = range(70, -1, -10)
+
+
+@lru_cache(maxsize=16)
+def _moment(now: datetime) -> str:
+    """Milliseconds, 48 bits of them in ten characters; a batch has one moment."""
     milliseconds = int(now.timestamp() * 1000) & (2**48 - 1)
-    digest = hashlib.sha256(f"{prefix}:{seed}".encode()).digest()[:10]
-    number = milliseconds << 80 | int.from_bytes(digest, "big")
-    digits = [_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
-    return f"{prefix}_{''.join(digits)}"
+    return "".join(
+        [_PAIRS[milliseconds >> shift & 1023] for shift in (40, 30, 20, 10, 0)]
+    )
 
 
 def own_number(prefix: str, now: datetime, seed: str) -> str:
