@@ -58,12 +58,10 @@ def normalise(number: str) -> str:
     """A part number without case, blanks, hyphens and leading zeros; may be empty."""
     bare = number.upper()
     if not bare.isalnum():
-        bare = bare.translate(_DROPPED) if not bare.isascii() else _squeezed(bare)
+        bare = bare.replace("-", "")  # mostly there is nothing else to drop
+        if not bare.isalnum():
+            bare = bare.translate(_DROPPED)
     return bare.lstrip("0") or bare[:1]
-
-
-def _squeezed(number: str) -> str:
-    return number.replace("-", "").replace(" ", "").replace("\t", "")
 
 
 def check_digit(digits: str) -> str:
@@ -175,18 +173,19 @@ def asked(sent: order_model.Item) -> Asked:
 def _asked(buyer_part: str, gtin: str, sku: str, mfr_part: str) -> Asked:
     """Every line asks twice: when its order is looked up, and when it is checked."""
     keys: list[tuple[KeyKind, str, ItemKey]] = []
-    if value := normalise(buyer_part):
+    if buyer_part and (value := normalise(buyer_part)):
         keys.append(("buyer_part", buyer_part, _key(ItemKey, ("buyer_part", value))))
         keys.append(("cross_ref", buyer_part, _key(ItemKey, ("cross_ref", value))))
-    if gtin and (value := gtin14(gtin)):
-        keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
-        if full := _completed(value):
-            keys.append(("gtin", gtin, _key(ItemKey, ("gtin", full))))
-    if gtin and (value := isbn_gtin14(gtin)):
-        keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
-    if value := normalise(sku):
+    if gtin:
+        if value := gtin14(gtin):
+            keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
+            if full := _completed(value):
+                keys.append(("gtin", gtin, _key(ItemKey, ("gtin", full))))
+        if value := isbn_gtin14(gtin):
+            keys.append(("gtin", gtin, _key(ItemKey, ("gtin", value))))
+    if sku and (value := normalise(sku)):
         keys.append(("sku", sku, _key(ItemKey, ("sku", value))))
-    if value := normalise(mfr_part):
+    if mfr_part and (value := normalise(mfr_part)):
         keys.append(("mfr_part", mfr_part, _key(ItemKey, ("mfr_part", value))))
     return tuple(keys)
 
@@ -198,4 +197,5 @@ def leading(asked: Asked) -> Asked:
 
 def wanted(order: order_model.Order) -> frozenset[Asked]:
     """What the lines of an order ask for; lines without a number are left out."""
-    return frozenset(filter(None, (asked(line.item) for line in order.lines)))
+    every = [asked(line.item) for line in order.lines]
+    return frozenset([one for one in every if one])
