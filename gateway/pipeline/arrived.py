@@ -21,10 +21,8 @@ from gateway.findings import Finding, Where
 from gateway.findings.model import Verdict, verdict
 from gateway.mappers.mapped import Mapped
 from gateway.order import Order, content_digest
-from gateway.order.advice import Advice
 from gateway.order.change import Change, OrderChange
 from gateway.order.content import advice_digest
-from gateway.order.inquiry import Inquiry
 from gateway.partner import Profile
 from gateway.pipeline import duplicates
 from gateway.pipeline.blankets import blanket_place
@@ -224,60 +222,11 @@ class Read:
     @property
     def wants(self) -> Wants:
         """What the store has to look up for the answer."""
-        interchanges: set[InterchangeKey] = set()
-        orders: set[OrderKey] = set()
-        items: dict[str, set[Asked]] = {}
-        sent: set[SentKey] = set()
-        numbers: set[NumberKey] = set()
-        watched: set[SequenceKey] = set()
-        stock: set[str] = set()
-        changes: set[OrderPlace] = set()
-        blankets: set[OrderPlace | None] = set()
-        advices: set[AdviceKey] = set()
-        documents: set[DocumentKey] = set()
+        asking = _Asking()
         for interchange in self.interchanges:
-            if interchange.profile is None:
-                continue
-            interchanges.add(interchange.key)
-            watched |= {key for key, _ in interchange.sequences}
-            for group in interchange.groups:
-                content = interchange.content(group)
-                if content is not None:
-                    numbers |= content.numbers(interchange.unique).keys()
-            its = interchange.profile.id
-            if interchange.profile.policy.promise == "stock":
-                stock.add(its)
-            keys_ = (key_of(its, ack) for ack, _ in acks_of(interchange))
-            sent |= {key for key in keys_ if key is not None}
-            changes |= _places_of(interchange, its)
-            for change in changes_of(interchange):
-                items.setdefault(its, set()).update(wanted(lines_of(change)))
-            for advice in advices_of(interchange):
-                advices.add(AdviceKey(its, advice_digest(advice)))
-                documents.update(documents_named(its, advice))
-                sent.update(sent_keys_of(its, advice))
-            for message, order in orders_of(interchange):
-                keys = interchange.keys(message, order)
-                orders |= {keys.own, keys.conflict}
-                items.setdefault(its, set()).update(wanted(order))
-                if order.blanket_ref:
-                    told = replace(order, test=interchange.is_test)
-                    blankets.add(blanket_place(told, its))
-        return Wants(
-            interchanges=frozenset(interchanges),
-            orders=frozenset(orders),
-            items={partner: frozenset(keys) for partner, keys in items.items()},
-            sent=frozenset(sent),
-            numbers=frozenset(numbers),
-            sequences=frozenset(watched),
-            stock=frozenset(stock),
-            changes=frozenset(changes),
-            blankets=frozenset(place for place in blankets if place),
-            advices=frozenset(advices),
-            documents=frozenset(documents),
-            carts=_carts(self.interchanges),
-            verdicts=dict(self._wanted()),
-        )
+            if interchange.profile is not None:
+                asking.take(interchange, interchange.profile)
+        return asking.wants(_carts(self.interchanges), dict(self._wanted()))
 
     def _wanted(self) -> Iterator[tuple[str, Wanted]]:
         """The document, if the partner's are held against schema or rules."""
@@ -285,6 +234,94 @@ class Read:
             wanted = interchange.wanted
             if wanted is not None:
                 yield self.receipt_id, wanted
+
+
+@dataclass(slots=True)
+class _Asking:
+    """What has to be looked up, gathered in one pass over groups and messages."""
+
+    interchanges: set[InterchangeKey] = field(default_factory=set)
+    orders: set[OrderKey] = field(default_factory=set)
+    items: dict[str, set[Asked]] = field(default_factory=dict)
+    sent: set[SentKey] = field(default_factory=set)
+    numbers: set[NumberKey] = field(default_factory=set)
+    sequences: set[SequenceKey] = field(default_factory=set)
+    stock: set[str] = field(default_factory=set)
+    changes: set[OrderPlace] = field(default_factory=set)
+    blankets: set[OrderPlace] = field(default_factory=set)
+    advices: set[AdviceKey] = field(default_factory=set)
+    documents: set[DocumentKey] = field(default_factory=set)
+
+    def take(self, interchange: InterchangeIn, profile: Profile) -> None:
+        """What the answer to one interchange rests on."""
+        its = profile.id
+        self.interchanges.add(interchange.key)
+        self.sequences.update([key for key, _ in interchange.sequences])
+        if profile.policy.promise == "stock":
+            self.stock.add(its)
+        self._acks(its, interchange.acks)
+        for group in interchange.groups:
+            content = interchange.content(group)
+            if content is not None:
+                self.numbers |= content.numbers(interchange.unique).keys()
+            for message in group.messages:
+                if message.acks:
+                    self._acks(its, message.acks)
+                mapped = message.mapped
+                if mapped is None:
+                    continue
+                if mapped.order is not None:
+                    self._order(its, interchange, message, mapped.order)
+                else:
+                    self._other(its, mapped, test=interchange.is_test)
+
+    def _acks(self, its: str, acks: Iterable[AnyAck]) -> None:
+        keys = (key_of(its, ack) for ack in acks)
+        self.sent.update([key for key in keys if key is not None])
+
+    def _order(
+        self, its: str, interchange: InterchangeIn, message: MessageIn, order: Order
+    ) -> None:
+        keys = interchange.keys(message, order)
+        self.orders.update((keys.own, keys.conflict))
+        self.items.setdefault(its, set()).update(wanted(order))
+        if order.blanket_ref:
+            told = replace(order, test=interchange.is_test)
+            place = blanket_place(told, its)
+            if place:
+                self.blankets.add(place)
+
+    def _other(self, its: str, mapped: Mapped, *, test: bool) -> None:
+        """A change of an order, what is said of documents, a question."""
+        change, advice, inquiry = mapped.change, mapped.advice, mapped.inquiry
+        if change is not None:
+            number, release = change.po_number, change.release_number
+            self.changes.add(place_of(its, number, release, test=test))
+            self.items.setdefault(its, set()).update(wanted(lines_of(change)))
+        if advice is not None:
+            self.advices.add(AdviceKey(its, advice_digest(advice)))
+            self.documents.update(documents_named(its, advice))
+            self.sent.update(sent_keys_of(its, advice))
+        if inquiry is not None:
+            self.changes.update(inquired(its, inquiry, test=test))
+
+    def wants(self, carts: dict[str, CartsAsked], verdicts: dict[str, Wanted]) -> Wants:
+        """All that was gathered."""
+        return Wants(
+            interchanges=frozenset(self.interchanges),
+            orders=frozenset(self.orders),
+            items={partner: frozenset(keys) for partner, keys in self.items.items()},
+            sent=frozenset(self.sent),
+            numbers=frozenset(self.numbers),
+            sequences=frozenset(self.sequences),
+            stock=frozenset(self.stock),
+            changes=frozenset(self.changes),
+            blankets=frozenset(self.blankets),
+            advices=frozenset(self.advices),
+            documents=frozenset(self.documents),
+            carts=carts,
+            verdicts=verdicts,
+        )
 
 
 def _carts(interchanges: Iterable[InterchangeIn]) -> dict[str, CartsAsked]:
@@ -310,18 +347,6 @@ def carts_asked(profile: Profile, orders: Iterable[Order]) -> CartsAsked:
     named = (carts_named(order, order.lines, pin) for order in orders)
     days = pin.days if "item" in pin.by else 0
     return CartsAsked(sessions=frozenset().union(*named), days=days)
-
-
-def _places_of(interchange: InterchangeIn, partner_id: str) -> set[OrderPlace]:
-    """Where the orders are that its changes and inquiries are about."""
-    test = interchange.is_test
-    places = {
-        place_of(partner_id, change.po_number, change.release_number, test=test)
-        for change in changes_of(interchange)
-    }
-    for inquiry in inquiries_of(interchange):
-        places.update(inquired(partner_id, inquiry, test=test))
-    return places
 
 
 def wants_of(order: Order, profile: Profile, *, stock: bool = False) -> Wants:
@@ -357,20 +382,6 @@ def changes_of(interchange: InterchangeIn) -> Iterator[Change]:
     for message in mapped_of(interchange):
         if message.mapped is not None and message.mapped.change is not None:
             yield message.mapped.change
-
-
-def inquiries_of(interchange: InterchangeIn) -> Iterator[Inquiry]:
-    """What was asked in this pass about orders."""
-    for message in mapped_of(interchange):
-        if message.mapped is not None and message.mapped.inquiry is not None:
-            yield message.mapped.inquiry
-
-
-def advices_of(interchange: InterchangeIn) -> Iterator[Advice]:
-    """What was said in this pass of documents of ours."""
-    for message in mapped_of(interchange):
-        if message.mapped is not None and message.mapped.advice is not None:
-            yield message.mapped.advice
 
 
 def lines_of(change: Change) -> Order:
