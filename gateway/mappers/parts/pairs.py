@@ -61,13 +61,20 @@ def pairs_sent(line: OrderLine) -> tuple[Pair, ...]:
 
     Empty for an order that did not come as X12.
     """
-    qualifiers = {extension.path[-6:]: extension.value for extension in line.extensions}
-    places = line.provenance
+    places, left = line.provenance, line.extensions
+    if type(places) is Places:
+        named = places.named
+        if named is not None and named[0] is left:  # as in all lines that stand there
+            item = line.item
+            return tuple([(code, getattr(item, name)) for code, name in named[1]])
+    qualifiers = {extension.path[-6:]: extension.value for extension in left}
     shape = places.shape if type(places) is Places else _shape(places)
     plain = _plain(shape)
     if plain is not None:
-        item = line.item
-        return tuple([(qualifiers.get(q, ""), getattr(item, n)) for q, n in plain])
+        fields = tuple([(qualifiers.get(at, ""), name) for at, name in plain])
+        if type(places) is Places:
+            places.named = left, fields
+        return tuple([(code, getattr(line.item, name)) for code, name in fields])
     values: dict[int, Pair] = {}
     for field, place in line.provenance.items():
         if not field.startswith("item.") or field.endswith(".scheme"):

@@ -34,10 +34,12 @@ def plain_rows(
     work. None for any other line, and where an element may not stand as it is.
     ``codes`` are the profile's own.
     """
-    if len(line.statuses) != 1 or line.notes or _adds(line.statuses[0]):
+    if len(line.statuses) != 1 or line.notes:
         return None
-    [status], value = line.statuses, line.quantity.value
-    number, unit = line.line_no, line.quantity.uom_sent
+    status, ordered = line.statuses[0], line.quantity
+    if _adds(status):
+        return None
+    value, number, unit = ordered.value, line.line_no, ordered.uom_sent
     pairs = (sent and pairs_sent(sent)) or pairs_of(line.item)
     quantity = plain_number(value, 15)
     part = quantity if status.quantity is value else plain_number(status.quantity, 15)
