@@ -10,18 +10,19 @@ from decimal import Context, Decimal
 
 from gateway.mappers.parts.x12_codes import BASIS_QTY
 from gateway.order.model import OrderLine
-from gateway.order.money import Money, round_line
+from gateway.order.money import Money, minor_units, round_price
 
 __all__ = ["line_amount", "quantity_sum"]
 
 _EXACT = Context(prec=200)
+_multiply, _add = _EXACT.multiply, _EXACT.add  # a context looks them up anew each time
 
 
 def quantity_sum(lines: Iterable[OrderLine]) -> Decimal:
     """All quantities together, whatever their units: a hash total."""
     result = Decimal(0)
     for line in lines:
-        result = _EXACT.add(result, line.quantity.value)
+        result = _add(result, line.quantity.value)
     return result
 
 
@@ -30,7 +31,7 @@ def line_amount(lines: Iterable[OrderLine], currency: str) -> Money | None:
 
     None if a line has no price, its own currency, or a basis that is not understood.
     """
-    added = Decimal(0)
+    added, decimals = Decimal(0), minor_units(currency)
     for line in lines:
         price, quantity = line.price, line.quantity
         if price.basis_uom:
@@ -39,8 +40,8 @@ def line_amount(lines: Iterable[OrderLine], currency: str) -> Money | None:
             known = not price.basis_sent or price.basis_sent in BASIS_QTY
         if price.amount is None or price.currency != currency or not known:
             return None
-        amount = _EXACT.multiply(price.amount, quantity.value)
+        amount = _multiply(price.amount, quantity.value)
         if price.basis_qty != 1:
             amount = _EXACT.divide(amount, price.basis_qty)
-        added = _EXACT.add(added, round_line(amount, currency))
+        added = _add(added, round_price(amount, decimals))
     return Money(added, currency)
