@@ -92,10 +92,12 @@ def _judged(
 def _is_nothing_at_stake(known: LineChecked, currency: str) -> bool:
     """Whether both amounts of the line are one, to the currency's minor unit."""
     sent, ours = known.sent_extended, known.extended
-    if sent is None or ours is None or sent.currency != ours.currency:
+    if sent is None or ours is None:
         return False
     nothing = _zero(currency)
-    return (
+    if sent is ours:
+        return ours.amount.same_quantum(nothing)
+    return sent.currency == ours.currency and (
         sent.amount == ours.amount
         and ours.amount.same_quantum(nothing)
         and sent.amount.same_quantum(nothing)
