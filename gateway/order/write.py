@@ -153,7 +153,7 @@ def _converted(shape: Shape, name: str, convert: Write | None) -> str:
     A list is built on the spot: handing it to a function that does takes half as much
     again as the one item that most of them hold.
     """
-    if convert is None:
+    if convert is None or convert is _as_it_is:
         return "item"
     return f"[*map({name}, item)]" if isinstance(shape, Many) else f"{name}(item)"
 
@@ -179,8 +179,17 @@ def _write(shape: Shape, number: Callable[[Decimal], str], omit: Omit) -> Write 
         case Many(of=inner):
             return _write(inner, number, omit) or _as_it_is
         case Record():
-            return _record(shape, number, omit)
+            plain = _is_plain(shape) and not any(cls is shape.type for cls, _ in omit)
+            return None if plain else _record(shape, number, omit)
     assert_never(shape)
+
+
+def _is_plain(shape: Record) -> bool:
+    """Whether the encoder writes it so by itself: texts, all written, in this order."""
+    names = [field.name for field in shape.fields]
+    return list(getattr(shape.type, "__struct_fields__", ())) == names and all(
+        field.required and field.shape == Scalar("text") for field in shape.fields
+    )
 
 
 def _as_it_is(value: object) -> object:
