@@ -18,6 +18,10 @@ from gateway.order.ack import (
 from gateway.order.model import Order, OrderLine
 
 
+_BINDING = ("rejected", "held")
+"""Headers under which a line cannot have just any status."""
+
+
 def lines_told(
     ack: OrderAck, order: Order, kind: AckType, *, exceptions_only: bool = False
 ) -> list[tuple[LineAck, OrderLine | None]]:
@@ -28,11 +32,10 @@ def lines_told(
     """
     if kind == "received":
         return []
-    lines = [
-        (_agreeing(line, kind), sent)
-        for line, sent in zip(ack.lines, _answered(ack, order), strict=True)
-        if not line.parent_line
-    ]
+    answers = zip(ack.lines, _answered(ack, order), strict=True)
+    lines = [(line, sent) for line, sent in answers if not line.parent_line]
+    if kind in _BINDING:
+        lines = [(_agreeing(line, kind), sent) for line, sent in lines]
     if not exceptions_only:
         return lines
     return [
@@ -58,9 +61,7 @@ def _answered(ack: OrderAck, order: Order) -> Iterator[OrderLine | None]:
 
 
 def _agreeing(line: LineAck, kind: AckType) -> LineAck:
-    """The line with the statuses that its header allows."""
-    if kind not in ("rejected", "held"):
-        return line
+    """The line with the statuses that its header, one that binds lines, allows."""
     if all(agreeing(status.kind, kind) == status.kind for status in line.statuses):
         return line
     return replace(
