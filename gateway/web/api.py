@@ -36,6 +36,7 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 UNDER_WAY: dict[int | str, dict[str, Any]] = {
     408: _PROBLEM | {"description": "The body came too slowly."},
     413: _PROBLEM | {"description": "The body is over the size limit."},
+    415: _PROBLEM | {"description": "The body is compressed."},
 }
 RAW_BODY = {
     "requestBody": {

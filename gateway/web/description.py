@@ -31,6 +31,7 @@ _PROBLEMS: Mapping[str, str] = {
     "409": "WIRE-021",
     "412": "API-021",
     "413": "API-012",
+    "415": "API-019",
     "422": "API-004",
     "428": "API-022",
     "429": "API-018",
@@ -39,7 +40,7 @@ _PROBLEMS: Mapping[str, str] = {
 """The problems, each with the code that stands in its example."""
 _EVERYWHERE = ("401", "403", "422", "429", "503")
 """What any route of the API may answer."""
-_WITH_BODY = ("400", "408", "409", "413")
+_WITH_BODY = ("400", "408", "409", "413", "415")
 _SCHEMA = {"$ref": "#/components/schemas/ProblemShape"}
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from pathlib import Path
+from sys import maxsize
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -16,6 +17,11 @@ from gateway.transport.spool import Spool, TooLarge
 from gateway.web.problem import Problem
 
 _LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
+_PACKED = frozenset(
+    {b"gzip", b"x-gzip", b"deflate", b"br", b"zstd", b"compress", b"x-compress"}
+)
+"""Content codings (RFC 9110 §8.4.1) that change the bytes. Of others, some senders write
+``binary`` or ``8bit``, and mean the bytes as they are."""
 LINGER_S = 2.0
 """How long an oversized body is read on, so that its sender sees the answer."""
 
@@ -40,7 +46,10 @@ async def receive(
     """
     body = request.stream()
     try:
-        _announced(request, spool.limit_bytes)
+        coding = _announced(request, spool.limit_bytes)
+        if coding:
+            await _read_on(body, spool.limit_bytes)
+            raise _packed(coding)
         if isinstance(request, WholeRequest):
             spool.write(request.content)
             return
@@ -77,6 +86,8 @@ async def small(request: Request, most_bytes: int, *, timeout_s: float) -> bytes
         raise Problem.of("API-015", what) from None
     except ClientDisconnect:
         raise Problem.of("API-015", "the connection closed inside the form") from None
+    if coding := _announced(request, maxsize):
+        raise _packed(coding)
     return bytes(body)
 
 
@@ -121,11 +132,32 @@ async def whole(
         return b"".join(spool.blob().chunks())
 
 
-def _announced(request: Request, limit_bytes: int) -> None:
-    """Refuse at once what says itself that it is too long (RFC 9110 §8.6)."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit_bytes:
-        raise TooLarge(limit_bytes)
+def _announced(request: Request, limit_bytes: int) -> str:
+    """How the body says that it is compressed, if it does.
+
+    What says itself that it is too long is refused at once (RFC 9110 §8.6).
+    """
+    coding = ""
+    for name, value in request.scope["headers"]:
+        if name == b"content-length":
+            if value.isdigit() and int(value) > limit_bytes:
+                raise TooLarge(limit_bytes)
+        elif name == b"content-encoding":
+            coding = coding or _of_packing(value)
+    return coding
+
+
+def _of_packing(value: bytes) -> str:
+    """The first of these codings that changes the bytes."""
+    named = (one.strip().lower() for one in value.split(b","))
+    return next((one.decode() for one in named if one in _PACKED), "")
+
+
+def _packed(coding: str) -> Problem:
+    """Bodies are kept as they came, so that their sums and signatures hold."""
+    what = f"the body is compressed (Content-Encoding: {coding})"
+    asks = {"Accept-Encoding": "identity", "Connection": "close"}
+    return Problem.of("API-019", what, headers=asks)
 
 
 async def _read_on(body: AsyncIterator[bytes], most_bytes: int) -> None:

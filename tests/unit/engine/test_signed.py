@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -186,6 +187,9 @@ def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
     good = post(app, "/signed/acme", signature(SAMPLE, signer()))
     bare = post(app, "/signed/acme", SAMPLE)
     nobody = post(app, "/signed/nobody", SAMPLE)
+    packed = {"Content-Encoding": "gzip"}
+    small = post(app, "/signed/acme", gzip.compress(signature(SAMPLE, signer())), packed)
+    assert (small.status_code, small.json()["code"]) == (415, "API-019")
     assert (good.status_code, good.json()["verdict"]) == (202, "passed")
     assert good.headers["location"].endswith(good.json()["receipt"])
     assert (bare.status_code, bare.json()["code"]) == (403, "TRU-411")

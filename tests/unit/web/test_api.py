@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import time
@@ -120,6 +121,31 @@ def test_an_empty_body_is_a_problem(house):
 
     assert answer.status_code == 400
     assert code(answer) == "WIRE-001"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "X-Gzip", "identity, br"])
+def test_a_compressed_body_is_refused_with_what_to_do(house, coding):
+    with house.client() as web:
+        answer = web.post(
+            "/v1/interchanges",
+            content=gzip.compress(b"ISA*"),
+            headers={"Content-Encoding": coding},
+        )
+        kept = web.get("/v1/interchanges").json()["items"]
+
+    assert answer.status_code == 415
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert code(answer) == "API-019"
+    assert kept == []
+
+
+def test_a_content_encoding_that_changes_nothing_is_let_be(house):
+    with house.client() as web:
+        answer = web.post(
+            "/v1/interchanges", content=b"ISA*", headers={"Content-Encoding": "binary"}
+        )
+
+    assert answer.status_code == 202
 
 
 def test_a_body_that_says_it_is_too_long_is_refused(make_house):
