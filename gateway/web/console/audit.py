@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from gateway.findings.marking import marked as _
 from gateway.store import audit
-from gateway.web.console.desk import HOME, Desk, at
+from gateway.web.console.desk import HOME, Desk, Person, at
 from gateway.web.console.rights import Right
 
 __all__ = ["router"]
@@ -52,11 +53,13 @@ def page(
         found=found,
         chain=chain,
         asked={"name": name, "ref": ref, "by": by, "partner": partner},
-        leads_to=leads_to,
+        leads_to=partial(leads_to, desk.person),
     )
 
 
-def leads_to(ref: str) -> str:
-    """The page of what an event is about; empty where it has none."""
+def leads_to(person: Person, ref: str) -> str:
+    """The page of what an event is about; empty where they may not see one."""
     room = _LEADS.get(ref[:4])
-    return f"{HOME}/{room}/{ref}" if room else ""
+    if room is None or (room == "users" and not person.may(Right.ADMINISTER)):
+        return ""
+    return f"{HOME}/{room}/{ref}"

@@ -188,7 +188,9 @@ def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
     bare = post(app, "/signed/acme", SAMPLE)
     nobody = post(app, "/signed/nobody", SAMPLE)
     packed = {"Content-Encoding": "gzip"}
-    small = post(app, "/signed/acme", gzip.compress(signature(SAMPLE, signer())), packed)
+    small = post(
+        app, "/signed/acme", gzip.compress(signature(SAMPLE, signer())), packed
+    )
     assert (small.status_code, small.json()["code"]) == (415, "API-019")
     assert (good.status_code, good.json()["verdict"]) == (202, "passed")
     assert good.headers["location"].endswith(good.json()["receipt"])
