@@ -23,7 +23,7 @@ from gateway.edi.limits import Limits
 from gateway.edi.sniff import Kind, sniff
 from gateway.edi.tables import Tables, open_tables, read_tables
 from gateway.edi.x12.repair import repaired
-from gateway.engine import Engine, again
+from gateway.engine import Engine, again, imported
 from gateway.engine.again import Wish
 from gateway.engine.agreements import Known
 from gateway.engine.alerting import is_zone, zone
@@ -334,6 +334,7 @@ class Gateway:
         self.register_keys()
         self._renewing = threading.Lock()
         self._known = self._versions()
+        self._imported = imported.stamp(settings.home)
         profiles_ = active_profiles(self.db)
         secrets = SecretStore(self.db)
         keyrings = Keyrings(self.db, secrets)
@@ -377,21 +378,25 @@ class Gateway:
         return tuple(known[id_] for id_ in sorted(known))
 
     def renew(self) -> bool:
-        """Go by the profiles that were put in force since; whether there were any.
+        """Go by what was put in force since; whether there was anything.
 
-        What is being read or sent is finished as it was begun.
+        That is profiles, and tables and DTDs that were imported. What is being read or
+        sent is finished as it was begun.
         """
         with self._renewing:
-            versions = self._versions()
-            if versions == self._known:
+            versions, files_ = self._versions(), imported.stamp(self.settings.home)
+            if not imported.settled(files_):
+                files_ = self._imported
+            if versions == self._known and files_ == self._imported:
                 return False
             found = active_profiles(self.db)
             laid = rules(found, self.settings)
             self.engine.send_by(self._ways(laid))
             self.engine.use(laid)
             self.pickup.watch(self._folders(found))
-            self._known = versions
-        log.info("profiles.renewed", partners=len(found))
+            is_imported = files_ != self._imported
+            self._known, self._imported = versions, files_
+        log.info("profiles.renewed", partners=len(found), imported=is_imported)
         return True
 
     def _versions(self) -> dict[str, int]:

@@ -23,7 +23,7 @@ def add_dtd(
     """Lay published DTDs of cXML into the gateway's home, unmodified, by their version.
 
     Documents that come in are held against the newest, ours against the version agreed
-    on with the partner. A running gateway takes them up at its next start. A licence in
+    on with the partner. A running gateway takes them up within seconds. A licence in
     the folder goes with them.
     """
     home = opened.settings().home / "cxml"

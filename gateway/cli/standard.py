@@ -73,7 +73,7 @@ def standard_import(
     """Read a standards file that you hold and write our tables from it.
 
     They lie in the folder ``standards`` of the gateway's home and go before the
-    tables of the package. A running gateway takes them up at its next start.
+    tables of the package. A running gateway takes them up within seconds.
     Schemas and rules of UBL are laid where ``gateway ubl add`` lays them.
     """
     if ubl.is_published(file):

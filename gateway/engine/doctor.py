@@ -20,7 +20,7 @@ from gateway.engine.doctor_keys import of_keys
 from gateway.engine.lanes import fetched_lanes
 from gateway.findings.codes import CODES
 from gateway.partner import Profile
-from gateway.store import health, polls, revisions
+from gateway.store import health, polls, revisions, users
 from gateway.store.database import Database, Unavailable
 from gateway.verify.demanded import lacking
 from gateway.verify.held import packs
@@ -57,6 +57,7 @@ def of_database(
         yield from _clock(db, now)
         yield from _backlog(db, profiles, now)
         yield from _workers(db)
+        yield from _people(db, settings)
         yield from _looks(db)
         yield from of_keys(db, settings, profiles, now)
     except Unavailable as problem:
@@ -234,6 +235,25 @@ def _workers(db: Database) -> Iterator[Check]:
         yield warning("workers", what, "Start gateway serve or gateway work.")
     else:
         yield ok("workers", "nobody died without being noticed")
+
+
+def _people(db: Database, settings: Settings) -> Iterator[Check]:
+    """Whether anybody can log in to the console."""
+    name = "console"
+    if settings.oidc_issuer:
+        yield ok(name, f"people log in by {settings.oidc_issuer}")
+        return
+    with db.read() as tx:
+        every = users.every(tx)
+    able = [one for one in every if one.is_active and one.has_password]
+    if able:
+        told = "user has" if len(able) == 1 else "users have"
+        yield ok(name, f"{len(able)} {told} a password for it")
+        return
+    what = "nobody can log in to /console"
+    if every:
+        what += ": its users are shut out or have no password"
+    yield warning(name, what, "Let one in: gateway users add NAME --role admin.")
 
 
 def _settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check]:

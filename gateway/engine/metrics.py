@@ -109,6 +109,7 @@ def _backlog(waiting: Backlog, now: datetime) -> Iterator[_Line]:
         "outbox": waiting.messages,
         "events": waiting.unsealed,
         "alerts": waiting.alerts,
+        "webhooks": waiting.webhooks,
     }
     for name, queue in queues.items():
         yield "gateway_queue_depth", f'queue="{name}"', queue.count

@@ -15,9 +15,11 @@ from gateway.store.tables import (
     OUTBOX_DUE,
     RECEIPT_ASIDE,
     RECEIPT_DUE,
+    WEBHOOK_TODO,
     alert,
     outbox,
     receipt,
+    webhook_event,
     worker,
 )
 
@@ -48,6 +50,8 @@ class Backlog:
     quarantined: int
     unsealed: Queue
     alerts: Queue
+    webhooks: Queue
+    """Events that receivers have not taken, since they were lined up."""
     outbox: dict[str, int]
     """How many messages wait in which state."""
 
@@ -104,6 +108,7 @@ def backlog(tx: sa.Connection, now: datetime, fetched: Collection[str] = ()) -> 
         quarantined=_count(tx, receipt.c.id, RECEIPT_ASIDE),
         unsealed=Queue(count=unsealed, since=unsealed_since),
         alerts=_queue(tx, alert.c.at, _NEW),
+        webhooks=_events(tx),
         outbox={row[0]: row[1] for row in tx.execute(by_state)},
     )
 
@@ -127,6 +132,15 @@ def dead_workers(db: Database) -> list[str]:
 def _count(tx: sa.Connection, column: sa.Column[Any], *where: Any) -> int:
     few = sa.select(column).where(*where).limit(MOST_COUNTED).subquery()
     return int(tx.execute(sa.select(sa.func.count()).select_from(few)).scalar_one())
+
+
+def _events(tx: sa.Connection) -> Queue:
+    """What waits for webhooks; of more than are counted, one of the oldest."""
+    queued_at = webhook_event.c.queued_at
+    few = sa.select(queued_at).where(WEBHOOK_TODO).limit(MOST_COUNTED).subquery()
+    count = sa.select(sa.func.count(), sa.func.min(few.c.queued_at)).select_from(few)
+    row = tx.execute(count).one()
+    return Queue(count=row[0], since=row[1])
 
 
 def _queue(tx: sa.Connection, column: sa.Column[datetime], *where: Any) -> Queue:

@@ -20,8 +20,8 @@ _LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mi
 _PACKED = frozenset(
     {b"gzip", b"x-gzip", b"deflate", b"br", b"zstd", b"compress", b"x-compress"}
 )
-"""Content codings (RFC 9110 §8.4.1) that change the bytes. Of others, some senders write
-``binary`` or ``8bit``, and mean the bytes as they are."""
+"""Content codings (RFC 9110 §8.4.1) that change the bytes. Some senders write
+``binary`` or ``8bit`` here, and mean the bytes as they are."""
 LINGER_S = 2.0
 """How long an oversized body is read on, so that its sender sees the answer."""
 

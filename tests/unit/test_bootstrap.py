@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from gateway.bootstrap import (
 )
 from gateway.catalog.importing import read_csv
 from gateway.config import Settings
+from gateway.edi.schema import segment_uses
 from gateway.partner import Profile
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, profiles, queries
@@ -162,6 +166,37 @@ def test_a_gateway_that_runs_goes_by_the_profiles_that_are_applied(gateway: Gate
     assert [one.id for one in gateway.profiles] == list(names)
     assert gateway.profiles == active_profiles(gateway.db)
     assert gateway.profiles[0].policy.price_tolerance.up_pct == 7
+
+
+def test_a_gateway_that_runs_goes_by_tables_and_dtds_that_are_imported(
+    gateway: Gateway,
+):
+    home = gateway.settings.home
+    table, dtd = home / "standards/004010", home / "cxml/1.2.060/cXML.dtd"
+    shutil.copytree(ROOT / "gateway/edi/x12/tables/004010", table)
+    file = table / "850.txt"
+    file.write_text(file.read_text().replace("BEG! 1", "BEG! 2"))
+    dtd.parent.mkdir(parents=True)
+    dtd.write_bytes(b"<!ELEMENT cXML EMPTY>")
+
+    def used() -> tuple[int, tuple[str, ...]]:
+        rules_ = gateway.rules
+        schema = rules_.tables.by_version["004010"].schemas["850"]
+        return next(
+            islice(segment_uses(schema.nodes), 1, None)
+        ).max, rules_.dtds.versions("cXML")
+
+    before = used()
+    assert not gateway.renew()  # it may be only half of what is being imported
+    for one_ in (file, dtd):
+        os.utime(one_, (1_700_000_000, 1_700_000_000))
+    assert gateway.renew()
+    assert (before, used()) == ((1, ()), (2, ("1.2.060",)))
+    assert not gateway.renew()
+
+    dtd.unlink()
+    assert gateway.renew()
+    assert used() == (2, ())
 
 
 def test_a_check_of_a_gateway_decides_and_keeps_nothing(gateway: Gateway):

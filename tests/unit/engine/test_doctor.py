@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from gateway.config import Settings, Webhook
 from gateway.engine import doctor
 from gateway.engine.check import Check, State
 from gateway.partner import Profile
-from gateway.store import list_sources, own_keys, revocations, tables
+from gateway.store import list_sources, own_keys, revocations, tables, users
 from gateway.store.database import Database
 from gateway.store.key_making import Kind, private_key
 from gateway.store.key_making import certificate as key_certificate
@@ -41,6 +42,8 @@ GOOD = (SAMPLES / "good-small.edi").read_text()
 def house(settings: Settings) -> Iterator[House]:
     settings.home.chmod(0o700)
     made = House(settings, {}, {})
+    with made.gateway.db.begin() as tx:
+        users.add(tx, "mia", "admin", made.now, password=secrets.token_hex())
     yield made
     made.close()
 
@@ -72,6 +75,23 @@ def test_every_check_that_is_not_well_says_what_to_do(house: House):
     found = [one for one in looked(house) if one.state is not State.OK]
     assert found
     assert all(one.what and one.fix for one in found)
+
+
+def test_a_console_that_nobody_can_log_in_to_is_told(house: House):
+    db = house.gateway.db
+    assert "console" not in bad(looked(house))
+    with db.begin() as tx:
+        (mia,) = users.every(tx)
+        users.disable(tx, mia, house.now, by="test")
+        users.add(tx, "by-openid", "viewer", house.now)
+    (told,) = [one for one in looked(house) if one.name == "console"]
+    assert told.state is State.WARNING
+    assert "gateway users add" in told.fix
+    by_provider = house.gateway.settings.model_copy(
+        update={"oidc_issuer": "https://login.example"}
+    )
+    every = doctor.of_database(db, by_provider, {}, house.now)
+    assert "console" not in bad([*every])
 
 
 def test_work_that_nobody_does_is_found(house: House):

@@ -16,8 +16,9 @@ from cloudevents.core.formats.json import JSONFormat
 
 from gateway.bootstrap import Gateway
 from gateway.config import Settings
+from gateway.engine import metrics
 from gateway.pipeline.ports import Failed, Sent, Trouble
-from gateway.store import webhook_feed, webhooks
+from gateway.store import health, webhook_feed, webhooks
 from gateway.store.webhooks import Webhook
 from gateway.transport.addresses import networks
 from gateway.transport.hook_posts import HookPosts, where
@@ -371,3 +372,22 @@ def test_a_host_that_leads_inside_by_then_gets_no_event():
     posts = HookPosts(Lines(), (), 1.0, lambda host, port: ["127.0.0.1"])
     came = posts.post("https://erp.example/", ["whsec_" + "QUJD" * 8], "e", b"{}", NOW)
     assert isinstance(came, Failed)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_events_that_nobody_takes_stand_in_the_metrics_with_their_age(
+    house: House, receiver: Receiver
+):
+    receiver.all_answer = Failed(Trouble.CONNECTION, "HTTP 503")
+    hook(house, "order.received")
+    house.order()
+    publish(house)
+    house.later(minutes=10)
+    with house.gateway.db.read() as tx:
+        waiting = health.backlog(tx, house.now).webhooks
+    assert waiting.count == 1
+    assert waiting.age_s(house.now) == pytest.approx(600, abs=5)
+    gateway = house.gateway
+    page = metrics.page(gateway.db, {}, gateway.settings, house.now)
+    assert 'gateway_queue_depth{queue="webhooks"} 1\n' in page
+    assert 'gateway_queue_age_seconds{queue="webhooks"} 600\n' in page
