@@ -45,6 +45,7 @@ from gateway.pipeline.arrived_xml import key_of
 from gateway.pipeline.cxml_inbound import (
     SETUP,
     envelope_findings,
+    is_signed,
     message_findings,
 )
 from gateway.pipeline.cxml_stale import place_changed, stale
@@ -358,8 +359,9 @@ def _shut(
         what = f"{document.kind} {document.name[:80]} is not done here"
         return not_done or Finding.of("CXM-041", what, where)
     if profile.takes_signed_alone and kind_of(document.name) != SETUP:
-        what = "this partner's documents are signed; they come to /signed"
-        return Finding.of("TRU-411", what)
+        code = "TRU-423" if is_signed(document) else "TRU-411"
+        what = f"this partner's documents are signed; they come to /signed/{profile.id}"
+        return Finding.of(code, what)
     return None
 
 

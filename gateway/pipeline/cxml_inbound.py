@@ -21,10 +21,13 @@ from gateway.pipeline.arrived_xml import XmlGroupIn
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.xml_inbound import XmlReading, xml_weighed
 
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+
 __all__ = [
     "SETUP",
     "CxmlReading",
     "envelope_findings",
+    "is_signed",
     "message_findings",
 ]
 
@@ -34,7 +37,25 @@ def envelope_findings(
 ) -> tuple[Finding, ...]:
     """What is wrong with the envelope and the attachments, as the profile weighs."""
     found = attachment_findings(document.root, parts)
-    return xml_weighed((*document.findings, *found), profile, "")
+    every = (*document.findings, *found, *_not_judged(document))
+    return xml_weighed(every, profile, "")
+
+
+def is_signed(document: Document) -> bool:
+    """Whether there is a signature in it, whatever it is worth."""
+    return any(one.tag == _SIGNATURE for one in document.root)
+
+
+def _not_judged(document: Document) -> tuple[Finding, ...]:
+    """That a signature in it proved nothing: this document was read as it came.
+
+    What is believed by its signature has none in it any more: only what was digested
+    goes on.
+    """
+    if not is_signed(document):
+        return ()
+    what = "its signature was not judged; its sender was told by other means"
+    return (Finding.of("CXM-055", what, Where(path="cXML/Signature")),)
 
 
 def message_findings(

@@ -24,6 +24,7 @@ from gateway.cxml_punchout.document import Document, read_document
 from gateway.engine import Engine
 from gateway.partner import Directory, Profile, load
 from gateway.pipeline.rules import Rules
+from gateway.store import queries
 from gateway.store.database import Database
 from gateway.store.tables import orders, outbox, receipt
 from gateway.web.app import create_app
@@ -449,4 +450,30 @@ def test_attack_header_spoofing_of_a_client_certificate(door: Callable[..., Hous
 def test_a_partner_who_signs_orders_nothing_here(door: Callable[..., House]):
     house = door(trust={"anchors": [], "unsigned": "refused"})
     assert code(house, ORDER) == 476
+    assert kept(house) == []
+
+
+SIGNED = ORDER.replace(
+    b"</cXML>",
+    b'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo/></Signature>'
+    b"</cXML>",
+)
+
+
+def test_a_signed_order_is_taken_by_its_secret_and_says_so(door: Callable[..., House]):
+    house = door()
+    assert code(house, SIGNED) == 200
+    assert [number for number, _, _ in booked(house)] == ["NG-1001"]
+    with house.engine.db.read() as tx:
+        (row,) = queries.interchanges(tx).items
+        found = queries.interchange(tx, row.id)
+    assert found is not None
+    assert "CXM-055" in {one.finding.code for one in found.findings}
+
+
+def test_a_signed_order_is_sent_to_the_door_that_judges_it(door: Callable[..., House]):
+    house = door(trust={"anchors": [], "unsigned": "refused"})
+    answer = posted(house, SIGNED)
+    assert b'code="476"' in answer.content
+    assert b"TRU-423" in answer.content
     assert kept(house) == []
