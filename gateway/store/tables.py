@@ -1177,9 +1177,19 @@ user_account = sa.Table(  # a person who may use the console
     _text("language"),
     _at("created_at"),
     _at("disabled_at", nullable=True),
-    _at("locked_until", nullable=True),
-    _whole("failures"),  # wrong passwords since the last right one
     sa.Index("user_account_subject", "subject"),
+)
+
+login_attempt = sa.Table(  # tries to log in to the console
+    "login_attempt",
+    metadata,
+    _key("who"),  # the sum of a name that was typed; empty: whoever it was
+    _key("place"),  # an address or its network; *: all that are not known
+    _whole("failures"),  # since the last right one; of whoever it was, in a minute
+    _at("at"),
+    _at("locked_until", nullable=True),
+    _at("known_at", nullable=True),  # when it was right here
+    sa.Index("login_attempt_at", "at"),
 )
 
 console_session = sa.Table(  # a browser that is logged in

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.store import ids, passwords
+from gateway.store import attempts, ids, passwords
 from gateway.store.database import Database
 from gateway.store.journal import event_row
 from gateway.store.sql import insert_all, insert_new
@@ -29,10 +29,6 @@ __all__ = [
     "user",
 ]
 
-_FREE_FAILURES = 10
-"""Wrong passwords in a row that cost no time."""
-_LOCKED = timedelta(minutes=1)
-_LONGEST_LOCKED = timedelta(minutes=15)
 _own = user_account.c
 
 
@@ -53,7 +49,6 @@ class User:
     language: str
     created_at: datetime
     disabled_at: datetime | None
-    locked_until: datetime | None
     has_password: bool
 
     @property
@@ -108,8 +103,6 @@ def add(  # noqa: PLR0913  what is known of a person
         "language": "",
         "created_at": now,
         "disabled_at": None,
-        "locked_until": None,
-        "failures": 0,
     }
     if find(tx, login) or insert_new(tx, user_account, [row]) == 0:
         return None
@@ -142,7 +135,8 @@ def disable(tx: sa.Connection, one: User, now: datetime, *, by: str) -> None:
 
 def enable(tx: sa.Connection, one: User, now: datetime, *, by: str) -> None:
     """Let a user in again."""
-    _change(tx, one, disabled_at=None, locked_until=None, failures=0)
+    _change(tx, one, disabled_at=None)
+    attempts.forget(tx, one.login)
     _note(tx, one, "user.enabled", now, by=by)
 
 
@@ -151,7 +145,8 @@ def set_password(
 ) -> None:
     """Another password; whoever was logged in by the old one is out."""
     kept = passwords.hashed(password)
-    _change(tx, one, password=kept, locked_until=None, failures=0)
+    _change(tx, one, password=kept)
+    attempts.forget(tx, one.login)
     _log_out(tx, one)
     _note(tx, one, "user.password_changed", now, by=by)
 
@@ -171,41 +166,31 @@ def link(
     _note(tx, one, "user.linked", now, by=one.login, role=role)
 
 
-def check(db: Database, login: str, password: str, now: datetime) -> User | None:
+def check(
+    db: Database, login: str, password: str, now: datetime, *, place: str
+) -> User | None:
     """The user whose password this is, or none: it tells nobody why.
 
-    A name that nobody has takes as long as a wrong password. After ten in a row a user
-    is locked for a minute, then twice as long each time, up to 15 minutes.
+    A name that nobody has takes as long as a wrong password. After ten in a row from
+    one place a user is locked there for a minute, then twice as long each time, up to
+    15 minutes.
     """
-    with db.read() as tx:
+    with db.begin() as tx:
+        may_try = attempts.begin(tx, login, place, now)
         known = _own.login == _small(login)
         row = tx.execute(sa.select(user_account).where(known)).first()
     kept = "" if row is None else str(row.password)
     is_right = passwords.fits(password[: passwords.MOST], kept)
-    if row is None:
+    if row is None or not may_try or not is_right:
         return None
     found = _user(row)
-    is_locked = found.locked_until is not None and now < found.locked_until
-    if is_locked or not found.is_active:
+    if not found.is_active:
         return None
-    if not is_right:
-        with db.begin() as tx:
-            _failed(tx, found, now)
-        return None
-    again = passwords.hashed(password) if passwords.is_outdated(kept) else kept
-    if row.failures or again != kept:
-        with db.begin() as tx:
-            _change(tx, found, failures=0, locked_until=None, password=again)
+    with db.begin() as tx:
+        attempts.succeed(tx, login, place, now)
+        if passwords.is_outdated(kept):
+            _change(tx, found, password=passwords.hashed(password))
     return found
-
-
-def _failed(tx: sa.Connection, one: User, now: datetime) -> None:
-    _change(tx, one, failures=_own.failures + 1)
-    count = sa.select(_own.failures).where(_own.id == one.id)
-    over = int(tx.execute(count).scalar_one()) - _FREE_FAILURES
-    if over >= 0:
-        until = now + min(_LOCKED * 2 ** min(over, 10), _LONGEST_LOCKED)
-        _change(tx, one, locked_until=until)
 
 
 def _one(tx: sa.Connection, condition: sa.ColumnElement[bool]) -> User | None:

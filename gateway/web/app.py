@@ -43,6 +43,7 @@ from gateway.web import (
     signed,
     sla,
     soap,
+    unclear,
 )
 from gateway.web import explain as explain_routes
 from gateway.web.again import Actions
@@ -109,6 +110,7 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
         redoc_url=None,
     )
     problem.install(app)
+    unclear.install(app)
     app.add_exception_handler(Unavailable, _on_unavailable)
     app.add_exception_handler(OSError, _on_disk)
     app.add_exception_handler(Busy, _on_busy)

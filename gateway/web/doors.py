@@ -19,6 +19,7 @@ from gateway.engine import Engine
 from gateway.engine.pace import Pace
 from gateway.findings import Finding
 from gateway.store import keys, users
+from gateway.store.attempts import LOGINS_PER_MINUTE
 from gateway.transport.openid import OpenId
 from gateway.web.certified import partner_of
 from gateway.web.problem import Problem
@@ -26,11 +27,13 @@ from gateway.web.problem import Problem
 TRUSTED_S = 5.0
 """Seconds that a key which was looked up is taken without another look."""
 _MOST_CALLERS = 1_000
-LOGINS_PER_MINUTE = 30
-"""How often one address may try to log in to the console in a minute."""
 
 _OF_PARTNERS = ("orders", "changes", "messages", "interchanges")
 """What partners see of theirs, and our own side decides."""
+_OF_OURS = ("shipments", "invoices", "punchout")
+"""What our own side alone brings."""
+ASKED_BY = "gateway.caller"
+"""Where in a request's scope it stands who asks."""
 
 Check = Callable[[bytes, str | None], dict[str, Any]]
 """Reads and answers bytes as this partner's and keeps nothing; gives JSON.
@@ -79,6 +82,17 @@ class Caller:
         right = right_for(method, path, ours=ours)
         if ours or right != "operate" or path.split("/")[2] not in _OF_PARTNERS:
             self.needs(right)
+
+    def may_act(self, method: str, path: str) -> None:
+        """A problem when such a request to ``/v1`` is never for this key.
+
+        What a partner asks about, its own or another's, is not looked at for that.
+        """
+        self.may_ask(method, path)
+        first = path.split("/")[2]
+        ours = right_for(method, path, ours=False) == "operate"
+        if ours or (method == "POST" and first in _OF_OURS):
+            self.decides("this is done by")
 
     def needs(self, right: str) -> None:
         """A problem when the key was not made for this."""
@@ -202,6 +216,7 @@ async def caller(
     if parts.pace and not parts.pace.take(found.key_id, now=parts.clock()):
         what = "more requests within a minute than a key may send"
         raise Problem.of("API-018", what, headers={"Retry-After": "1"})
+    request.scope[ASKED_BY] = found
     path = request.scope["path"]
     if path.startswith("/v1/"):
         found.may_ask(request.method, path)

@@ -89,8 +89,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 def install(app: FastAPI) -> None:
     """Answer every error of the app as a problem, and show the page of each code."""
     app.add_exception_handler(Problem, _on_problem)
-    app.add_exception_handler(RequestValidationError, _on_request)
-    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, of_request)
+    app.add_exception_handler(HTTPException, of_http)
     app.get(f"{PAGE}/{{code}}", include_in_schema=False)(page)
 
 
@@ -107,14 +107,16 @@ def _on_problem(request: Request, error: Exception) -> Response:
     return answer(error, request.url.path)
 
 
-def _on_http(request: Request, error: Exception) -> Response:
+def of_http(request: Request, error: Exception) -> Response:
+    """What Starlette and FastAPI answer themselves."""
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(Problem.of("API-011", "no such address"), request.url.path)
     return plain(error.status_code, request.url.path, error.headers)
 
 
-def _on_request(request: Request, error: Exception) -> Response:
+def of_request(request: Request, error: Exception) -> Response:
+    """What FastAPI found wrong with a request."""
     assert isinstance(error, RequestValidationError)
     findings = tuple(_of_request(error.errors()))
     return answer(Problem(findings[0], findings=findings), request.url.path)

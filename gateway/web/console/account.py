@@ -11,7 +11,7 @@ from gateway.findings.language import LANGUAGES
 from gateway.findings.marking import marked as _
 from gateway.store import passwords, users
 from gateway.web.console.desk import HOME, Desk, at
-from gateway.web.console.login import enter, speaks
+from gateway.web.console.login import enter, may_try, speaks
 from gateway.web.console.rights import Right
 
 __all__ = ["router"]
@@ -37,9 +37,9 @@ def change_password(desk: TheDesk) -> Response:
         return _page(desk, "new", desk.speech(what, count=passwords.LEAST))
     if new != desk.form.raw("again"):
         return _page(desk, "again", desk.speech(_("Write the same password twice.")))
-    if not desk.parts.logins.take(desk.place, now=desk.now):
+    if not may_try(desk):
         return _page(desk, "old", desk.speech(_("Try again in a few minutes.")))
-    if users.check(db, user.login, old, desk.now) is None:
+    if users.check(db, user.login, old, desk.now, place=desk.place) is None:
         return _page(desk, "old", desk.speech(_("This is not your password.")))
     with db.begin() as tx:
         users.set_password(tx, user, new, desk.now, by=desk.by)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from gateway.findings.language import LANGUAGES
 from gateway.findings.marking import marked as _
-from gateway.store import users, visits
+from gateway.store import attempts, users, visits
 from gateway.store.users import User
 from gateway.web.console.desk import (
     HOME,
@@ -25,7 +25,7 @@ from gateway.web.console.rights import Right
 from gateway.web.problem import Problem
 from gateway.web.speech import choice_header
 
-__all__ = ["ThePorch", "asked", "enter", "router", "speaks"]
+__all__ = ["ThePorch", "asked", "enter", "may_try", "router", "speaks"]
 
 router = APIRouter(include_in_schema=False)
 ThePorch = Annotated[Porch, Depends(porch)]
@@ -61,14 +61,27 @@ def log_in(here: ThePorch) -> Response:
     if not (here.is_secure or here.is_local):
         return asked(here, next=wanted, wrong=_NOT_SAFE, status=403)
     login, db = here.form.get("login"), here.parts.engine.db
-    if not here.parts.logins.take(here.place, now=here.now):
+    if not may_try(here):
         return asked(here, next=wanted, login=login, wrong=_WRONG, status=429)
-    found = users.check(db, login, here.form.raw("password"), here.now)
+    typed = here.form.raw("password")
+    found = users.check(db, login, typed, here.now, place=here.place)
     if found is None:
         with db.begin() as tx:
             visits.refused(tx, login, here.now, address=here.address, way="password")
         return asked(here, next=wanted, login=login, wrong=_WRONG, status=403)
     return enter(here, found, wanted, way="password")
+
+
+def may_try(here: Porch) -> bool:
+    """Whether somebody at this place may try a password again.
+
+    This process counts first, so that who tries very often costs the database little;
+    what all processes counted stands there.
+    """
+    if not here.parts.logins.take(here.place, now=here.now):
+        return False
+    with here.parts.engine.db.begin() as tx:
+        return attempts.may_try(tx, here.place, here.now)
 
 
 @router.post(f"{HOME}/logout")

@@ -45,7 +45,7 @@ def test_a_password_comes_by_the_standard_input_and_is_long(home: Path):
     assert run("add", "mia", "--openid").exit_code == 0
     assert run("password", "mia", said=TYPED).exit_code == 0
     db = Database.open(Settings(home=home))
-    assert users.check(db, "mia", TYPED.strip(), utc_now())
+    assert users.check(db, "mia", TYPED.strip(), utc_now(), place="here")
     db.close()
 
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 
-from gateway.store import audit, passwords, users, visits
+from gateway.store import attempts, audit, passwords, users, visits
 from gateway.store.database import Database
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+HERE = "192.0.2.7"
 WORD = "a long enough " + "word"
 
 
@@ -34,16 +35,15 @@ def test_a_lock_lasts_twice_as_long_with_each_wrong_password(db: Database):
     with db.begin() as tx:
         users.add(tx, "mia", "viewer", NOW, password=WORD)
     for _ in range(15):
-        assert users.check(db, "mia", "wrong", now) is None
+        assert users.check(db, "mia", "wrong", now, place=HERE) is None
         with db.read() as tx:
-            found = users.find(tx, "mia")
-        assert found is not None
-        if found.locked_until is not None:
-            assert users.check(db, "mia", WORD, now) is None
-            locks.append(found.locked_until - now)
-            now = found.locked_until
+            until = attempts.locked_until(tx, "mia", HERE, now)
+        if until is not None:
+            assert users.check(db, "mia", WORD, now, place=HERE) is None
+            locks.append(until - now)
+            now = until
     assert locks == [timedelta(minutes=n) for n in (1, 2, 4, 8, 15, 15)]
-    assert users.check(db, "mia", WORD, now) is not None
+    assert users.check(db, "mia", WORD, now, place=HERE) is not None
 
 
 def test_a_password_of_another_cost_is_kept_anew(
@@ -53,7 +53,7 @@ def test_a_password_of_another_cost_is_kept_anew(
         users.add(tx, "mia", "viewer", NOW, password=WORD)
     dear = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "HASHER", dear)
-    assert users.check(db, "mia", WORD, NOW) is not None
+    assert users.check(db, "mia", WORD, NOW, place=HERE) is not None
     with db.read() as tx:
         kept = tx.exec_driver_sql("SELECT password FROM user_account").scalar_one()
     assert not passwords.is_outdated(kept)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.findings import Finding
+from gateway.store import keys
+from tests.unit.web.conftest import NOW
 
 
 def test_a_release_is_asked_for_in_full_and_shows_the_order_after(house):
@@ -75,6 +77,36 @@ def test_a_release_that_is_not_clear_is_a_problem(house, wanted, code, where):
     (found,) = answer.json()["findings"]
     assert (found["code"], found["where"]) == (code, where)
     assert house.asked == []
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"as": ', b"[]", b"\xff"])
+@pytest.mark.parametrize("place", ["orders/{order}", "changes/chg_1", "orders/ord_1"])
+def test_who_may_not_release_hears_that_and_not_what_is_wrong(house, content, place):
+    made = house.book("acme", "4711")
+    path = f"/v1/{place}/release".format(**made)
+    json = {"Content-Type": "application/json"}
+    with house.client("partner:acme") as web:
+        theirs = web.post(path, content=content, headers=json)
+        nobody = web.post(path, content=content, headers=json | {"Authorization": ""})
+    with house.engine.db.begin() as tx:
+        reads = keys.make(tx, "reads", "all", NOW, rights=["read"])[1]
+    with house.client() as web:
+        ours = web.post(
+            path, content=content, headers=json | {"Authorization": f"Bearer {reads}"}
+        )
+
+    found = [(one.status_code, one.json()["code"]) for one in (theirs, nobody, ours)]
+    assert found == [(403, "API-014"), (401, "API-010"), (403, "API-025")]
+
+
+def test_what_our_side_alone_hands_in_is_not_judged_for_a_partner(house):
+    json = {"Content-Type": "application/json"}
+    with house.client("partner:acme") as web:
+        for path in ("punchout/handover", "punchout/sessions/ses_1/cart"):
+            answer = web.post(f"/v1/{path}", content=b"{", headers=json)
+            assert answer.status_code == 403
+        wrong = web.post("/v1/messages/msg_1/resend", content=b"{", headers=json)
+    assert wrong.status_code == 400
 
 
 def test_a_check_answers_and_keeps_nothing(house):

@@ -1050,12 +1050,21 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
-        sa.Column("locked_until", sa.BigInteger(), nullable=True),
-        sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
     )
     op.create_index("user_account_subject", "user_account", ["subject"])
+    op.create_table(
+        "login_attempt",
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("locked_until", sa.BigInteger(), nullable=True),
+        sa.Column("known_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("who", "place"),
+    )
+    op.create_index("login_attempt_at", "login_attempt", ["at"])
     op.create_table(
         "console_session",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -1200,6 +1209,8 @@ def downgrade() -> None:  # noqa: PLR0915  a statement for each table and index
     op.drop_index("console_session_seen", table_name="console_session")
     op.drop_index("console_session_user", table_name="console_session")
     op.drop_table("console_session")
+    op.drop_index("login_attempt_at", table_name="login_attempt")
+    op.drop_table("login_attempt")
     op.drop_index("user_account_subject", table_name="user_account")
     op.drop_table("user_account")
     op.drop_index("api_reply_at", table_name="api_reply")

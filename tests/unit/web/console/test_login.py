@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
+from gateway.engine.pace import Pace
 from gateway.store import users
+from gateway.store.attempts import LOGINS_PER_MINUTE
 from gateway.store.audit import happened
 from gateway.web.console.desk import cookie_name
 from tests.unit.web.console.conftest import Browser, Console
@@ -90,6 +94,28 @@ def test_one_address_tries_so_often_in_a_minute(console: Console):
     browser = console.stranger()
     answers = [tried(browser, f"nobody{n}").status_code for n in range(31)]
     assert answers == [403] * 30 + [429]
+
+
+def test_a_stranger_who_guesses_locks_nobody_out(console: Console):
+    console.user("viewer", password=PASSWORD)
+    console.set(console_url="https://gw.example/console")
+    stranger, mia = (console.stranger("https://gw.example") for _ in "12")
+    stranger.come_from("192.0.2.66")
+    mia.come_from("192.0.2.7")
+    for _ in range(12):
+        tried(stranger, typed="wrong")
+    assert tried(stranger).status_code == 403
+    assert tried(mia).status_code == 303
+
+
+def test_processes_count_the_tries_of_an_address_together(console: Console):
+    browser = console.stranger()
+    for n in range(30):
+        tried(browser, f"nobody{n}")
+    console.app.state.doors = replace(
+        console.app.state.doors, logins=Pace(LOGINS_PER_MINUTE)
+    )
+    assert tried(browser, "nobody").status_code == 429
 
 
 def test_a_login_form_of_another_site_is_refused(console: Console):
