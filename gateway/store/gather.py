@@ -112,8 +112,10 @@ class Gathered:
 
     def add(self, answered: Answered) -> None:
         """Sort out the effects of one receipt."""
+        begun = len(self.rows[tables.finding])
         for effect in answered.effects:
             self._take(answered, effect)
+        self._note_alerted(answered, begun)
         if answered.settles:
             self._settle(answered)
             self._attest(answered)
@@ -375,11 +377,28 @@ class Gathered:
             )
 
     def _alert(self, answered: Answered, effect: Alert) -> None:
-        found, order_id = effect.finding, effect.order_id
-        self.findings(answered, effect.partner_id, (found,), order_id=order_id)
-        ref = order_id or answered.receipt_id
+        found, ref = effect.finding, effect.order_id or answered.receipt_id
         self.event(effect.partner_id, "alert", ref, code=found.code, what=found.what)
         self._raise(effect.partner_id, effect.kind, found, effect.ref or ref)
+
+    def _note_alerted(self, answered: Answered, begun: int) -> None:
+        """Note what operators are told of, unless it is noted: one cause, one row.
+
+        The rows of this receipt are those from ``begun`` on.
+        """
+        told = [one for one in answered.effects if isinstance(one, Alert)]
+        if not told:
+            return
+        noted = {_same(row) for row in self.rows[tables.finding][begun:]}
+        for alert in told:
+            rows = finding_rows(
+                (alert.finding,),
+                alert.partner_id,
+                answered.receipt_id,
+                order_id=alert.order_id,
+            )
+            self.rows[tables.finding] += [r for r in rows if _same(r) not in noted]
+            noted.update(map(_same, rows))
 
     def _raise(
         self,
@@ -427,3 +446,8 @@ def _owner(answered: Answered) -> str:
 def said(ack: LineAck | None) -> str:
     """The kinds of an answer's statuses, in its order."""
     return " ".join(status.kind for status in ack.statuses) if ack else ""
+
+
+def _same(row: Row) -> tuple[object, ...]:
+    """What two rows of ``finding`` have alike that speak of one cause."""
+    return tuple(row[k] for k in ("partner_id", "order_id", "code", "place", "what"))

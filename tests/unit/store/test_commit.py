@@ -18,7 +18,15 @@ from gateway.order import (
     from_json,
 )
 from gateway.order.model import Item
-from gateway.pipeline.effects import Alert, Decide, Effect, Expect, Queue, Replay
+from gateway.pipeline.effects import (
+    Alert,
+    Decide,
+    Effect,
+    Expect,
+    Queue,
+    Refuse,
+    Replay,
+)
 from gateway.store import claim, commit, order_page, queries, receipts, tables
 from gateway.store.claim import Bounds
 from gateway.store.commit import Answered
@@ -204,6 +212,25 @@ def test_an_alert_is_a_finding_and_an_event(db: Database):
         events = tx.execute(sa.select(tables.event.c.name)).scalars().all()
     assert [one.finding for one in noted] == [found]
     assert events == ["alert"]
+
+
+def test_what_is_noted_is_not_noted_again_by_its_alert(db: Database):
+    number = Where(segment_tag="ISA", segment_position=1, element=13)
+    found = Finding.of("ENV-033", "ISA13 is 'A'", number, "A")
+    other = Finding.of("ENV-002", "IEA02 is '1', ISA13 is 'A'", value="1")
+
+    carry_out(
+        db,
+        "rcp_1",
+        Alert(partner_id="acme", finding=found),
+        Refuse(partner_id="acme", findings=(found, other)),
+        Alert(partner_id="acme", finding=found, order_id="ord_1"),
+    )
+
+    with db.read() as tx:
+        noted = queries.findings_of(tx, tables.finding.c.receipt_id == "rcp_1")
+    told = [(one.finding.code, one.order_id) for one in noted]
+    assert sorted(told) == [("ENV-002", ""), ("ENV-033", ""), ("ENV-033", "ord_1")]
 
 
 def test_a_replay_of_nothing_sends_nothing(db: Database):
