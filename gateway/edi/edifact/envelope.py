@@ -168,11 +168,15 @@ def _one(row: Row, element: int) -> str:
 def _counted(
     code: str, tag: str, stated: str, number: int, where: Where
 ) -> Iterator[Finding]:
-    """Zero padding does not matter, but it is told."""
+    """Zero padding does not matter, but it is told.
+
+    Where nothing came of what is counted, what was left out is not accepted.
+    """
     plain = stated.isascii() and stated.isdigit() and len(stated) < _LONGEST_COUNT
     if not plain or int(stated) != number:
         what = f"{tag} counts {stated!r}, there are {number}"
-        yield Finding.of(code, what, where, stated)
+        lost = None if number or not plain else Severity.REJECT
+        yield Finding.of(code, what, where, stated, severity=lost)
     elif stated != str(number):
         yield Finding.of("ENV-308", f"{tag} counts {stated!r}", where, stated)
 

@@ -19,6 +19,7 @@ _DATE = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _GS_ELEMENTS = 8
+_LOST = Severity.REJECT
 _CONTROL = re.compile(r"[A-Za-z0-9]{4,9}")
 _SET = re.compile(r"[0-9]{3}")
 # ISA element -> (what it has to look like, finding). ISA11 depends on ISA12.
@@ -90,14 +91,24 @@ def _separator_findings(isa: InterchangeBegun) -> tuple[Finding, ...]:
 
 
 def iea_findings(
-    isa: InterchangeBegun, iea: Sequence[str], groups: int, byte_offset: int
+    isa: InterchangeBegun,
+    iea: Sequence[str],
+    groups: int,
+    byte_offset: int,
+    *,
+    left_out: bool,
 ) -> tuple[Finding, ...]:
-    """What is wrong with the interchange trailer. ``iea`` holds IEA01 onwards."""
+    """What is wrong with the interchange trailer. ``iea`` holds IEA01 onwards.
+
+    ``left_out`` says that data stood outside of groups. Where no group came of those
+    that are counted, they were the orders: what is left out is not accepted.
+    """
     found = Findings()
     count, number = (*iea, "", "")[:2]
     if not _same_number(count, groups):
         what = f"IEA01 is {count!r}, the interchange has {groups} groups"
-        found.add("ENV-006", what, _at("IEA", 1, byte_offset), count)
+        lost = _LOST if left_out and not groups else None
+        found.add("ENV-006", what, _at("IEA", 1, byte_offset), count, severity=lost)
     if number.strip() != isa.control_number:
         what = f"IEA02 is {number!r}, ISA13 is {isa.control_number!r}"
         found.add("ENV-002", what, _at("IEA", 2, byte_offset), number)
@@ -125,12 +136,16 @@ def gs_findings(group: GroupBegun, seen: Collection[str]) -> tuple[Finding, ...]
 def ge_findings(
     group: GroupBegun, ge: Sequence[str], messages: int, byte_offset: int
 ) -> tuple[Finding, ...]:
-    """What is wrong with the group trailer. ``ge`` holds GE01 onwards."""
+    """What is wrong with the group trailer. ``ge`` holds GE01 onwards.
+
+    A group of which nothing came is not accepted where it counts something.
+    """
     found = Findings()
     count, number = (*ge, "", "")[:2]
     if not _same_number(count, messages):
         what = f"GE01 is {count!r}, the group has {messages} messages"
-        found.add("ENV-064", what, _at("GE", 1, byte_offset), count)
+        lost = _LOST if count.strip().isdigit() and not messages else None
+        found.add("ENV-064", what, _at("GE", 1, byte_offset), count, severity=lost)
     if number.strip() != group.control_number:
         what = f"GE02 is {number!r}, GS06 is {group.control_number!r}"
         found.add("ENV-063", what, _at("GE", 2, byte_offset), number)

@@ -374,7 +374,9 @@ class X12Reader:
             what = f"interchange {self._isa.control_number} has no IEA"
             faults: tuple[Finding, ...] = (Finding.of("ENV-008", what, where),)
         else:
-            faults = envelope.iea_findings(self._isa, iea, self._groups, offset)
+            faults = envelope.iea_findings(
+                self._isa, iea, self._groups, offset, left_out=self._misplaces > 0
+            )
         digest = self._digest.hexdigest()
         self._events.append(InterchangeEnded(iea, offset, digest, faults))
         self._leave()

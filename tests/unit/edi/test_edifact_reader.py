@@ -7,7 +7,7 @@ import pytest
 from gateway.edi.edifact.events import UnbRead, UngRead
 from gateway.edi.events import Fault, GroupEnded, InterchangeEnded
 from gateway.edi.limits import Limits
-from gateway.findings import CODES
+from gateway.findings import CODES, Severity
 from tests.unit.edi.edifact_parts import (
     BODY,
     UNB,
@@ -291,6 +291,29 @@ GROUPS = {
                    [("ENV-307", "UNG-04-01")]),
 }
 # fmt: on
+
+
+# What is left out is not accepted: nothing came of what is counted.
+NOTHING_CAME = {
+    "no UNH": (interchange(message_lines()[1:]), "ENV-006"),
+    "no message": (interchange([]), "ENV-006"),
+    "no UNH in a group": (
+        interchange([UNG, *message_lines()[1:], "UNE+1+5"]),
+        "ENV-064",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_CAME)
+def test_where_nothing_came_of_what_is_counted_the_count_rejects(name: str):
+    raw, code = NOTHING_CAME[name]
+    (found,) = (f for f in of_envelope(read(raw)) if f.code == code)
+    assert found.severity is Severity.REJECT
+
+
+def test_where_less_came_than_is_counted_the_count_is_an_error():
+    found = of_envelope(read(PLAIN.replace(b"UNZ+1", b"UNZ+2")))
+    assert [(f.code, f.severity) for f in found] == [("ENV-006", Severity.ERROR)]
 
 
 @pytest.mark.parametrize("name", GROUPS)

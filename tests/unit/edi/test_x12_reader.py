@@ -738,6 +738,36 @@ def test_a_bad_element_of_the_envelope_is_one_finding(segment, element, value, c
     assert (found.where.segment_tag, found.where.element) == (segment, element)
 
 
+# What is left out is not accepted: nothing came of what is counted.
+NOTHING_CAME = {
+    "no ST": ([ISA, GS, *MESSAGE[1:], GE, IEA], "ENV-064"),
+    "an empty group": ([ISA, GS, GE, IEA], "ENV-064"),
+    "neither GS nor GE": ([ISA, *MESSAGE, IEA], "ENV-006"),
+    "no GS": ([ISA, *MESSAGE, GE, IEA], "ENV-006"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_CAME)
+def test_where_nothing_came_of_what_is_counted_the_count_rejects(name):
+    lines, code = NOTHING_CAME[name]
+    (found,) = (f for f in faults(read(joined(lines))) if f.code == code)
+    assert found.severity is Severity.REJECT
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([ISA, TA1, IEA], id="IEA01 counts a TA1"),
+        pytest.param([ISA, GS, *MESSAGE, "GE*2*7", IEA], id="one of two sets came"),
+        pytest.param([ISA, GS, "GE*x*7", *MESSAGE, IEA], id="no number"),
+        pytest.param([ISA, GS, *MESSAGE, GE, "IEA*2*000000101"], id="one of two"),
+    ],
+)
+def test_any_other_wrong_count_is_an_error(lines):
+    found = [f for f in faults(read(joined(lines))) if f.code in ("ENV-006", "ENV-064")]
+    assert [one.severity for one in found] == [Severity.ERROR]
+
+
 def test_a_malformed_st02_that_se02_repeats_is_one_finding():
     raw = joined(LINES).replace(b"*0001~", b"*1~")
     assert places(read(raw)) == [("ENV-015", START_ST)]
