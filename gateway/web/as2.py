@@ -68,6 +68,9 @@ def _bounded(request: Request) -> Iterable[tuple[bytes, bytes]]:
     what = ""
     if {b"content-length", b"transfer-encoding"} <= set(names):
         what = "both Content-Length and Transfer-Encoding were sent"
+    elif not {b"content-length", b"transfer-encoding"} & set(names):
+        # HTTP sees no body then (RFC 9112 §6.3), and a receipt would be for nothing
+        what = "neither Content-Length nor Transfer-Encoding was sent: no body is read"
     elif len(names) > MOST_HEADERS:
         what = f"there are more than {MOST_HEADERS} headers"
     elif sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:

@@ -502,6 +502,17 @@ def test_a_length_and_chunks_together_are_refused(served, order, them):
     assert b"connection: close" in got.lower()
 
 
+def test_a_body_without_a_length_gets_no_receipt(served, order, them):
+    entity = them.sign(payload(order.encode()))
+    head = _head(entity) + b"Connection: close\r\n\r\n"
+
+    got = _raw(served, head + split(entity)[1])
+
+    assert b"HTTP/1.1 400" in got
+    assert b"AS2-121" in got
+    assert b"Disposition:" not in got
+
+
 def test_headers_without_end_are_refused(served):
     endless = b"POST /as2 HTTP/1.1\r\nX-Long: " + b"a" * 60_000
 
