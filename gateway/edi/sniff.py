@@ -9,8 +9,8 @@ __all__ = ["HEAD_BYTES", "Kind", "sniff"]
 
 HEAD_BYTES = 4096
 """Bytes that are looked at, at most."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_WIDE_XML = (b"\xff\xfe<\0", b"\xfe\xff\0<", b"\0<")
+_IN_FRONT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|[\0\s])*+")
+"""Blanks and marks, in bytes or UTF-16: readers pass them over, however many."""
 _EBCDIC = b"\xc9\xe2\xc1"
 _FIRST = re.compile(
     rb"(?P<x12>ISA[^0-9A-Za-z])|(?P<edifact>UNA[^0-9A-Za-z]{2}|UN[BGH][^0-9A-Za-z ])"
@@ -31,10 +31,10 @@ class Kind(StrEnum):
 
 def sniff(head: bytes) -> Kind:
     """What data that begin with ``head`` are; text in front of ISA or UNB is passed."""
-    head = head[:HEAD_BYTES].removeprefix(_BYTE_ORDER_MARK).lstrip()
+    head = _IN_FRONT.sub(b"", head[:HEAD_BYTES], count=1)
     if head.startswith(_EBCDIC):
         return Kind.X12
-    if head.startswith((b"<", *_WIDE_XML)) or _MULTIPART.match(head):
+    if head.startswith(b"<") or _MULTIPART.match(head):
         return Kind.XML
     first = _FIRST.search(head)
     return Kind(str(first.lastgroup)) if first else Kind.UNKNOWN

@@ -74,7 +74,11 @@ class Document:
 
 
 def is_ubl(head: bytes) -> bool:
-    """Whether what begins so speaks of UBL or of a business document header."""
+    """Whether what begins so speaks of UBL or of a business document header.
+
+    In UTF-16 too, of which Latin letters are left when the zeros are taken out.
+    """
+    head = head.replace(b"\0", b"")
     return b"specification:ubl:schema:xsd" in head or (
         b"StandardBusinessDocument" in head and b"<cXML" not in head
     )

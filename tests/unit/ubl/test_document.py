@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.ubl.document import Document, PartyName, read_document
+from gateway.ubl.document import Document, PartyName, is_ubl, read_document
 from gateway.ubl.rules import faults
 
 ORDER = """\
@@ -33,6 +33,12 @@ def test_prefixes_are_the_senders_own_and_every_name_of_a_party_counts():
     assert read.sender == (PartyName("0088", "5790000100019"), PartyName("0184", "DK1"))
     assert read.receiver == (PartyName("0088", "5790000200450"),)
     assert read.transaction == ""
+
+
+def test_wide_letters_are_ubl_too():
+    wide = ORDER.encode("utf-16")
+    assert is_ubl(wide)
+    assert isinstance(read_document(wide), Document)
 
 
 def test_a_business_document_header_names_the_parties_first():

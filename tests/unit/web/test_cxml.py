@@ -145,6 +145,23 @@ def test_an_order_is_kept_answered_and_booked(door: Callable[..., House]):
     assert [(number, test) for number, _, test in booked(house)] == [("NG-1001", False)]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\xef\xbb\xbf" * 2 + ORDER,
+        b"\xef\xbb\xbf\n\xef\xbb\xbf \r\n" + ORDER,
+        ("\ufeff\ufeff\n" + ORDER.decode()).encode("utf-16-le"),
+    ],
+)
+def test_an_order_behind_marks_and_blanks_is_booked(
+    door: Callable[..., House], sent: bytes
+):
+    house = door()
+
+    assert code(house, sent) == 200
+    assert [number for number, _, _ in booked(house)] == ["NG-1001"]
+
+
 def test_no_secret_is_kept(door: Callable[..., House], tmp_path: Path):
     house = door()
     posted(house, ORDER)
