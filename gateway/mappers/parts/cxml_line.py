@@ -52,6 +52,9 @@ def order_line(
         detail = place.find("BlanketItemDetail")
     quantity = _quantity(ledger, place, detail)
     price = _price(ledger, detail, quantity, context.currency)
+    if attribute(place, "isReturn").lower() == "yes":
+        what = "the line is to come back, not to be delivered"
+        ledger.found.add("MAP-002", what, ledger.at(place, "isReturn"), "yes")
     unit_price = None if detail is None else detail.find("UnitPrice")
     return OrderLine(
         line_no=_line_no(ledger, place, ordinal),

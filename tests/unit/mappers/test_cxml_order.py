@@ -255,6 +255,7 @@ def test_a_release_names_its_blanket_order():
         (">9.50<", ">-1<", "MAP-012", "ItemOut[1]/ItemDetail/UnitPrice/Money"),
         ("BOLT-8", "", "MAP-007", "ItemOut[1]/ItemID"),
         ("EA", "", "MAP-006", "ItemOut[1]"),
+        ("<ItemOut", '<ItemOut isReturn="yes"', "MAP-002", "ItemOut[1]/@isReturn"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_told_at_its_place(
