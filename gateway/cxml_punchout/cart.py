@@ -23,6 +23,7 @@ from gateway.order.money import Money, extend, round_price, total
 from gateway.safexml.markup import Node, element
 
 __all__ = [
+    "ONE",
     "Cart",
     "CartLimits",
     "CartLine",
@@ -55,7 +56,7 @@ class PriceBasis:
     factor: Decimal = Decimal(1)
 
 
-_ONE = PriceBasis(quantity=Decimal(1), uom="")
+ONE = PriceBasis(quantity=Decimal(1), uom="")
 """A price for one order unit."""
 
 
@@ -123,7 +124,7 @@ def line_amount(line: CartLine) -> Money:
 
     Quantity x factor / basis quantity x price (cXML PriceBasisQuantity).
     """
-    basis = line.basis or _ONE
+    basis = line.basis or ONE
     price = line.unit_price * basis.factor
     exact = extend(
         price.amount, line.quantity, price.currency, basis_qty=basis.quantity
@@ -133,7 +134,7 @@ def line_amount(line: CartLine) -> Money:
 
 def exact_price(line: CartLine) -> Fraction:
     """The price of one order unit, exactly."""
-    basis = line.basis or _ONE
+    basis = line.basis or ONE
     price = Fraction(line.unit_price.amount) * Fraction(basis.factor)
     return price / Fraction(basis.quantity)
 
@@ -143,7 +144,7 @@ def per_unit(line: CartLine) -> CartLine | None:
 
     Nothing is rounded: a price that was changed a little is a wrong price.
     """
-    price = one_unit(line.unit_price, line.basis or _ONE)
+    price = one_unit(line.unit_price, line.basis or ONE)
     return None if price is None else replace(line, unit_price=price, basis=None)
 
 
@@ -168,7 +169,7 @@ def with_price_told(
     told = per_unit(line)
     if told is not None:
         return told
-    basis = line.basis or _ONE
+    basis = line.basis or ONE
     per = f"{basis.quantity:f} {basis.uom or line.uom}"
     what = f"{line.unit_price} per {per} of {line.sku}"
     return Finding.of("CXM-051", what, where, str(line.unit_price))

@@ -19,10 +19,12 @@ from gateway.catalog.pin import CartPin
 from gateway.catalog.units import rec20_of
 from gateway.cxml_punchout.basket import BasketLine, ShopLine
 from gateway.cxml_punchout.cart import (
+    ONE,
     CartLimits,
     CartLine,
     PriceBasis,
     line_amount,
+    one_unit,
     with_price_told,
 )
 from gateway.cxml_punchout.envelope import SINCE
@@ -269,13 +271,16 @@ def _price(
 ) -> tuple[Money, PriceBasis | None] | Finding:
     """Our price without any rounding: for one unit, for so many that it is whole.
 
-    Else it is told for the list's own unit, if a decimal says how many of them one is.
+    Of a price per 1,000 one unit's may have more decimals than a cart; it keeps its
+    basis. Else it is told for the list's own unit, if a decimal says how many of them
+    one is.
     """
     price, unit = known.price, known.unit
     assert price is not None
     assert unit is not None
-    if price.unrounded is None:
-        return Money(price.amount, price.currency), None
+    each = Money(price.amount, price.currency)
+    if price.unrounded is None and one_unit(each, ONE) is not None:
+        return each, None
     listed = price.priced
     chosen, of = listed.chosen, listed.list_unit
     ratio = Fraction(unit.factor) / of.factor

@@ -114,6 +114,24 @@ def test_a_price_that_one_unit_does_not_tell_keeps_its_basis():
     assert str(line_amount(its)) == "20.00 USD"
 
 
+def test_a_price_of_more_decimals_than_a_cart_has_keeps_its_basis():
+    by_thousand = item(prices=(price("7.77", basis="1000"),))
+
+    its = cart(line(quantity="2000"), items=(by_thousand,))
+
+    assert str(its.unit_price) == "7.77 USD"
+    assert its.basis == PriceBasis(quantity=Decimal(1000), uom="EA")
+    assert str(line_amount(its)) == "15.54 USD"
+
+
+def test_such_a_price_does_not_go_where_no_basis_is_understood():
+    by_thousand = item(prices=(price("7.77", basis="1000"),))
+
+    its, *_ = shown(line(quantity="2000"), items=(by_thousand,), price_basis="no")
+
+    assert code(its) == "CXM-051"
+
+
 def test_a_price_may_be_told_for_the_unit_of_the_list():
     ten = UnitFactor("PK", Fraction(10), "EA")
     by_pack = item(units=(*item().units, ten), prices=(price("10.01", unit="PK"),))
