@@ -31,10 +31,13 @@ def judged_ours(data: bytes, payload: str, pin: str, dtds: Dtds) -> tuple[Findin
     """What speaks against sending a document of ours to who reads version ``pin``.
 
     It has to fit the version agreed on, or the nearest held before it, and the newest.
+    What stands in BuyerCookie is theirs, any XML at all: it goes back as it came.
     """
     xml = read(data)
     if not isinstance(xml, Xml):
         return (xml,)
+    for cookie in xml.root.iter("BuyerCookie"):
+        del cookie[:]
     held = dtds.pinned(payload, pin)
     if not held:
         faults = [*lacking(xml.root)]

@@ -25,6 +25,15 @@ HELD = Dtds.of(
     }
 )
 
+WITH_CARTS = Dtds.of(
+    {
+        "1.2.071/cXML.dtd": small("1.2.071")
+        .replace(b"payloadID CDATA", b"timestamp CDATA #REQUIRED payloadID CDATA")
+        .replace(b"Message (#PCDATA)", b"Message (BuyerCookie)")
+        + b"<!ELEMENT BuyerCookie ANY>",
+    }
+)
+
 
 def name(found: Dtd | Finding | None) -> str:
     return found.name if isinstance(found, Dtd) else ""
@@ -131,3 +140,14 @@ def test_a_fault_in_ours_is_ours():
     assert ours(GOOD, NO_DTDS) == {"CXM-023"}
     assert ours(GOOD, HELD, "QuoteMessage") == {"CXM-023"}
     assert ours(b"<", HELD) == {"WIRE-030"}
+
+
+@pytest.mark.parametrize("dtds", [WITH_CARTS, NO_DTDS])
+def test_what_the_buyers_cookie_holds_is_not_ours(dtds: Dtds):
+    head = b'<cXML payloadID="1" timestamp="2026-11-20T10:00:00+01:00">'
+    told = head + b"<Message>%b</Message></cXML>"
+    theirs = b"<BuyerCookie>a<basket id='7'><Money>1</Money></basket>b</BuyerCookie>"
+    other = theirs.replace(b"BuyerCookie", b"Other")
+
+    assert ours(told % theirs, dtds, "PunchOutOrderMessage") == set()
+    assert ours(told % other, dtds, "PunchOutOrderMessage") == {"CXM-023"}
