@@ -93,9 +93,9 @@ def _problems(operation: dict[str, Any], *, has_id: bool) -> None:
 
 
 def _own_form(operation: dict[str, Any]) -> None:
-    """Every problem is ``application/problem+json``."""
+    """Every problem is ``application/problem+json``; a Fault of SOAP is none."""
     for status, answer in operation["responses"].items():
-        if status >= "400":
+        if status >= "400" and "text/xml" not in answer.get("content", ()):
             code = _PROBLEMS.get(status, "")
             about = _problem(int(status), code)
             answer["content"] = {MEDIA_TYPE: {"schema": _SCHEMA, "example": about}}

@@ -62,7 +62,15 @@ def may_read(
     return parts
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={
+        401: {"description": "No key, or none that is known."},
+        403: {"description": "A key for one partner only, or another machine."},
+        404: {"description": "The metrics are nobody's (GATEWAY_METRICS)."},
+    },
+)
 def metrics(parts: Annotated[Doors, Depends(may_read)]) -> PlainTextResponse:
     """What was counted and what waits, for Prometheus."""
     return PlainTextResponse(parts.engine.metrics(), media_type=MEDIA_TYPE)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from gateway.findings import CODES, Finding, Where
 
@@ -18,6 +19,9 @@ _UNPROCESSABLE = 422
 """Of what is no fault elsewhere, and keeps this request from being met."""
 PAGE = "/docs/errors"
 """Where the page of a code stands: ``/docs/errors/API-010``."""
+
+
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class Problem(Exception):
@@ -60,15 +64,19 @@ def answer(problem: Problem, instance: str) -> Response:
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def plain(status: int, instance: str, headers: Mapping[str, str] | None) -> Response:
-    """A problem that says no more than its HTTP status does (RFC 9457 §4.2.1)."""
-    body = {
+def plain(
+    status: int, instance: str, headers: Mapping[str, str] | None, detail: str = ""
+) -> Response:
+    """A problem that has no code beside its HTTP status (RFC 9457 §4.2.1)."""
+    body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "instance": instance,
         "findings": [],
     }
+    if detail:
+        body["detail"] = detail
     return JSONResponse(
         body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE
     )
@@ -112,7 +120,26 @@ def of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(Problem.of("API-011", "no such address"), request.url.path)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(_methods(request))
+        detail = f"{request.method[:40]} is not done at this address. Use {allowed}."
+        headers = {"Allow": allowed}
+        return plain(error.status_code, request.url.path, headers, detail)
     return plain(error.status_code, request.url.path, error.headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be asked of an address, of all routes to it (RFC 9110 §15.5.6).
+
+    The framework tells the methods of the first one alone.
+    """
+    routes = request.app.router.routes
+    asked = [(name, dict(request.scope) | {"method": name}) for name in _METHODS]
+    return [
+        name
+        for name, scope in asked
+        if any(one.matches(scope)[0] is Match.FULL for one in routes)
+    ]
 
 
 def of_request(request: Request, error: Exception) -> Response:

@@ -188,6 +188,12 @@ def faults(schema: dict[str, Any], example: Any) -> list[str]:
     return [one.message for one in checked.iter_errors(example)]
 
 
+def test_a_fault_of_soap_and_what_metrics_refuse_are_described():
+    soap = DESCRIBED["paths"]["/soap/tender/{portal}"]["post"]["responses"]
+    assert set(soap["500"]["content"]) == {"text/xml", "application/soap+xml"}
+    assert {"401", "403"} <= set(DESCRIBED["paths"]["/metrics"]["get"]["responses"])
+
+
 def test_each_event_is_described_with_an_example_that_fits():
     assert set(DESCRIBED["webhooks"]) == set(TYPES)
     for type_, told in DESCRIBED["webhooks"].items():
@@ -215,3 +221,9 @@ def test_what_goes_wrong_is_a_problem(
     assert answer.json().get("code") == code
     kind = answer.headers["content-type"]
     assert kind.startswith("application/problem+json") is (status >= 400)
+
+
+def test_an_address_tells_all_that_may_be_asked_of_it(app: FastAPI):
+    caller = Caller(app, "everything")
+    assert caller.ask("PATCH", "/v1/cross-references").headers["allow"] == "GET, POST"
+    assert caller.ask("PUT", "/soap/tender/x").headers["allow"] == "GET, POST"

@@ -33,6 +33,10 @@ def broken_app() -> FastAPI:
         found = Finding.of("SYN-206", "'9,99' is not a number", where, "9,99")
         raise Problem(found, headers={"Retry-After": "5"})
 
+    @app.put("/refused")
+    def changed() -> None:
+        return None
+
     @app.get("/bug")
     def bug() -> None:
         raise RuntimeError("SELECT 'PO 4711, 12.50 USD'")
@@ -105,6 +109,14 @@ def test_a_method_that_is_not_allowed_is_a_problem_too():
 
     assert answer.status_code == 405
     assert answer.json()["type"] == "about:blank"
+    assert answer.json()["detail"] == (
+        "DELETE is not done at this address. Use GET, PUT."
+    )
+
+
+def test_all_methods_of_an_address_are_allowed_ones():
+    assert ask("DELETE", "/refused").headers["allow"] == "GET, PUT"
+    assert ask("OPTIONS", "/bug").headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize(
