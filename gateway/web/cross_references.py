@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -15,6 +14,7 @@ from gateway.store import cross_references
 from gateway.store.cross_references import CrossReference
 from gateway.web.api import NOT_FOUND, PROBLEMS, ThePart, nothing
 from gateway.web.doors import TheCaller, TheDoors
+from gateway.web.moments import Day
 from gateway.web.problem import Problem
 from gateway.web.shapes import Listed
 
@@ -49,7 +49,7 @@ class Said(BaseModel):
         "", description="Our item, location or unit; empty: nothing any more."
     )
     about: _Number = Field("", description="Of a unit: of this item of ours only.")
-    valid_from: dt.date = Field(description="The first day on which it holds.")
+    valid_from: Day = Field(description="The first day on which it holds.")
     reason: str = Field("", max_length=500)
 
 

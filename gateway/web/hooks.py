@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.pipeline.published import TYPES
 from gateway.store import webhooks
@@ -18,6 +18,7 @@ from gateway.web.acting import Acting, shown_once
 from gateway.web.api import NOT_FOUND, PROBLEMS, Partner, nothing
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.etags import PRECONDITION, IfMatch, check, etag
+from gateway.web.moments import AwareMoment
 from gateway.web.problem import Problem
 from gateway.web.shapes import Listed
 
@@ -124,7 +125,7 @@ class Replay(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     event_id: str | None = Field(default=None, max_length=100)
-    since: AwareDatetime | None = None
+    since: AwareMoment | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:

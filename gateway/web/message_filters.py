@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query
 
 from gateway.store.message_search import Wanted
+from gateway.web.moments import Moment
 
 __all__ = ["TheFilters", "filters"]
 
@@ -21,8 +22,8 @@ Acknowledged = Literal[
     "rejected",
     "overdue",
 ]
-Moment = Annotated[
-    datetime | None, Query(description="RFC 3339; without an offset it is UTC.")
+_When = Annotated[
+    Moment | None, Query(description="RFC 3339; without an offset it is UTC.")
 ]
 
 
@@ -36,8 +37,8 @@ async def filters(  # noqa: PLR0913, PLR0917  one for each filter
     delivery: Literal["none", "queued", "sending", "delivered", "failed", "cancelled"]
     | None = None,
     acknowledgement: Acknowledged | None = None,
-    since: Moment = None,
-    until: Moment = None,
+    since: _When = None,
+    until: _When = None,
     po: Annotated[Text, Query(description="The buyer's order number.")] = None,
     control_number: Annotated[
         Text, Query(description="Of the interchange; of ours, of the group too.")

@@ -27,6 +27,7 @@ from gateway.web.acting import Acting
 from gateway.web.api import NOT_FOUND, PROBLEMS, UNDER_WAY, nothing
 from gateway.web.doors import Caller, Doors, TheCaller, TheDoors
 from gateway.web.handed import FILE
+from gateway.web.moments import Day
 from gateway.web.problem import Problem, finding_json
 from gateway.web.shapes import Listed
 
@@ -36,7 +37,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 Partner = Annotated[
     str, Query(min_length=1, max_length=100, description="Whose contracts.")
 ]
-Day = Annotated[dt.date | None, Query(description="On which day; none: today, UTC.")]
+_On = Annotated[Day | None, Query(description="On which day; none: today, UTC.")]
 
 
 class ContractShape(BaseModel):
@@ -132,7 +133,7 @@ class Imported(BaseModel):
 
 @router.get("/catalog/contracts", responses=NOT_FOUND)
 def list_contracts(
-    parts: TheDoors, who: TheCaller, partner: Partner, day: Day = None
+    parts: TheDoors, who: TheCaller, partner: Partner, day: _On = None
 ) -> Listed[ContractShape]:
     """The contracts of a partner, in force or not."""
     _of(parts, who, partner)
@@ -151,7 +152,7 @@ def list_items(
     q: Annotated[
         str, Query(max_length=200, description="Numbers or words; empty: the first.")
     ] = "",
-    day: Day = None,
+    day: _On = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
 ) -> Found:
     """Items of the contracts in force that day, by any number or by words."""
@@ -183,7 +184,7 @@ def get_price(  # noqa: PLR0913, PLR0917  each a part of the request
     unit: Annotated[
         str, Query(max_length=10, description="X12 code; none: the usual unit.")
     ] = "",
-    day: Day = None,
+    day: _On = None,
 ) -> PriceShape:
     """The price of an item in force, with its trace; 422 says why there is none."""
     _of(parts, who, partner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from gateway.engine.sla_overview import Overview
 from gateway.web.api import PROBLEMS, Partner
 from gateway.web.doors import TheCaller, TheDoors
+from gateway.web.moments import Day
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
@@ -20,7 +21,7 @@ def get_sla(
     who: TheCaller,
     partner: Partner = None,
     since: Annotated[
-        date | None, Query(description="What was done since this day, in UTC.")
+        Day | None, Query(description="What was done since this day, in UTC.")
     ] = None,
 ) -> Overview:
     """How clocks were kept (in 30 days), and what is late now; for operators only."""

@@ -209,6 +209,8 @@ def test_each_event_is_described_with_an_example_that_fits():
         ("DELETE", "/v1/orders", 405, None),
         ("GET", "/v1/orders?limit=0", 422, "API-004"),
         ("GET", "/v1/orders?limit=x", 422, "API-004"),
+        ("GET", "/v1/sla?since=0", 422, "API-004"),
+        ("GET", "/v1/catalog/price?partner=acme&sku=x&day=0", 422, "API-004"),
         ("POST", "/v1/keys", 422, "API-005"),
         ("GET", "/v1/keys", 200, None),
     ],

@@ -54,7 +54,9 @@ def test_lists_are_filtered_by_the_consoles_names(
     assert [row["type"] for row in answer.json()["items"]] == types
 
 
-@pytest.mark.parametrize("query", ["validation=x", "direction=up", "since=today"])
+@pytest.mark.parametrize(
+    "query", ["validation=x", "direction=up", "since=today", "until=20261122"]
+)
 def test_a_value_that_a_filter_does_not_have_is_a_problem(house: House, query: str):
     with house.client() as client:
         answer = client.get(f"/v1/messages?{query}")

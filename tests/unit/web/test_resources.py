@@ -108,6 +108,8 @@ def test_a_replay_of_nothing_is_not_there(admin: Caller):
     place = admin.ask("POST", "/v1/webhooks", json=HOOK).headers["Location"]
     none = admin.ask("POST", f"{place}/replay", json={"event_id": "evt_1"})
     both = {"event_id": "evt_1", "since": "2026-11-22T00:00:00Z"}
+    counted = admin.ask("POST", f"{place}/replay", json={"since": 20261122})
+    assert told(counted) == (422, "API-004")
     dead = admin.ask("POST", f"{place}/replay", json={})
     assert told(none) == (404, "API-011")
     assert told(admin.ask("POST", f"{place}/replay", json=both))[0] == 422
