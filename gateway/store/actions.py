@@ -86,6 +86,8 @@ def replacement_of(tx: sa.Connection, stored: Stored) -> str:
         .where(_box.order_id == stored.order_id)
         .order_by(_box.id.desc())
     )
+    if stored.order_id:
+        query = query.where(tables.OUTBOX_OF_ORDER)
     return str(tx.execute(query.limit(1)).scalar_one())
 
 

@@ -151,7 +151,10 @@ def _told(
     found: defaultdict[str, list[Sent]] = defaultdict(list)
     for part in some({one.order_id for one in known} - {""}):
         query = sa.select(tables.outbox).where(
-            box.order_id.in_(part), box.kind.in_(kinds), box.replay_of == ""
+            tables.OUTBOX_OF_ORDER,
+            box.order_id.in_(part),
+            box.kind.in_(kinds),
+            box.replay_of == "",
         )
         for row in tx.execute(query.order_by(box.id)):
             found[row.order_id].append(sent_of(row))

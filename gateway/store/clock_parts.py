@@ -141,6 +141,8 @@ def _grouped(
     query = sa.select(tables.outbox, column.label("about")).where(
         which, _box.replay_of == ""
     )
+    if column is _box.order_id:
+        query = query.where(tables.OUTBOX_OF_ORDER)
     for part in some(sorted(set(keys))):
         for row in tx.execute(query.where(column.in_(part))):
             found[row.about].append(row)

@@ -162,9 +162,8 @@ class _Search:
         of_receipt = _box.receipt_id == self.about.receipt_id
         place = of_receipt
         if self.about.order is not None:
-            place = (_box.order_id == self.about.id) | (
-                of_receipt & (_box.order_id == "")
-            )
+            of_order = sa.and_(tables.OUTBOX_OF_ORDER, _box.order_id == self.about.id)
+            place = of_order | (of_receipt & (_box.order_id == ""))
         query = sa.select(tables.outbox).where(place).order_by(_box.id)
         return self.tx.execute(query).all()
 

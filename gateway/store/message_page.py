@@ -168,6 +168,7 @@ class _Page:
         else:
             order = self._row.order_id or "-"
             place = sa.and_(
+                tables.OUTBOX_OF_ORDER,
                 _box.order_id == order,
                 sa.or_(_box.replay_of == self._row.id, _box.replaces == self._row.id),
             )

@@ -17,8 +17,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.pipeline.sent import GROUP, INTERCHANGE
 from gateway.store import ids, tables
 from gateway.store.receipts import TRANSPORT
+from gateway.store.sent import numbered
 from gateway.store.sql import some
 
 __all__ = ["FILTERS", "WINDOW", "Found", "Wanted", "find", "first_id"]
@@ -252,7 +254,9 @@ class _Outbound:
         """The messages about these orders."""
         found: set[str] = set()
         for part in some(row.id for row in orders):
-            query = sa.select(_box.id).where(_box.order_id.in_(part))
+            query = sa.select(_box.id).where(
+                tables.OUTBOX_OF_ORDER, _box.order_id.in_(part)
+            )
             found.update(self._tx.scalars(query.limit(_NAMED)))
         return found
 
@@ -262,8 +266,11 @@ class _Outbound:
             return set()
         partners = _partners(self._tx, self._wanted)
         found: set[str] = set()
-        for column in (_box.interchange_number, _box.group_number):
-            place = sa.and_(_box.partner_id.in_(partners), column == int(number))
+
+        def is_one(column: sa.Column[int]) -> sa.ColumnElement[bool]:
+            return sa.and_(_box.partner_id.in_(partners), column == int(number))
+
+        for place in numbered(INTERCHANGE, is_one) + numbered(GROUP, is_one)[1:]:
             query = sa.select(_box.id).where(place).limit(_NAMED)
             found.update(self._tx.scalars(query))
         return found

@@ -146,7 +146,12 @@ def _parts() -> tuple[_Part, ...]:
             ),
             order.c.id == _ID,
         ),
-        _Part("message", _named(box, _OUTBOX), box, box.c.order_id == _ID),
+        _Part(
+            "message",
+            _named(box, _OUTBOX),
+            box,
+            sa.and_(tables.OUTBOX_OF_ORDER, box.c.order_id == _ID),
+        ),
         _Part("finding", _named(finding, _FINDING), finding, finding.c.order_id == _ID),
         _Part("change", _named(change, _CHANGE), change, change.c.order_id == _ID),
         *_documents("shipment", tables.shipment, tables.shipment_line),

@@ -346,7 +346,9 @@ def answers(
 ) -> tuple[Answer, ...]:
     """Our messages for an order or a receipt with their exact bytes, oldest first."""
     place = (
-        _outbox.order_id == order_id if order_id else _outbox.receipt_id == receipt_id
+        sa.and_(tables.OUTBOX_OF_ORDER, _outbox.order_id == order_id)
+        if order_id
+        else _outbox.receipt_id == receipt_id
     )
     query = narrowed(
         sa.select(tables.outbox).where(place, _outbox.channel != _ERP),

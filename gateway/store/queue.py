@@ -136,6 +136,8 @@ def _behind(tx: sa.Connection, queue: Queue, fresh: Sequence[Row]) -> Unnumbered
         .order_by(box.created_at.desc(), box.id.desc())
         .limit(1)
     )
+    if queue.order_id and not queue.chain:
+        query = query.where(tables.OUTBOX_OF_ORDER)
     last = tx.execute(query).first()
     return draft.after(last.interchange_number, last.created_at) if last else draft
 
@@ -149,7 +151,7 @@ def replayed(tx: sa.Connection, batch: Gathered) -> list[Row]:
     box = tables.outbox.c
     for answered, replay in batch.replays:
         place = (
-            box.order_id == replay.order_id
+            sa.and_(tables.OUTBOX_OF_ORDER, box.order_id == replay.order_id)
             if replay.order_id
             else box.receipt_id == replay.receipt_id
         )

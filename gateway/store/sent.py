@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,12 @@ from gateway.pipeline.sent import GROUP, INTERCHANGE, Sent, SentKey
 from gateway.store import tables
 from gateway.store.sql import some
 
+_IsOne = Callable[[sa.Column[int]], sa.ColumnElement[bool]]
+
 _BOX = tables.outbox.c
 _LINK = tables.advice_link.c
 _BAD = ("rejected", "partly_accepted")
-_NUMBERS = {GROUP: _BOX.group_number, INTERCHANGE: _BOX.interchange_number}
+_ALIKE = _BOX.group_number == _BOX.interchange_number
 
 
 def sent(tx: sa.Connection, keys: Iterable[SentKey]) -> dict[SentKey, tuple[Sent, ...]]:
@@ -57,14 +60,32 @@ def _refused(tx: sa.Connection, rows: Iterable[Sent]) -> frozenset[str]:
 
 
 def _named(keys: Iterable[SentKey]) -> list[sa.ColumnElement[bool]]:
-    """A condition per level, so that each can go by its own index."""
+    """Conditions that each go by an index of their own."""
     by_level: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for key in keys:
         by_level[key.level].append((key.partner_id, key.number))
-    return [
-        sa.tuple_(_BOX.partner_id, _NUMBERS[level]).in_(numbers)
-        for level, numbers in by_level.items()
-    ]
+    conditions: list[sa.ColumnElement[bool]] = []
+    for level, numbers in by_level.items():
+        conditions += numbered(level, partial(_is_among, numbers))
+    return conditions
+
+
+def _is_among(
+    numbers: Sequence[tuple[str, int]], column: sa.Column[int]
+) -> sa.ColumnElement[bool]:
+    return sa.tuple_(_BOX.partner_id, column).in_(numbers)
+
+
+def numbered(level: str, is_one: _IsOne) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions for a message with this number at a level, each with an index.
+
+    Groups that have their interchange's number, as nearly all do, are found by that.
+    """
+    by_interchange = sa.and_(tables.OUTBOX_NUMBERED, is_one(_BOX.interchange_number))
+    if level == INTERCHANGE:
+        return (by_interchange,)
+    apart = sa.and_(tables.OUTBOX_APART, is_one(_BOX.group_number))
+    return sa.and_(by_interchange, _ALIKE), apart
 
 
 def _keys(one: Sent) -> tuple[SentKey, SentKey]:

@@ -417,10 +417,34 @@ outbox = sa.Table(
     sa.UniqueConstraint("partner_id", "idem", name="outbox_idem"),
     sa.Index("outbox_id", "id"),
     sa.Index("outbox_receipt", "receipt_id"),
-    sa.Index("outbox_order", "order_id"),
-    sa.Index("outbox_interchange", "partner_id", "interchange_number"),
-    sa.Index("outbox_group", "partner_id", "group_number"),
 )
+_OF_ORDER = outbox.c.order_id != ""
+sa.Index(
+    "outbox_order",
+    outbox.c.order_id,
+    sqlite_where=_OF_ORDER,
+    postgresql_where=_OF_ORDER,
+)
+OUTBOX_OF_ORDER = sa.text("outbox.order_id != ''")
+# A group has mostly its interchange's number, and a file for our ERP has none.
+_NUMBERED = outbox.c.interchange_number > 0
+sa.Index(
+    "outbox_interchange",
+    outbox.c.partner_id,
+    outbox.c.interchange_number,
+    sqlite_where=_NUMBERED,
+    postgresql_where=_NUMBERED,
+)
+OUTBOX_NUMBERED = sa.text("outbox.interchange_number > 0")
+_APART = outbox.c.group_number != outbox.c.interchange_number
+sa.Index(
+    "outbox_group",
+    outbox.c.partner_id,
+    outbox.c.group_number,
+    sqlite_where=_APART,
+    postgresql_where=_APART,
+)
+OUTBOX_APART = sa.text("outbox.group_number != outbox.interchange_number")
 sa.Index(
     "outbox_todo",
     outbox.c.lane,

@@ -661,15 +661,29 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.UniqueConstraint("partner_id", "idem", name="outbox_idem"),
     )
     op.create_index("outbox_id", "outbox", ["id"], unique=False)
-    op.create_index("outbox_order", "outbox", ["order_id"], unique=False)
+    op.create_index(
+        "outbox_order",
+        "outbox",
+        ["order_id"],
+        unique=False,
+        sqlite_where=sa.text("order_id != ''"),
+        postgresql_where=sa.text("order_id != ''"),
+    )
     op.create_index(
         "outbox_interchange",
         "outbox",
         ["partner_id", "interchange_number"],
         unique=False,
+        sqlite_where=sa.text("interchange_number > 0"),
+        postgresql_where=sa.text("interchange_number > 0"),
     )
     op.create_index(
-        "outbox_group", "outbox", ["partner_id", "group_number"], unique=False
+        "outbox_group",
+        "outbox",
+        ["partner_id", "group_number"],
+        unique=False,
+        sqlite_where=sa.text("group_number != interchange_number"),
+        postgresql_where=sa.text("group_number != interchange_number"),
     )
     op.create_index("outbox_receipt", "outbox", ["receipt_id"], unique=False)
     op.create_index(
