@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.order.write import dumps
 from gateway.store.database import Database
 from gateway.store.sql import Among, insert_all
 from gateway.store.tables import Detail, Digest, payload
@@ -38,7 +39,15 @@ def test_nothing_is_no_sum():
     assert kind.process_result_value(None, dialect) is None
 
 
-@given(st.lists(st.sampled_from(["", "{", SUM, SUM.upper(), SUM[1:], "é", "\ud800"])))
+PARTS = [
+    *("", "{", "}", SUM, SUM.upper(), SUM[1:], "é", "\ud800", "f5" * 32),
+    *('{"channel":"', '","sha256":"', '+00:00","sha256":"', '{"said":"","sha256":"'),
+    *('","receipt":"rcp_', '","receipt_sha256":"', '","received_at":"'),
+    *('","state":"', '","state":"confirmed"}'),
+]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
 def test_a_detail_comes_back_and_its_sums_are_short(parts: list[str]):
     kind, text = Detail(), "".join(parts)
     dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
@@ -49,6 +58,22 @@ def test_a_detail_comes_back_and_its_sums_are_short(parts: list[str]):
     assert kind.process_result_value(data, dialect) == text
     assert SUM.encode() not in data
     assert len(data) <= len(text.encode("utf-8", "surrogatepass"))
+
+
+def test_what_the_events_of_an_order_have_in_common_is_short():
+    dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
+    came = {"channel": "drop", "receipt": "rcp_01", "receipt_sha256": SUM}
+    kept = {"received_at": "2026-11-21T12:00:00+00:00", "sha256": SUM}
+    texts = [
+        dumps(came | kept | {"state": "confirmed"}),
+        dumps({"said": "", "sha256": SUM}),
+    ]
+
+    made = [Detail().process_bind_param(text, dialect) for text in texts]
+
+    assert [len(data or b"") for data in made] == [97, 36]
+    told = [Detail().process_result_value(data, dialect) for data in made]
+    assert told == texts
 
 
 def test_a_detail_that_somebody_changed_is_shown_as_far_as_it_can_be():
