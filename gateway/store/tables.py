@@ -135,6 +135,30 @@ _SENT_IS, _SENT = b"\xfa", _COMMON[b"\xfa"]
 _WORDS = [(words, code) for code, words in _COMMON.items() if code != _SENT_IS]
 _SHORT_IN = re.compile(rb"\xff(.{0,32})|[\xf5-\xfd]", re.DOTALL)
 
+
+class Kind(sa.TypeDecorator[str]):
+    """A word in keys of which an order has some: the usual ones are a sign each.
+
+    A row and an index hold it. Other words stay what they are.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+    python_type = str
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """A word as its sign."""
+        return value if value is None else _SIGNS.get(value, value)
+
+    def process_result_value(self, value: Any, dialect: Any) -> str | None:
+        """A sign as its word."""
+        return value if value is None else _MEANT.get(value, value)
+
+
+_SIGNS = {"transport": "1", "interchange": "2", "functional_ack": "3"}
+"""Rows are read by them: words may be added, none changed."""
+_MEANT = {sign: word for word, sign in _SIGNS.items()}
+
 metadata = sa.MetaData()
 
 _BYTEWISE = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -187,7 +211,7 @@ inbound_key = sa.Table(
     "inbound_key",
     metadata,
     _key("partner_id"),
-    _key("kind"),
+    sa.Column("kind", Kind, primary_key=True),
     _key("key"),
     _sum("sha256"),
     _text("receipt_id"),
@@ -657,7 +681,7 @@ deadline = sa.Table(
     "deadline",
     metadata,
     _key("partner_id"),
-    _key("kind"),
+    sa.Column("kind", Kind, primary_key=True),
     _key("ref"),
     _at("due_at"),
     _at("done_at", nullable=True),

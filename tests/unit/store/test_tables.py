@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.order.write import dumps
 from gateway.store.database import Database
 from gateway.store.sql import Among, insert_all
-from gateway.store.tables import Detail, Digest, payload
+from gateway.store.tables import Detail, Digest, Kind, inbound_key, payload
 from tests.unit.store.rounds import NOW
 
 SUM = hashlib.sha256(b"").hexdigest()
@@ -30,6 +30,30 @@ def test_a_sum_takes_32_bytes_and_everything_else_comes_back_too(db: Database):
         assert tx.scalars(sa.select(column).where(column == SUM)).all() == [SUM]
     assert set(lengths) == set(TEXTS)
     assert [text for text, length in lengths.items() if length == 32] == [SUM]
+
+
+KINDS = ["transport", "interchange", "functional_ack", "group", "a%b", ""]
+
+
+def test_a_usual_kind_takes_a_byte_and_every_kind_comes_back(db: Database):
+    column, rest = inbound_key.c.kind, {"receipt_id": "", "seen_at": NOW}
+    kinds = {"partner_id": "acme", "key": "k", "sha256": SUM} | rest
+    with db.begin() as tx:
+        insert_all(tx, inbound_key, [kinds | {"kind": one} for one in KINDS])
+        found = Among(sa.select(column), column).find(tx, [(one,) for one in KINDS])
+        raw = tx.execute(sa.select(column, sa.type_coerce(column, sa.Text)))
+        lengths = {kind: len(text) for kind, text in raw}
+        assert {row.kind for row in found} == set(KINDS)
+        one = sa.tuple_(column, inbound_key.c.key).in_([("interchange", "k")])
+        assert tx.scalars(sa.select(column).where(one)).all() == ["interchange"]
+    assert lengths == {one: 1 if one in KINDS[:3] else len(one) for one in KINDS}
+
+
+def test_no_kind_is_none():
+    kind = Kind()
+    dialect = sa.create_mock_engine("sqlite://", lambda *_: None).dialect
+    assert kind.process_bind_param(None, dialect) is None
+    assert kind.process_result_value(None, dialect) is None
 
 
 def test_nothing_is_no_sum():
