@@ -229,7 +229,6 @@ class Gathered:
                 "control_number": key.control_number,
                 "usage": effect.usage,
                 "sent_at": effect.sent_at,
-                "sha256": effect.sha256,
             }
         )
         self.rows[tables.inbound_key].append(

@@ -272,7 +272,6 @@ interchange = sa.Table(
     _text("control_number"),
     _text("usage"),
     _text("sent_at"),
-    _sum("sha256"),
     _by_id(),
     sa.Index("interchange_receipt", "receipt_id"),
     sa.Index("interchange_number", "control_number"),

@@ -103,7 +103,7 @@ JOIN interchange ON interchange.id = message.interchange_id
 JOIN receipt ON receipt.id = interchange.receipt_id
 JOIN payload AS came ON came.sha256 = receipt.sha256
 JOIN inbound_key ON inbound_key.receipt_id = receipt.id
-    AND inbound_key.sha256 = interchange.sha256
+    AND inbound_key.sha256 = receipt.sha256
 JOIN outbox ON outbox.order_id = orders.id AND outbox.receipt_id = receipt.id
 JOIN payload AS went ON went.sha256 = outbox.content_sha256
 JOIN deadline ON deadline.ref = outbox.idem

@@ -332,7 +332,6 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("control_number", sa.Text(), nullable=False),
         sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", "partner_id"),
     )
     op.create_index("interchange_number", "interchange", ["control_number"])
