@@ -17,7 +17,6 @@ from gateway.order.ack import (
 )
 from gateway.order.model import Order, OrderLine
 
-
 _BINDING = ("rejected", "held")
 """Headers under which a line cannot have just any status."""
 

@@ -378,7 +378,7 @@ def test_a_host_that_leads_inside_by_then_gets_no_event():
 def test_events_that_nobody_takes_stand_in_the_metrics_with_their_age(
     house: House, receiver: Receiver
 ):
-    receiver.all_answer = Failed(Trouble.CONNECTION, "HTTP 503")
+    receiver.all_answer = Failed("HTTP 503")
     hook(house, "order.received")
     house.order()
     publish(house)
