@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gateway.catalog.model import Item, ItemState, PriceBreak, UnitFactor
+from gateway.values import values_of
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True
@@ -77,12 +78,25 @@ class _Body(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Body).decode
+_MORE = _Body.__struct_fields__.index("cross_refs")
+_NO_MORE = values_of(_Body("", "", "", []))[_MORE:]
+"""What most items say behind their names: nothing."""
 
 
 def item_from_json(text: str) -> Item:
     """The item of a text that ``item_to_json`` wrote. Other texts are our bug."""
     body = _decode(text)
     base = body.base
+    if values_of(body)[_MORE:] == _NO_MORE:  # a struct of few fields is quickly made
+        return Item(
+            contract_id=body.contract,
+            sku=body.sku,
+            base_unit=base,
+            units=_units(body.units, base) if body.units else _base_alone(base),
+            prices=tuple([_price(row, base) for row in body.prices]),
+            description=body.description,
+            buyer_parts=body.buyer_parts,
+        )
     low, step, high = body.min_qty, body.increment, body.max_qty
     return Item(
         contract_id=body.contract,
