@@ -162,7 +162,7 @@ def _line(
 def _ask(desk: Desk, terms: _Terms, item: Item, quantity: LineQuantity) -> Ask | None:
     """What the price is asked for, where so many of the item may be ordered."""
     code, value = quantity.uom_sent, quantity.value
-    unit = next(iter(item.units), None)
+    unit = item.units[0] if item.units else None
     if unit is None or unit.unit != code:
         unit = unit_of(item, code, desk.order.source.standard)
     if unit is None or not value or not _is_short(value):
