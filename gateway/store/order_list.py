@@ -29,12 +29,11 @@ def orders(  # noqa: PLR0913  the filters of a list
 
     Ids are of about that time, so days are stretches of ids.
     """
-    query = queries.narrowed(sa.select(tables.orders), _order.partner_id, partner)
+    query = queries.of_partner(sa.select(tables.orders), partner, po)
     if state is not None:
         query = query.where(_order.state == state)
         if state not in tables.COMMON_STATES:
             query = query.where(tables.ORDER_UNCOMMON)
-    query = queries.narrowed(query, _order.po_number, po)
     if since is not None:
         near = _first_of(since - _SKEW)
         query = query.where(_order.id >= near, _order.created_at >= since)

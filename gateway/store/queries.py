@@ -177,9 +177,8 @@ def orders(
     limit: int = 50,
 ) -> Page[OrderRow]:
     """Orders, newest first; ``po`` is the buyer's order number, exactly."""
-    query = narrowed(sa.select(tables.orders), _order.partner_id, partner)
+    query = of_partner(sa.select(tables.orders), partner, po)
     query = narrowed(query, _order.state, state)
-    query = narrowed(query, _order.po_number, po)
     return page(tx, query, _order.id, cursor, limit, _each(order_row))
 
 
@@ -389,6 +388,19 @@ def _bounded(limit: int) -> int:
 def narrowed(query: _Query, column: sa.Column[str], value: str | None) -> _Query:
     """Those with this value only; none: all."""
     return query if value is None else query.where(column == value)
+
+
+def of_partner(query: _Query, partner: str | None, po: str | None) -> _Query:
+    """Orders of a partner, with this number only where one is given.
+
+    A number is looked for by itself, not among all orders of the partner.
+    """
+    if po is None:
+        return narrowed(query, _order.partner_id, partner)
+    query = query.where(_order.po_number == po)
+    if partner is None:
+        return query
+    return query.where(_order.partner_id.concat("") == partner)
 
 
 def page(

@@ -344,16 +344,16 @@ orders = sa.Table(
     _text("message_id"),
     _at("created_at"),
     _at("changed_at"),
-    sa.UniqueConstraint(
+    sa.Index("order_id", "id"),
+    sa.Index(  # its key; by the number first, which people look for alone
+        "order_po",
+        "po_number",
         "partner_id",
         "buyer_party",
         "kind",
-        "po_number",
         "release_number",
-        name="order_key",
+        unique=True,
     ),
-    sa.Index("order_id", "id"),
-    sa.Index("order_po", "po_number"),
 )
 sa.Index(
     "orders_undecided",

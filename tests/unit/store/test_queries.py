@@ -5,6 +5,7 @@ import pytest
 from gateway.pipeline.ports import InMemory
 from gateway.store import order_page, outbox, queries
 from gateway.store.database import Database
+from tests.many_messages import fill, heard, plans
 from tests.unit.store.rounds import NOW, process
 
 WIRE = (
@@ -68,9 +69,24 @@ def test_orders_are_filtered_by_number_and_state(db: Database):
     with db.read() as tx:
         by_number = queries.orders(tx, po="4711").items
         held = queries.orders(tx, state="held").items
+        of_both = queries.orders(tx, po="4712", partner="acme").items
+        of_others = queries.orders(tx, po="4712", partner="other").items
 
     assert [row.po_number for row in by_number] == ["4711"]
     assert held == ()
+    assert [row.po_number for row in of_both] == ["4712"]
+    assert of_others == ()
+
+
+def test_a_number_is_looked_for_by_itself_not_among_a_partners_orders(db: Database):
+    fill(db, 2_000)
+
+    with db.read() as tx:
+        with heard(tx) as asked:
+            queries.orders(tx, po="PO-000042", partner="acme")
+        plan = plans(db, tx, asked)
+
+    assert "order_po" in plan
 
 
 def test_a_partner_sees_only_his_own(db: Database):

@@ -513,17 +513,14 @@ def upgrade() -> None:  # noqa: PLR0915  a statement for each table and index
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("partner_id", "id"),
-        sa.UniqueConstraint(
-            "partner_id",
-            "buyer_party",
-            "kind",
-            "po_number",
-            "release_number",
-            name="order_key",
-        ),
     )
     op.create_index("order_id", "orders", ["id"], unique=False)
-    op.create_index("order_po", "orders", ["po_number"], unique=False)
+    op.create_index(
+        "order_po",
+        "orders",
+        ["po_number", "partner_id", "buyer_party", "kind", "release_number"],
+        unique=True,
+    )
     op.create_index(
         "orders_undecided",
         "orders",
