@@ -190,9 +190,15 @@ def _names(headers: Headers, agreement: Agreement | None) -> Iterator[Finding]:
         came = headers.get(name)
         if not came:
             yield Finding.of("AS2-210", f"the receipt has no {name}")
-        elif read_name(came) != should:
+        elif should not in (read_name(came), _name(came)):
             what = f"the receipt's {name} is not {should}"
             yield Finding.of("AS2-207", what, value=came[:_MAX_SAID])
+
+
+def _name(value: str) -> str:
+    """A name in the header of an MDN: pyas2lib 1.4.4 quotes a quoted one again."""
+    name = read_name(value)
+    return (read_name(name) or name) if name.startswith('"') else name
 
 
 def _read(headers: Headers, found: _Found) -> MdnRead:
@@ -209,8 +215,8 @@ def _read(headers: Headers, found: _Found) -> MdnRead:
         found.findings.append(Finding.of("AS2-206", what, value=said))
     mic, algorithm = _mic(fields.get("Received-Content-MIC"))
     return MdnRead(
-        sender=read_name(headers.get("AS2-From")),
-        receiver=read_name(headers.get("AS2-To")),
+        sender=_name(headers.get("AS2-From")),
+        receiver=_name(headers.get("AS2-To")),
         message_id=headers.get("Message-ID"),
         original_message_id=fields.get("Original-Message-ID"),
         final_recipient=_address(fields.get("Final-Recipient")),

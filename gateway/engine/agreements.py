@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.as2.agreement import Agreement
+from gateway.as2.names import read_name
 from gateway.config import Settings
 from gateway.partner import Profile
 from gateway.partner.profile import As2Channel
@@ -49,8 +50,14 @@ class Agreements:
         }
 
     def found(self, theirs: str, ours: str) -> Known | None:
-        """The agreement of a message that came, by its AS2-From and AS2-To."""
-        return self._known(self._by_names.get((theirs, ours)))
+        """The agreement of a message that came, by its AS2-From and AS2-To.
+
+        Where nobody has these names, names that were quoted twice are read again:
+        pyas2lib 1.4.4 quotes those of its MDNs although they are quoted.
+        """
+        names = (theirs, ours), (read_name(theirs), read_name(ours))
+        known = filter(None, map(self._by_names.get, names))
+        return self._known(next(known, None))
 
     def of(self, partner_id: str, channel_id: str) -> Known | None:
         """The agreement of a channel by which we send."""

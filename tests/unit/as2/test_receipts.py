@@ -25,6 +25,7 @@ from gateway.as2 import (
     read_mdn,
     settle,
 )
+from gateway.as2.names import quoted_name
 from tests.parties import party
 from tests.unit.as2.sides import (
     NOW,
@@ -149,6 +150,23 @@ def test_the_signer_is_bound_to_the_names(name: str) -> None:
     assert "AS2-207" in judged(made, mdn, headers=[(name, "SOMEBODY")])[1]
     missing = judged(made, mdn, headers=[(name, "")])
     assert missing == (MdnState.ACCEPTED, ["AS2-210"])
+
+
+def test_names_that_are_quoted_twice_are_those_of_the_message() -> None:
+    """As pyas2lib 1.4.4 writes them where the message had to quote them."""
+    ours, theirs = "Gate Way", 'B "1" \\ Co'
+    agreed = sending(ours=ours, theirs=theirs)
+    made, body = built(agreed)
+    mdn = answered(made, body, receiving(ours=theirs, theirs=ours))[2]
+    again = {name: quoted_name(made_so) for name, made_so in mdn.headers}
+    names = [(name, again[name]) for name in ("AS2-From", "AS2-To")]
+    assert names[1][1] == r'"\"Gate Way\""'
+    assert judged(made, mdn, headers=names, agreement=agreed) == (
+        MdnState.ACCEPTED,
+        [],
+    )
+    others = [("AS2-To", r'"\"Gate Wax\""')]
+    assert "AS2-207" in judged(made, mdn, headers=others, agreement=agreed)[1]
 
 
 def test_an_mdn_in_an_old_digest_needs_an_allowance() -> None:

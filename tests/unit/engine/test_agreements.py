@@ -45,6 +45,15 @@ def test_other_names_are_nobodys(db, settings, theirs, ours):
     assert agreements(db, settings).found(theirs, ours) is None
 
 
+def test_names_that_are_quoted_twice_are_found_unless_they_are_somebodys(db, settings):
+    plain = agreements(db, settings)
+    quoted = agreements(db, settings, names={"ours": "US", "theirs": '"Acme; [1]!"'})
+
+    assert plain.found('"Acme; [1]!"', '"US"') == plain.found("Acme; [1]!", "US")
+    assert plain.found('"acme; [1]!"', "US") is None
+    assert quoted.found('"Acme; [1]!"', "US") == quoted.of("acme", "as2")
+
+
 def test_an_agreement_is_found_by_its_channel(db, settings):
     known = agreements(db, settings)
 
