@@ -270,7 +270,7 @@ class _Answer:
             control_number=message.control_number,
             verdict=Verdict.REJECTED if group.refused else message.verdict,
             findings=message.findings
-            + tuple(f for ack in message.acks for f in ack.findings)
+            + (_of_acks(message) if message.acks else ())
             + unbooked,
             byte_offset=message.byte_offset,
         )
@@ -557,6 +557,13 @@ class _Answer:
             return
         channel = channel_for(profile, answer_kind(order), self.read.door)
         yield from tell(profile, decision.ack, order, channel, self.world.now)
+
+
+def _of_acks(message: MessageIn) -> tuple[Finding, ...]:
+    """What reading it as an acknowledgement found beyond what is told of it."""
+    told = {(f.code, f.where, f.what) for f in message.findings}
+    found = (f for ack in message.acks for f in ack.findings)
+    return tuple(f for f in found if (f.code, f.where, f.what) not in told)
 
 
 def _carts_ordered(

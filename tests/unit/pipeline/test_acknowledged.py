@@ -65,6 +65,12 @@ def test_a_997_is_looked_up_and_settles_what_it_names():
     assert only(effects, Queue) == []
 
 
+def test_what_is_wrong_with_the_envelope_of_their_997_is_told_once():
+    raw = interchange(group([*ACK[:-1], "SE*7*0001"], kind="FA"))
+    (record,) = only(answered(raw, around=world(sent={KEY: (ROW,)})), Record)
+    assert codes(record.messages[0].findings) == ["ENV-011"]
+
+
 def test_a_ta1_beside_an_order_settles_and_the_order_is_booked():
     raw = with_ta1(one(), b"TA1*000000041*261121*0900*R*024")
     key = SentKey(partner_id="acme", level="interchange", number=41)
