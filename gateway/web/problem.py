@@ -120,6 +120,9 @@ def of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return answer(Problem.of("API-011", "no such address"), request.url.path)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        what = "the body is not what its Content-Type says, in UTF-8"
+        return answer(Problem.of("API-001", what), request.url.path)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = ", ".join(_methods(request))
         detail = f"{request.method[:40]} is not done at this address. Use {allowed}."

@@ -225,6 +225,14 @@ def test_what_goes_wrong_is_a_problem(
     assert kind.startswith("application/problem+json") is (status >= 400)
 
 
+def test_a_body_that_is_no_text_is_told_so(app: FastAPI):
+    json = {"Content-Type": "application/json"}
+    answer = Caller(app, "everything").ask(
+        "POST", "/v1/keys", content=b"\xff\xfe{", headers=json
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "API-001")
+
+
 def test_an_address_tells_all_that_may_be_asked_of_it(app: FastAPI):
     caller = Caller(app, "everything")
     assert caller.ask("PATCH", "/v1/cross-references").headers["allow"] == "GET, POST"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import re
 import shutil
 import time
@@ -357,6 +358,23 @@ def test_a_forged_mac_is_refused(door: Callable[..., House]):
 def test_a_body_over_the_limit_is_499(door: Callable[..., House]):
     house = door({"max_interchange_bytes": 1_000})
     assert code(house, ORDER) == 499
+
+
+def test_a_compressed_body_is_406(door: Callable[..., House]):
+    house = door()
+    headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip"}
+
+    answer = asyncio.run(_post(house, gzip.compress(ORDER), headers))
+
+    assert answer.status_code == 200
+    assert b"API-019" in answer.content
+    assert b'code="406"' in answer.content
+    assert kept(house) == []
+
+
+def test_a_word_for_the_letters_is_no_compression(door: Callable[..., House]):
+    headers = {"Content-Type": "text/xml", "Content-Encoding": "UTF-8"}
+    assert b'code="200"' in asyncio.run(_post(door(), ORDER, headers)).content
 
 
 def test_no_body_is_406(door: Callable[..., House]):
