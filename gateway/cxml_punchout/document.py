@@ -150,6 +150,11 @@ def _document(
         what = "Response has no Status" if kind == "response" else "no payload"
         found.add("CXM-002", what, Where(path=path_of(envelope)))
         return found.done()
+    more = _beside(root, envelope, body)
+    if more is not None:
+        what = f"a second one, {str(more.tag)[:40]}, stands beside the first"
+        found.add("CXM-002", what, Where(path=path_of(more)))
+        return found.done()
     system = xml.doctype.system if xml.doctype else ""
     declared = _VERSION.search(system)
     if kind == "message" and header != header.bare():
@@ -173,6 +178,21 @@ def _document(
         findings=found.done(),
         zone=zone,
     )
+
+
+def _beside(root: Element, envelope: Element, body: Element | None) -> Element | None:
+    """What would be lost without a word: another envelope, another request in this one.
+
+    One payloadID and one Status are for one document.
+    """
+    for one in root:
+        if one is not envelope and one.tag in _KINDS:
+            return one
+    if envelope.tag == "Request":
+        for one in envelope:
+            if one is not body and str(one.tag).endswith("Request"):
+                return one
+    return None
 
 
 def _payload_id(root: Element, found: Findings) -> str:

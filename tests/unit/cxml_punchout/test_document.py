@@ -13,6 +13,8 @@ from gateway.cxml_punchout.status import Status
 from tests.unit.cxml_punchout.samples import HEADER, SETUP, envelope, requested
 
 TO = '<To><Credential domain="NetworkID"><Identity>AN02</Identity></Credential></To>'
+ORDERS = "<OrderRequest/><OrderRequest/>"
+ALONE = "<Request><OrderRequest/></Request>"
 
 
 def good(text: str) -> Document:
@@ -96,6 +98,8 @@ def test_a_status_that_is_no_number_is_500(code: str):
         (envelope("<Response><ProfileResponse/></Response>"), ["CXM-002"]),
         (requested(header=HEADER.replace("From", "Form")), ["CXM-006"]),
         (requested(header=HEADER.replace("AN01", " ")), ["CXM-006"]),
+        (envelope(f"{HEADER}<Request>{ORDERS}</Request>"), ["CXM-002"]),
+        (envelope(f"{HEADER}{ALONE}{ALONE}"), ["CXM-002"]),
         ("<cXML>", ["WIRE-030"]),
     ],
 )
