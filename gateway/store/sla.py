@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -326,7 +326,8 @@ _SENT: Mapping[str, SlaKind] = {
     "cxml_invoice_detail_request": SlaKind.INVOICE,
     "ubl_invoice": SlaKind.INVOICE,
 }
-_A_DAY = timedelta(days=1)
+_A_DAY = 24 * 60 * 60 * 1_000_000
+"""In microseconds: the first of all days has none before it."""
 _as2 = tables.as2_message.c
 
 
@@ -338,7 +339,7 @@ def in_time(
     Holds are not counted: an order that was never held has none.
     """
     found: defaultdict[tuple[str, SlaKind], int] = defaultdict(int)
-    from_ = ids.encoded(max(micros(since - _A_DAY), 0) // 1000 << 80)
+    from_ = ids.encoded(max(micros(since) - _A_DAY, 0) // 1000 << 80)
     answered = sa.select(sa.func.count()).where(
         *(_as2.id >= f"as2_{from_}", _as2.received_at >= since),
         *(_as2.state == "answered", _as2.repeats == "", _as2.reply_by != ""),

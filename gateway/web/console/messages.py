@@ -113,9 +113,9 @@ def _moment(text: str, zone: ZoneInfo, more: timedelta) -> datetime | None:
             day = date.fromisoformat(text) + more
             return datetime.combine(day, time(), zone).astimezone(UTC)
         found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @router.get(MESSAGES)

@@ -210,6 +210,8 @@ def test_each_event_is_described_with_an_example_that_fits():
         ("GET", "/v1/orders?limit=0", 422, "API-004"),
         ("GET", "/v1/orders?limit=x", 422, "API-004"),
         ("GET", "/v1/sla?since=0", 422, "API-004"),
+        ("GET", "/v1/sla?since=0001-01-01", 200, None),
+        ("GET", "/v1/messages?since=0001-01-01T00:00:00%2B14:00", 200, None),
         ("GET", "/v1/catalog/price?partner=acme&sku=x&day=0", 422, "API-004"),
         ("POST", "/v1/keys", 422, "API-005"),
         ("GET", "/v1/keys", 200, None),
