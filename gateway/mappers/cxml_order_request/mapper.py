@@ -118,6 +118,7 @@ def _order(asked: _Asked) -> Order:
     flags = LineFlags(partial=False if _is_whole(ledger, header) else None)
     context = Context(currency=currency, flags=flags)
     lines = _lines(asked, context)
+    _no_new_ones(asked)
     named, references = _references(ledger, header)
     issued = ledger.stamp(header, "orderDate", "issue_date")
     comments = header.findall("Comments")
@@ -193,8 +194,14 @@ def _changed(asked: _Asked, kind: str) -> Mapped:
 
 def _line_changes(asked: _Asked, context: Context) -> Iterator[LineChange]:
     """Each line as it is to be; one whose operation is delete is to go."""
-    for place, line in zip(asked.lines, _lines(asked, context), strict=True):
-        if attribute(place, "operation") == "delete":
+    lines = zip(asked.lines, _lines(asked, context), strict=True)
+    for ordinal, (place, line) in enumerate(lines, 1):
+        operation = attribute(place, "operation")
+        if operation not in ("", "delete"):
+            where = Where(path=f"ItemOut[{ordinal}]/@operation")
+            what = f"operation {operation[:40]!r} of a line"
+            asked.ledger.found.add("MAP-015", what, where, operation)
+        if operation == "delete":
             yield LineChange(line=line, action="delete", sent="delete")
         else:
             yield LineChange(
@@ -214,6 +221,16 @@ def _lines(asked: _Asked, context: Context) -> tuple[OrderLine, ...]:
         seen.add(line.line_no)
         lines.append(line)
     return tuple(lines)
+
+
+def _no_new_ones(asked: _Asked) -> None:
+    """Lines of a new order that are to go or to rest: nothing is to be delivered."""
+    for ordinal, place in enumerate(asked.lines, 1):
+        operation = attribute(place, "operation")
+        if operation:
+            what = f"operation {operation[:40]!r} in a new order"
+            where = Where(path=f"ItemOut[{ordinal}]/@operation")
+            asked.ledger.found.add("MAP-002", what, where, operation)
 
 
 def _kinds(ledger: CxmlLedger, header: Element) -> dict[str, Any]:

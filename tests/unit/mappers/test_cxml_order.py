@@ -224,6 +224,12 @@ def test_an_update_is_the_whole_order_as_it_is_to_be():
     assert ("document", "0@x") in [(one.kind, one.value) for one in its.references]
 
 
+def test_a_line_of_an_update_that_is_to_rest_is_not_understood():
+    resting = LINE.replace("<ItemOut", '<ItemOut operation="block"')
+    change = mapped(f"{TOTAL}{BILL_TO}", resting, attributes='type="update"')
+    assert ("MAP-015", "ItemOut[1]/@operation") in codes(change)
+
+
 def test_a_deletion_cancels_the_order():
     its = mapped(attributes='type="delete" orderVersion="3"').change
     assert isinstance(its, Cancel)
@@ -256,6 +262,7 @@ def test_a_release_names_its_blanket_order():
         ("BOLT-8", "", "MAP-007", "ItemOut[1]/ItemID"),
         ("EA", "", "MAP-006", "ItemOut[1]"),
         ("<ItemOut", '<ItemOut isReturn="yes"', "MAP-002", "ItemOut[1]/@isReturn"),
+        ("<ItemOut", "<ItemOut operation='delete'", "MAP-002", "ItemOut[1]/@operation"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_told_at_its_place(
