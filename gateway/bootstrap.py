@@ -200,7 +200,8 @@ def profile_text(path: Path | Traversable, name: str) -> str | tuple[Finding, ..
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        what = f"{name} cannot be read: {problem}"
+        told = getattr(problem, "strerror", None) or "it is no text in UTF-8"
+        what = f"{name} cannot be read: {told}"
         return (Finding.of("CFG-001", what, Where(path=name)),)
     files_ = certificate_files(text)
     if not files_:

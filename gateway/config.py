@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -49,6 +50,16 @@ class Webhook(BaseModel):
         if not webhook_keys(secret.get_secret_value()):
             raise ValueError("write whsec_ and at least 16 bytes in base 64")
         return secret
+
+
+_DATABASE = re.compile(
+    r"postgresql(\+psycopg)?://([^@/?]*@)?[^@/?:]*(\[[^]/?]*\])?(:\d+)?(/\S*)?(\?\S*)?"
+    r"|sqlite:///.+"
+)
+_NO_DATABASE = (
+    "write postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE, or "
+    "leave it out: then it is a file in the home"
+)
 
 
 class Settings(BaseSettings):
@@ -311,6 +322,10 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _beside_the_rest(cls, url: str, info: ValidationInfo) -> str:
-        if url or "home" not in info.data:
+        if url:
+            if not _DATABASE.fullmatch(url):
+                raise ValueError(_NO_DATABASE)
+            return url
+        if "home" not in info.data:
             return url
         return f"sqlite:///{info.data['home'] / 'gateway.sqlite3'}"

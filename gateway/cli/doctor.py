@@ -16,7 +16,7 @@ from gateway.engine import doctor as checks
 from gateway.engine.check import Check, State, fault
 from gateway.partner import Profile
 from gateway.store import revisions
-from gateway.store.database import Database, Unavailable
+from gateway.store.database import Damaged, Database, Unavailable
 
 _EXITS = {State.OK: 0, State.WARNING: 1, State.FAULT: 2}
 
@@ -57,14 +57,17 @@ def examine(at: Settings) -> Iterator[Check]:
         return
     try:
         db = Database.open(at)
-    except (Unavailable, OSError, ValueError) as problem:
-        what = f"it does not open: {type(problem).__name__}"
+    except (Damaged, OSError, ValueError) as problem:
+        what = f"it does not open: {opened.trouble(problem)}"
         fix = "Check GATEWAY_DATABASE_URL and GATEWAY_PAYLOAD_KEY."
         yield fault(name, what, fix)
         return
     try:
         profiles = {one.id: one for one in _profiles(db)}
         yield from checks.of_database(db, at, profiles, datetime.now(UTC))
+    except Damaged as problem:
+        what = f"it cannot be read: {opened.trouble(problem)}"
+        yield fault(name, what, "Restore a backup: gateway restore.")
     finally:
         db.close()
 

@@ -44,12 +44,16 @@ def init(
     """
     at = opened.settings()
     is_new = not opened.is_there(at)
-    at.home.mkdir(parents=True, exist_ok=True)
-    gateway = Gateway(at)
     try:
+        at.home.mkdir(parents=True, exist_ok=True)
         copied = _copy(
             bootstrap.starter("partner_profiles"), at.home / "partner_profiles"
         )
+    except OSError as problem:
+        what = f"{problem.filename or at.home}: {problem.strerror or problem}"
+        say.failed(f"{what}; GATEWAY_HOME names the folder, which has to be ours")
+    gateway = opened.begun(at)
+    try:
         with gateway.db.begin() as tx:
             first = not keys.every(tx)
             made = keys.make(tx, "init", "all", datetime.now(UTC)) if first else None

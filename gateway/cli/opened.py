@@ -13,7 +13,7 @@ from pydantic_settings import SettingsError
 from gateway.bootstrap import Gateway
 from gateway.cli import say
 from gateway.config import Settings
-from gateway.store.database import Unavailable
+from gateway.store.database import Damaged
 from gateway.store.sealed import BadKey, Keyring, Locked
 
 
@@ -49,15 +49,36 @@ def check(at: Settings) -> None:
         say.failed(f"there is no gateway in {at.home}; make one with: gateway init")
 
 
+def begun(at: Settings) -> Gateway:
+    """The gateway as it begins, or the end with why it does not."""
+    try:
+        return Gateway(at)
+    except (Damaged, OSError) as problem:
+        say.failed(f"{_database(at)} does not open: {trouble(problem)}")
+
+
+def trouble(problem: Exception) -> str:
+    """The first line of what a database or a disk says, without the statement."""
+    if isinstance(problem, OSError):
+        return problem.strerror or str(problem)
+    said = str(getattr(problem, "orig", None) or problem).strip().splitlines()
+    return said[0] if said else type(problem).__name__
+
+
+def _database(at: Settings) -> str:
+    """Where it is, without the password in its address."""
+    url = at.database_url
+    if url.startswith("sqlite:///"):
+        return f"the database {url.removeprefix('sqlite:///').partition('?')[0]}"
+    return "the database that GATEWAY_DATABASE_URL names"
+
+
 @contextmanager
 def gateway(at: Settings | None = None) -> Iterator[Gateway]:
     """The gateway, closed again at the end."""
     at = at or settings()
     check(at)
-    try:
-        opened = Gateway(at)
-    except (Unavailable, OSError) as problem:
-        say.failed(f"the database does not open: {problem}")
+    opened = begun(at)
     try:
         yield opened
     except Locked as locked:

@@ -217,7 +217,8 @@ def serve(
                 gateway, stop, host=host or at.host, port=port, told=_told, work=work
             )
         except OSError as problem:
-            say.failed(f"cannot listen: {problem.strerror or problem}")
+            what = f"cannot listen: {problem.strerror or problem}"
+            say.failed(f"{what}; GATEWAY_HOST and GATEWAY_PORT say where")
 
 
 def serve_gateway(

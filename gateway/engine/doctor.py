@@ -64,7 +64,7 @@ def of_database(
         yield fault(
             "database",
             f"the database refuses: {type(problem.orig).__name__}",
-            "Look into the server's log, and at its disk.",
+            "Look whether it runs, at GATEWAY_DATABASE_URL, its log and its disk.",
         )
     yield from _alerts(settings, profiles)
     yield from shop(settings, profiles)

@@ -1267,7 +1267,7 @@ _API: tuple[_Row, ...] = (
 
 _CFG: tuple[_Row, ...] = (
     ("CFG-001", _R, _("file is not YAML"),
-     _("Mend the YAML at the line that is named."), {}),
+     _("Name a file of YAML in UTF-8; mend it at the line that is named."), {}),
     ("CFG-002", _R, _("unknown key"),
      _("Correct the key; the nearest known one is named."), {}),
     ("CFG-003", _R, _("value not allowed"),

@@ -19,12 +19,14 @@ from gateway.store.sealed import Keyring
 from gateway.store.shared_time import SharedTime
 from gateway.store.turns import Turns
 
-__all__ = ["Contended", "Database", "Transaction", "Unavailable"]
+__all__ = ["Contended", "Damaged", "Database", "Transaction", "Unavailable"]
 
 Transaction = sa.Connection
 """What ``begin`` and ``read`` give."""
 
 Unavailable = sa.exc.OperationalError
+Damaged = sa.exc.DatabaseError
+"""What the database says where it is none of ours, or cannot be had (Unavailable)."""
 """The database is locked, full, gone or on its way back, and rolls back what it had.
 
 Only of a commit whose answer was lost nobody knows what became of it; everything that

@@ -1,0 +1,96 @@
+"""What the first commands say where something is in their way: never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner, Result
+
+from gateway.cli.app import app
+from gateway.config import Settings
+
+FIRST = (["init"], ["serve"], ["work", "--once"], ["users", "list"])
+
+
+def ran(home: Path, *words: str, **settings: str) -> Result:
+    env = {"GATEWAY_HOME": str(home), "GATEWAY_DATABASE_URL": ""}
+    env |= {f"GATEWAY_{name.upper()}": value for name, value in settings.items()}
+    done = CliRunner().invoke(app, list(words), env=env)
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return done
+
+
+@pytest.mark.parametrize("words", FIRST)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://here/x",
+        "postgresql+psycopg://here:port/x",
+        "sqlite://",
+        "postgresql+other://here/x",
+    ],
+)
+def test_an_address_that_is_no_database_is_told_with_one_that_is(
+    tmp_path: Path, words: list[str], url: str
+):
+    done = ran(tmp_path, *words, database_url=url)
+    assert done.exit_code == 2
+    assert "GATEWAY_DATABASE_URL" in done.output
+    assert "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:s%2Fcret@[::1]:5432/gateway?sslmode=require",
+        "postgresql://db.example/gateway",
+        "postgresql+psycopg://postgres@/gateway?host=/run/postgresql",
+        "sqlite:////var/lib/gateway/x.sqlite3",
+    ],
+)
+def test_an_address_of_a_database_is_taken(tmp_path: Path, url: str):
+    assert Settings(home=tmp_path, database_url=url).database_url == url
+    with pytest.raises(ValidationError):
+        Settings(home=tmp_path, database_url=f"x{url}")
+
+
+@pytest.mark.parametrize("words", FIRST)
+def test_a_server_that_is_not_there_is_told_in_a_line(tmp_path: Path, words: list[str]):
+    url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"
+    done = ran(tmp_path, *words, database_url=url)
+    assert done.exit_code == 2
+    assert "GATEWAY_DATABASE_URL names does not open" in done.output
+    assert "sqlalche.me" not in done.output
+    assert "secret" not in done.output
+
+
+@pytest.mark.parametrize("words", [*FIRST, ["doctor"]])
+def test_a_file_that_is_no_database_is_told_by_its_name(
+    tmp_path: Path, words: list[str]
+):
+    (tmp_path / "gateway.sqlite3").write_bytes(b"no database at all" * 1000)
+    done = ran(tmp_path, *words)
+    assert done.exit_code == 2
+    assert "file is not a database" in done.output
+    assert "PRAGMA" not in done.output
+
+
+@pytest.mark.parametrize("home", ["file", "file/below"])
+def test_a_home_that_cannot_be_made_is_told_with_its_setting(tmp_path: Path, home: str):
+    (tmp_path / "file").write_text("in the way")
+    done = ran(tmp_path / home, "init")
+    assert done.exit_code == 2
+    assert "GATEWAY_HOME" in done.output
+    assert "file" in done.output
+
+
+def test_a_profile_that_cannot_be_read_is_told_without_a_number(tmp_path: Path):
+    (tmp_path / "odd.yaml").write_bytes(b"\xff\xfe")
+    for name, why in (("none", "No such file"), ("odd", "no text in UTF-8")):
+        done = ran(tmp_path, "profile", "check", str(tmp_path / f"{name}.yaml"))
+        assert why in done.output
+        assert "Errno" not in done.output
