@@ -77,6 +77,7 @@ from gateway.store import (
     replies,
     schedules,
     sealing,
+    settling,
     tallies,
     webhook_feed,
     wires,
@@ -87,11 +88,12 @@ from gateway.store.commit import Answered, Overtaken
 from gateway.store.database import Contended, Database, Transaction, Unavailable
 from gateway.store.keyrings import Keyrings
 from gateway.store.leases import Presence, Seen
-from gateway.store.outbox import BackOff, Leased
+from gateway.store.outbox import Leased
 from gateway.store.receipts import Acceptor, Busy, Receipt
 from gateway.store.retention import Days, Retained, Retention
 from gateway.store.schedules import Following
 from gateway.store.secrets import SecretStore
+from gateway.store.settling import BackOff
 from gateway.store.shared_time import utc_now
 from gateway.store.world import look_up, still_so
 from gateway.transport.addresses import networks
@@ -752,7 +754,7 @@ class Engine:
         with self.db.begin() as tx:
             now = self._clock()
             wires.note(tx, answered, content, now)
-            outbox.settle(tx, outcomes, now, self._back_off, unsent)
+            settling.settle(tx, outcomes, now, self._back_off, unsent)
             self._step("deliver.settling")
 
     def _send(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:

@@ -1,9 +1,8 @@
-"""Lease what is due, and settle what came of sending it."""
+"""Messages of ours: leased when they are due, skipped, given up, sent once more."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
@@ -12,15 +11,14 @@ import sqlalchemy as sa
 
 from gateway.findings import Finding
 from gateway.partner.alerts import AlertKind
-from gateway.pipeline.alerting import ALERTS
-from gateway.pipeline.ports import Blob, Failed, Outbound, Sent, Trouble, Wire
+from gateway.pipeline.ports import Blob, Outbound, Wire
 from gateway.store import alerts, lanes, tables, wires
 from gateway.store.file_names import file_name_of
 from gateway.store.journal import event_row, finding_rows
-from gateway.store.lanes import TRIPPED, Held, Way, Ways
+from gateway.store.lanes import Held, Way, Ways
 from gateway.store.payloads import Broken, Payloads
 from gateway.store.queue import again
-from gateway.store.sql import Among, change_all, insert_all
+from gateway.store.sql import Among, insert_all
 
 _BOX = tables.outbox.c
 _LEASE = Among(
@@ -45,35 +43,7 @@ _LEASED = Among(
     _BOX.partner_id,
     _BOX.id,
 )
-_STILL_HELD = Among(
-    sa.select(_BOX.id, _BOX.epoch).where(tables.OUTBOX_DUE),
-    _BOX.id,
-    locking="FOR UPDATE",
-    at_once=True,
-)
-_SETTLE = (
-    sa.update(tables.outbox)
-    .where(
-        _BOX.partner_id == sa.bindparam("partner"),
-        _BOX.id == sa.bindparam("message"),
-    )
-    .values(
-        {
-            name: sa.bindparam(name)
-            for name in ("delivery", "next_at", "last_said", "settled_at")
-        }
-        | {"lease_owner": ""}
-    )
-)
-_ACKNOWLEDGE = (
-    sa.update(tables.outbox)
-    .where(
-        _BOX.partner_id == sa.bindparam("partner"),
-        _BOX.id == sa.bindparam("message"),
-    )
-    .values(acknowledgement=sa.bindparam("word"))
-)
-_SAID = 500  # characters of a peer's words that are kept
+SAID = 500  # characters of a peer's words that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +58,6 @@ class Leased:
     receipt_id: str
     order_id: str
     lane: Held
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackOff:
-    """How long a failed message rests, and when it is given up.
-
-    ``draw`` gives a number between two: random, so that those who failed together do
-    not come back together.
-    """
-
-    first_s: float = 15.0
-    longest_s: float = 3600.0
-    attempts: int = 20
-    draw: Callable[[float, float], float] = random.uniform
-
-    def after(self, attempt: int, trouble: Trouble = Trouble.CONNECTION) -> timedelta:
-        """The pause after this attempt, from 1: up to twice as long every time.
-
-        Anything from nothing to the full pause after trouble with a connection, the
-        full pause after any other.
-        """
-        pause = min(self.first_s * 2.0 ** min(attempt - 1, 40), self.longest_s)
-        if trouble is Trouble.CONNECTION:
-            pause = self.draw(0.0, pause)
-        return timedelta(seconds=pause)
 
 
 def in_order(partner_id: str, channel: str) -> Way:
@@ -253,106 +198,6 @@ def _content(
     return blobs, wired | wires.load(tx, unwired, kept)
 
 
-def release(tx: sa.Connection, leases: Sequence[Leased], now: datetime) -> None:
-    """Give messages back that were leased and not sent; the attempt does not count."""
-    box = tables.outbox.c
-    rows = [
-        {
-            "partner": one.outbound.partner_id,
-            "message": one.outbound.id,
-            "was": one.epoch,
-        }
-        for one in leases
-    ]
-    if not rows:
-        return
-    tx.execute(
-        sa.update(tables.outbox)
-        .where(
-            box.partner_id == sa.bindparam("partner"),
-            box.id == sa.bindparam("message"),
-            box.epoch == sa.bindparam("was"),
-        )
-        .values(
-            delivery="queued",
-            next_at=now,
-            attempts=box.attempts - 1,
-            lease_owner="",
-        ),
-        rows,
-    )
-
-
-def settle(
-    tx: sa.Connection,
-    outcomes: Sequence[tuple[Leased, Sent | Failed]],
-    now: datetime,
-    back_off: BackOff,
-    unsent: Sequence[Leased] = (),
-) -> None:
-    """Note what came of the attempts, but for leases that have passed to others.
-
-    What was leased and not sent is given back, and so are the lanes.
-    """
-    release(tx, unsent, now)
-    ours = _still_ours(tx, [leased for leased, _ in outcomes])
-    updates: list[dict[str, object]] = []
-    words: list[dict[str, object]] = []
-    events: list[dict[str, object]] = []
-    findings: list[dict[str, object]] = []
-    raised: list[dict[str, object]] = []
-    rests = {one.lane.name: (one.lane, one.lane.failures, now) for one in unsent}
-    for leased, outcome in outcomes:
-        outbound = leased.outbound
-        delivery, next_at, said = _verdict(leased, outcome, now, back_off)
-        before = rests.get(leased.lane.name, (leased.lane, leased.lane.failures, now))
-        end = _end(leased) if delivery == "queued" else None
-        rests[leased.lane.name] = _rest(before, outcome, next_at, end, now, back_off)
-        if outbound.id not in ours:
-            continue
-        updates.append(
-            {
-                "partner": outbound.partner_id,
-                "message": outbound.id,
-                "delivery": delivery,
-                "next_at": next_at,
-                "last_said": said,
-                "settled_at": None if delivery == "queued" else now,
-            }
-        )
-        if outcome.acknowledgement:
-            words.append(
-                {
-                    "partner": outbound.partner_id,
-                    "message": outbound.id,
-                    "word": outcome.acknowledgement,
-                }
-            )
-        name = "message.put_off" if delivery == "queued" else f"message.{delivery}"
-        told = {"said": said, "sha256": outbound.blob.sha256}
-        events.append(event_row(outbound.partner_id, name, outbound.id, now, **told))
-        if delivery == "queued" and isinstance(outcome, Failed) and outcome.at_once:
-            found = Finding.of(outcome.code, said, value=outbound.id)
-            raised.append(_raised(outbound, found, now, AlertKind.OTHER))
-        if delivery == "failed":
-            found = _gave_up(outbound, outcome, said)
-            findings += finding_rows(
-                (found,),
-                outbound.partner_id,
-                leased.receipt_id,
-                message_id=outbound.id,
-                order_id=leased.order_id,
-            )
-            if not outbound.kind.startswith(ALERTS):  # nobody could be told
-                raised.append(_raised(outbound, found, now))
-    change_all(tx, _SETTLE, updates)
-    change_all(tx, _ACKNOWLEDGE, words)
-    insert_all(tx, tables.event, events)
-    insert_all(tx, tables.finding, findings)
-    insert_all(tx, tables.alert, raised)
-    lanes.let_go(tx, rests.values(), now)
-
-
 def skip(
     tx: sa.Connection, message_id: str, now: datetime, **detail: str
 ) -> str | None:
@@ -391,7 +236,7 @@ def give_up(tx: sa.Connection, message_id: str, why: Finding, now: datetime) -> 
     tx.execute(
         sa.update(tables.outbox)
         .where(box.partner_id == stored.partner_id, box.id == message_id)
-        .values(delivery="failed", settled_at=now, last_said=why.what[:_SAID])
+        .values(delivery="failed", settled_at=now, last_said=why.what[:SAID])
     )
     partner_id, what = stored.partner_id, f"{stored.kind} was given up: {why.what}"
     found = Finding.of(why.code, what, value=message_id)
@@ -456,89 +301,3 @@ def resend(
     )
     insert_all(tx, tables.event, [event])
     return str(row["id"])
-
-
-def _still_ours(tx: sa.Connection, leases: Sequence[Leased]) -> set[str]:
-    current = dict(_STILL_HELD.find(tx, [(one.outbound.id,) for one in leases]))
-    return {
-        one.outbound.id for one in leases if current.get(one.outbound.id) == one.epoch
-    }
-
-
-def _verdict(
-    leased: Leased, outcome: Sent | Failed, now: datetime, back_off: BackOff
-) -> tuple[str, datetime, str]:
-    """The delivery state, when it is due again, and what was said."""
-    outbound, retry = leased.outbound, leased.lane.way.retry
-    if isinstance(outcome, Sent):
-        return "delivered", now, outcome.detail[:_SAID]
-    said = outcome.what[:_SAID]
-    if outcome.trouble is Trouble.REFUSED:
-        return "failed", now, said
-    pause = back_off.after(outbound.attempt, outcome.trouble)
-    if retry is not None and outbound.wire is not None:
-        pause = retry.after(outbound.attempt, back_off.draw)
-        next_at, end = outcome.retry_at or now + pause, _end(leased)
-        is_late = end is not None and next_at > end
-        return ("failed", now, said) if is_late else ("queued", next_at, said)
-    if retry is not None and outcome.trouble is not Trouble.OURS:
-        pause = retry.after(outbound.attempt, back_off.draw)
-    if outbound.attempt >= back_off.attempts:
-        return "failed", now, said
-    return "queued", outcome.retry_at or now + pause, said
-
-
-def _end(leased: Leased) -> datetime | None:
-    """The last moment for an attempt, where the lane has pauses of its own."""
-    retry, wire = leased.lane.way.retry, leased.outbound.wire
-    if retry is None or wire is None:
-        return None
-    return wire.since + timedelta(seconds=retry.end_s)
-
-
-def _rest(
-    before: tuple[Held, int, datetime],
-    outcome: Sent | Failed,
-    next_at: datetime,
-    end: datetime | None,
-    now: datetime,
-    back_off: BackOff,
-) -> tuple[Held, int, datetime]:
-    """How often the lane failed in a row by now, and until when it rests.
-
-    Not beyond ``end``, the last moment for the message that is tried again.
-    """
-    lane, failures, rest = before
-    if isinstance(outcome, Sent) or outcome.trouble is Trouble.REFUSED:
-        return lane, 0, rest
-    if outcome.trouble is Trouble.CONNECTION:
-        failures += 1
-        if failures >= TRIPPED and not outcome.retry_at:
-            retry = lane.way.retry
-            pause = (
-                retry.after(failures, back_off.draw)
-                if retry
-                else back_off.after(failures)
-            )
-            opens_at = now + pause if end is None else min(now + pause, end)
-            next_at = max(next_at, opens_at) if lane.way.ordered else opens_at
-            return lane, failures, max(rest, next_at)
-    if lane.way.ordered or outcome.retry_at or outcome.trouble is Trouble.THROTTLED:
-        rest = max(rest, next_at)
-    return lane, failures, rest
-
-
-def _gave_up(outbound: Outbound, outcome: Sent | Failed, said: str) -> Finding:
-    what = f"{outbound.kind} was given up after {outbound.attempt} attempts: {said}"
-    code = outcome.code if isinstance(outcome, Failed) else "WIRE-020"
-    return Finding.of(code, what, value=outbound.id)
-
-
-def _raised(
-    outbound: Outbound,
-    found: Finding,
-    now: datetime,
-    kind: AlertKind = AlertKind.FAILED,
-) -> dict[str, object]:
-    partner_id = outbound.partner_id
-    return alerts.row_of(partner_id, kind, found.code, found.what, outbound.id, now)

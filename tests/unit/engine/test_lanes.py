@@ -23,9 +23,10 @@ from gateway.engine.lanes import known_lanes, opens_at, way_of
 from gateway.partner import Profile, load
 from gateway.partner.profile import Delivery, FolderChannel
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.store import lanes
+from gateway.store import lanes, settling
 from gateway.store import outbox as box
 from gateway.store.database import Database
+from gateway.store.settling import BackOff
 from gateway.store.tables import lane, outbox
 from tests.databases import POSTGRESQL
 from tests.starters import FOLDER, texts
@@ -483,11 +484,11 @@ def test_a_lane_that_fails_rests_no_longer_than_its_message_may_be_tried(ordered
     held = lanes.Held(name="acme/as2", epoch=1, failures=9, way=way)
     failed = Failed("503", trouble=Trouble.CONNECTION)
     next_at, end = now + timedelta(minutes=91), now + timedelta(minutes=93)
-    longest = box.BackOff(draw=max)
+    longest = BackOff(draw=max)
 
     before = (held, 9, now)
-    _, failures, rest = box._rest(before, failed, next_at, end, now, longest)
+    _, failures, rest = settling.rest(before, failed, next_at, end, now, longest)
     assert (failures, rest) == (10, end)
     # without an end the lane's own pause holds
-    _, _, rest = box._rest(before, failed, next_at, None, now, longest)
+    _, _, rest = settling.rest(before, failed, next_at, None, now, longest)
     assert rest == now + timedelta(minutes=150)
