@@ -96,40 +96,25 @@ def replying(order: Order, profile: Profile, kind: str) -> Envelope:
         own = own_envelope(profile, kind)
         if isinstance(own, Envelope):
             return replace(own, usage="T") if order.test else own
+    sender_qualifier, _, sender = source.receiver.partition(":")
+    receiver_qualifier, _, receiver = source.sender.partition(":")
     version = next(
         (s.version for s in profile.sends if s.message == kind), source.version
     )
-    addresses = source.receiver, source.sender
-    codes = source.receiver_code, source.sender_code
-    usage = "T" if order.test else source.usage or "P"
-    form = version, source.interchange_version or "00401", usage
-    return dressed(_swapped(addresses, codes, form, source.separators), profile)
-
-
-@lru_cache(maxsize=512)
-def _swapped(
-    addresses: tuple[str, str],
-    codes: tuple[str, str],
-    form: tuple[str, str, str],
-    separators: str,
-) -> Envelope:
-    """Ours and theirs, GS02 and GS03, GS08, ISA12 and ISA15: a partner's are alike."""
-    (qualifier, _, sender), (their_qualifier, _, receiver) = (
-        address.partition(":") for address in addresses
-    )
-    version, interchange_version, usage = form
-    return Envelope(
-        sender_qualifier=qualifier,
+    separators = Separators.of(source.separators) if source.separators else COMMON
+    envelope = Envelope(
+        sender_qualifier=sender_qualifier,
         sender_id=sender,
-        receiver_qualifier=their_qualifier,
+        receiver_qualifier=receiver_qualifier,
         receiver_id=receiver,
-        gs_sender=codes[0] or sender,
-        gs_receiver=codes[1] or receiver,
+        gs_sender=source.receiver_code or sender,
+        gs_receiver=source.sender_code or receiver,
         version=version,
-        interchange_version=interchange_version,
-        usage=usage,
-        separators=Separators.of(separators) if separators else COMMON,
+        interchange_version=source.interchange_version or "00401",
+        usage="T" if order.test else source.usage or "P",
+        separators=separators,
     )
+    return dressed(envelope, profile)
 
 
 def replying_edifact(order: Order, profile: Profile) -> edifact.Envelope:
