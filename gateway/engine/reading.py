@@ -24,7 +24,6 @@ from gateway.pipeline.effects import (
     Advance,
     Effect,
     Keep,
-    KeepAdvice,
     KeepChange,
     Record,
     Refuse,
@@ -33,7 +32,6 @@ from gateway.pipeline.effects import (
 from gateway.pipeline.number_keys import NumberKey, SequenceKey, Standing
 from gateway.pipeline.own_effects import Draw, Promise
 from gateway.pipeline.rules import Rules
-from gateway.pipeline.sent import Settle
 from gateway.pipeline.settle import after
 from gateway.pipeline.world import (
     InterchangeKey,
@@ -143,9 +141,9 @@ def learned(
 
     ``asked`` is what the whole batch wants; without it that may be anything.
     """
-    kinds = set(map(type, effects))
-    if Settle in kinds:
-        world = replace(world, sent=after(world.sent, effects))
+    sent = after(world.sent, effects)
+    if sent is not world.sent:
+        world = replace(world, sent=sent)
     interchanges: dict[InterchangeKey, Seen] = {}
     orders: dict[OrderKey, KnownOrder] = {}
     numbers: dict[NumberKey, Seen] = {}
@@ -161,8 +159,7 @@ def learned(
         elif isinstance(effect, Keep):
             known = KnownOrder(order_id=effect.order_id, digest=effect.digest)
             orders[effect.key] = known
-    if KeepAdvice in kinds or Settle in kinds:
-        world = advised.learned(world, effects)
+    world = advised.learned(world, effects)
     world = _stock_left(world, effects)
     if asked is None or asked.changes or asked.blankets or world.waiting:
         world = _orders_changed(world, effects)
