@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from gateway.store.tables import alert
 from tests.starters import FOLDER
 from tests.unit.engine.starter_house import Door
 from tests.unit.pipeline.parts import group, interchange, message
@@ -44,7 +46,10 @@ def test_a_group_number_with_other_content_is_rejected_in_the_997(house: Door):
     assert acme.orders() == ["4711"]
     (content,) = acme.answers(other, "x12_997")
     assert rows(content, "AK1", "AK9") == ["AK1*PO*7", "AK9*R*1*1*0*6"]
-    assert acme.codes(other) == ["ENV-066", "ENV-066"]  # noted, and an alert
+    assert acme.codes(other) == ["ENV-066"]  # noted once, though operators are told
+    with acme.gateway.db.read() as tx:
+        raised = sa.select(alert.c.code).where(alert.c.ref == other)
+        assert tx.execute(raised).scalars().all() == ["ENV-066"]
 
 
 def test_a_set_number_with_other_content_is_rejected_in_the_997(house: Door):
