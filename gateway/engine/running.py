@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import random
-import sys
 import threading
 import time
 import traceback
@@ -18,6 +17,7 @@ import structlog
 from gateway.config import Settings
 from gateway.store.database import Unavailable
 from gateway.store.leases import Seen
+from gateway.store.threads import take_short_turns
 from gateway.store.threads import thread as named_thread
 
 log = structlog.get_logger()
@@ -36,9 +36,6 @@ _SEALED_EVERY_S = 5.0
 _TIMES_SELDOM = 5
 """How many times longer a process rests between two looks that has no others, or that
 is at work anyway."""
-_TURN_S = 0.001
-"""How long a thread may keep the others of its process waiting: the doors want to
-answer while a batch is worked out, and a request needs several turns."""
 _MANY = 1000
 """Events; after so many more of them may wait already."""
 
@@ -164,7 +161,7 @@ def run(engine: Working, stop: threading.Event) -> None:
     for name, (does, rests) in regular.items():
         work[name] = partial(_regularly, name, does, rests, stop)
     collect_seldom()
-    sys.setswitchinterval(_TURN_S)
+    take_short_turns()
     engine.stopping.clear()
     threads = [named_thread(name, one) for name, one in work.items()]
     for thread in threads:

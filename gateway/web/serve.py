@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.store.threads import thread
+from gateway.store.threads import take_short_turns, thread
 from gateway.web.listening import Beside, Lines, listening
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def serve(  # noqa: PLR0913  where it listens, and what runs beside it
         parts.start(lambda _: server.run(sockets=[bound]), "http")
         while not server.started and not stop.wait(0.01):
             pass
+        take_short_turns()
         gc.freeze()  # a look through all that was made at the start takes 0.1 s
         if server.started:
             address = f"http://{host}:{bound.getsockname()[1]}"
