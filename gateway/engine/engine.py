@@ -750,11 +750,12 @@ class Engine:
         """Note what came of sending, and give back what was not sent."""
         answered = wires.answers(outcomes)
         prepare = self.db.payloads.prepare
-        content = [prepare(answer.blob, self._clock()) for _, answer in answered]
+        now = self._clock()
+        content = [prepare(answer.blob, now) for _, answer in answered]
+        noted = settling.judged(outcomes, now, self._back_off, unsent)
         with self.db.begin() as tx:
-            now = self._clock()
             wires.note(tx, answered, content, now)
-            settling.settle(tx, outcomes, now, self._back_off, unsent)
+            settling.settle(tx, noted)
             self._step("deliver.settling")
 
     def _send(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:

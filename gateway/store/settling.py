@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -75,74 +75,87 @@ class BackOff:
         return timedelta(seconds=pause)
 
 
-def settle(
-    tx: sa.Connection,
+Row = dict[str, object]
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What is to be noted of some attempts; rows with the message they are about."""
+
+    leases: Sequence[Leased]
+    unsent: Sequence[Leased]
+    at: datetime
+    rests: dict[str, tuple[Held, int, datetime]]
+    updates: list[tuple[str, Row]] = field(default_factory=list)
+    words: list[tuple[str, Row]] = field(default_factory=list)
+    events: list[tuple[str, Row]] = field(default_factory=list)
+    findings: list[tuple[str, Row]] = field(default_factory=list)
+    raised: list[tuple[str, Row]] = field(default_factory=list)
+
+
+def judged(
     outcomes: Sequence[tuple[Leased, Sent | Failed]],
     now: datetime,
     back_off: BackOff,
     unsent: Sequence[Leased] = (),
-) -> None:
-    """Note what came of the attempts, but for leases that have passed to others.
-
-    What was leased and not sent is given back, and so are the lanes.
-    """
-    _release(tx, unsent, now)
-    ours = _still_ours(tx, [leased for leased, _ in outcomes])
-    updates: list[dict[str, object]] = []
-    words: list[dict[str, object]] = []
-    events: list[dict[str, object]] = []
-    findings: list[dict[str, object]] = []
-    raised: list[dict[str, object]] = []
+) -> Verdicts:
+    """What comes of these attempts; what was leased and not sent is given back."""
     rests = {one.lane.name: (one.lane, one.lane.failures, now) for one in unsent}
+    noted = Verdicts([leased for leased, _ in outcomes], unsent, now, rests)
     for leased, outcome in outcomes:
-        outbound = leased.outbound
+        outbound, lane = leased.outbound, leased.lane
         delivery, next_at, said = _verdict(leased, outcome, now, back_off)
-        before = rests.get(leased.lane.name, (leased.lane, leased.lane.failures, now))
+        before = rests.get(lane.name, (lane, lane.failures, now))
         end = _end(leased) if delivery == "queued" else None
-        rests[leased.lane.name] = rest(before, outcome, next_at, end, now, back_off)
-        if outbound.id not in ours:
-            continue
-        updates.append(
-            {
-                "partner": outbound.partner_id,
-                "message": outbound.id,
-                "delivery": delivery,
-                "next_at": next_at,
-                "last_said": said,
-                "settled_at": None if delivery == "queued" else now,
-            }
-        )
+        rests[lane.name] = rest(before, outcome, next_at, end, now, back_off)
+        partner_id, id_ = outbound.partner_id, outbound.id
+        its: Row = {"partner": partner_id, "message": id_}
+        settled_at = None if delivery == "queued" else now
+        update = {
+            **its,
+            "delivery": delivery,
+            "next_at": next_at,
+            "last_said": said,
+            "settled_at": settled_at,
+        }
+        noted.updates.append((id_, update))
         if outcome.acknowledgement:
-            words.append(
-                {
-                    "partner": outbound.partner_id,
-                    "message": outbound.id,
-                    "word": outcome.acknowledgement,
-                }
-            )
+            noted.words.append((id_, {**its, "word": outcome.acknowledgement}))
         name = "message.put_off" if delivery == "queued" else f"message.{delivery}"
         told = {"said": said, "sha256": outbound.blob.sha256}
-        events.append(event_row(outbound.partner_id, name, outbound.id, now, **told))
+        noted.events.append((id_, event_row(partner_id, name, id_, now, **told)))
         if delivery == "queued" and isinstance(outcome, Failed) and outcome.at_once:
-            found = Finding.of(outcome.code, said, value=outbound.id)
-            raised.append(_raised(outbound, found, now, AlertKind.OTHER))
+            found = Finding.of(outcome.code, said, value=id_)
+            noted.raised.append((id_, _raised(outbound, found, now, AlertKind.OTHER)))
         if delivery == "failed":
             found = _gave_up(outbound, outcome, said)
-            findings += finding_rows(
+            rows = finding_rows(
                 (found,),
-                outbound.partner_id,
+                partner_id,
                 leased.receipt_id,
-                message_id=outbound.id,
+                message_id=id_,
                 order_id=leased.order_id,
             )
+            noted.findings += [(id_, row) for row in rows]
             if not outbound.kind.startswith(ALERTS):  # nobody could be told
-                raised.append(_raised(outbound, found, now))
-    change_all(tx, _SETTLE, updates)
-    change_all(tx, _ACKNOWLEDGE, words)
-    insert_all(tx, tables.event, events)
-    insert_all(tx, tables.finding, findings)
-    insert_all(tx, tables.alert, raised)
-    lanes.let_go(tx, rests.values(), now)
+                noted.raised.append((id_, _raised(outbound, found, now)))
+    return noted
+
+
+def settle(tx: sa.Connection, noted: Verdicts) -> None:
+    """Note what came of attempts, but for leases that have passed to others."""
+    _release(tx, noted.unsent, noted.at)
+    ours = _still_ours(tx, noted.leases)
+
+    def of_ours(rows: Iterable[tuple[str, Row]]) -> list[Row]:
+        return [row for id_, row in rows if id_ in ours]
+
+    change_all(tx, _SETTLE, of_ours(noted.updates))
+    change_all(tx, _ACKNOWLEDGE, of_ours(noted.words))
+    insert_all(tx, tables.event, of_ours(noted.events))
+    insert_all(tx, tables.finding, of_ours(noted.findings))
+    insert_all(tx, tables.alert, of_ours(noted.raised))
+    lanes.let_go(tx, noted.rests.values(), noted.at)
 
 
 def _release(tx: sa.Connection, leases: Sequence[Leased], now: datetime) -> None:
