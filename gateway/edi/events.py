@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gateway.findings import Finding
@@ -249,6 +249,14 @@ def _segment_starts(raw: bytes, separators: Separators) -> Iterator[int]:
     inside, first = re.escape(ends), re.escape(ends + blank)
     pattern = f"[^{first}][^{inside}]*+".encode("latin-1")
     return (match.start() for match in re.finditer(pattern, raw))
+
+
+def counted(parts: int, trailer: Sequence[str] | None) -> str:
+    """What a mended trailer counts: what came.
+
+    Where nothing came of what it counts, that was lost: the count stands as proof.
+    """
+    return str(parts) if parts or not trailer else trailer[0]
 
 
 @swift

@@ -20,7 +20,13 @@ from gateway.edi.edifact.events import (
 )
 from gateway.edi.edifact.marks import table
 from gateway.edi.edifact.reader import EdifactReader
-from gateway.edi.events import Fault, GroupEnded, InterchangeEnded, Separators
+from gateway.edi.events import (
+    Fault,
+    GroupEnded,
+    InterchangeEnded,
+    Separators,
+    counted,
+)
 from gateway.edi.letters import writable
 from gateway.edi.limits import Limits
 
@@ -129,7 +135,7 @@ class _Repair:
 
     def _end_group(self, ended: GroupEnded) -> bytes:
         number = self._group.control_number if self._group else ""
-        une = (("UNE",), (str(self._grouped),), (number,))
+        une = (("UNE",), (counted(self._grouped, ended.trailer),), (number,))
         self._group = None
         if ended.trailer is not None:
             return self._flushed() + self._lines([self._text(une)])
@@ -141,7 +147,8 @@ class _Repair:
             self._unended = None
             return self._flushed()
         number = self._unb.control_number if self._unb else ""
-        unz = (("UNZ",), (str(self._groups or self._messages),), (number,))
+        count = counted(self._groups or self._messages, ended.trailer)
+        unz = (("UNZ",), (count,), (number,))
         return self._flushed() + self._lines([self._text(unz)])
 
     def _later(self, row: Row) -> bytes:

@@ -18,6 +18,7 @@ from gateway.edi.events import (
     InterchangeBegun,
     InterchangeEnded,
     MessageRead,
+    counted,
 )
 from gateway.edi.limits import Limits
 from gateway.edi.x12.envelope import isa_findings
@@ -126,7 +127,8 @@ class _Repair:
 
     def _end_group(self, ended: GroupEnded) -> bytes:
         number = self._group.control_number if self._group else ""
-        ge = self._row(("GE", str(self._messages), number))
+        count = counted(self._messages, ended.trailer)
+        ge = self._row(("GE", count, number))
         if ended.trailer is not None:
             return ge
         self._late = ge
@@ -136,7 +138,8 @@ class _Repair:
         if ended.trailer is None:
             self._late = b""
             return b""
-        return self._late_and(self._row(("IEA", str(self._groups), self._number)))
+        count = counted(self._groups, ended.trailer)
+        return self._late_and(self._row(("IEA", count, self._number)))
 
     def _late_and(self, line: bytes) -> bytes:
         late, self._late = self._late, b""

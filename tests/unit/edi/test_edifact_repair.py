@@ -13,7 +13,7 @@ from tests.starters import ROOT
 from tests.unit.edi.edifact_parts import findings, interchange, message_lines, order
 
 NOW = dt.datetime(2026, 11, 22, 12, 30, tzinfo=dt.UTC)
-BROKEN = ("wrong-count", "trailer-count")
+BROKEN = ("wrong-count", "trailer-count", "no-message-header")
 GOOD = sorted(
     path for path in (ROOT / "samples/edifact").glob("*.edi") if path.stem not in BROKEN
 )
@@ -29,6 +29,12 @@ def mended(*chunks: bytes, limits: Limits | None = None) -> bytes:
 def test_good_bytes_are_written_as_they_came(path: Path):
     raw = path.read_bytes()
     assert mended(raw) == raw
+
+
+def test_a_count_of_which_nothing_came_stands():
+    raw = (ROOT / "samples/edifact/no-message-header.edi").read_bytes()
+    assert mended(raw).strip().endswith(b"UNZ+1+5091'")
+    assert mended(ONE.split(b"UNH")[0] + b"UNZ+0+77'").endswith(b"UNZ+0+77'")
 
 
 # fmt: off
