@@ -54,6 +54,7 @@ from gateway.web.explain import Explain
 from gateway.web.guard import Guard
 from gateway.web.quick import Quick
 from gateway.web.storefront import routes as shop
+from gateway.web.targets import Targets
 
 log = structlog.get_logger()
 BODY_TIMEOUT_S = 300.0
@@ -128,6 +129,7 @@ def create_app(  # noqa: PLR0913  what is behind the routes, part by part
         app.include_router(one.router)
     console.install(app)
     description.install(app)
+    app.add_middleware(Targets)
     if engine is not None:
         assert check is not None
         assert release is not None

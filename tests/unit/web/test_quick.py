@@ -125,6 +125,21 @@ def test_a_body_may_come_in_pieces(line: Line, handed):
     assert handed == []
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/v1/interchanges/",
+        b"http://gateway:8080/v1/interchanges",
+        b"HTTPS://[::1]/v1/interchanges/",
+    ],
+)
+def test_another_word_for_an_address_is_answered_alike(line: Line, handed, target):
+    asked = line.asking(b"hello").replace(b"/v1/interchanges", target)
+
+    assert line.answers(asked, count=1) == [202]
+    assert handed == [asked]
+
+
 def test_a_slow_body_and_a_head_in_pieces_are_the_servers(line: Line, house, handed):
     slow, cut = line.asking(b"0123456789"), line.asking(b"again")
 
