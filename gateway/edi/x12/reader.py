@@ -22,6 +22,7 @@ from gateway.edi.events import (
     InterchangeEnded,
     MessageRead,
 )
+from gateway.edi.foreign import HEAD_BYTES, looks
 from gateway.edi.limits import Limits
 from gateway.edi.x12 import charset, envelope, isa
 from gateway.edi.x12.layout import BLANK, Layout
@@ -75,6 +76,8 @@ class X12Reader:
         self._end = 0
         self._tail = b""
         self._read_any = False
+        self._front = b""
+        """The first bytes, as long as no ISA was found."""
         self._junk = -1
         self._junk_start = b""
         self._stray: re.Pattern[bytes] | None = None
@@ -122,7 +125,8 @@ class X12Reader:
         events = self._run(final=True)
         if not self._read_any:
             where = Where(byte_offset=0)
-            what = "no ISA with its 16 elements was found"
+            known = looks(self._front)
+            what = known or "no ISA with its 16 elements was found"
             return [Fault(Finding.of("WIRE-001", what, where))]
         self._end_junk()
         events += self._events
@@ -195,6 +199,8 @@ class X12Reader:
             start = max(start - 1, 0)
         if self._base or start > 2 or final:  # a byte order mark is seen whole
             self._note_junk(data[:start], self._base, _END_MARKS)
+            if self._base < HEAD_BYTES and not self._read_any:
+                self._front += data[: min(start, HEAD_BYTES - self._base)]
             self._advance(start)
             self._behind = 1 if start else self._behind
         return False
