@@ -26,6 +26,7 @@ from gateway.trust.judging import Asked, Judged
 from gateway.trust.list_signers import signer_of
 from gateway.trust.pki.certificate import Certificate
 from gateway.trust.pki.crl import RevocationList, UnreadableList
+from gateway.trust.pki.form import against_list
 from gateway.trust.pki.ocsp import OcspAnswer, UnreadableAnswer
 from gateway.trust.pki.revocation import Facts
 from gateway.trust.policy import Rules, rules_of
@@ -168,12 +169,21 @@ def _kept(
             return Finding.of("TRU-418", f"{path}: nobody who is known signed the list")
         with gateway.db.read() as tx:
             if kept.is_known(tx, found.sha256):
-                return f"{path}: is kept already"
+                return f"{path}: is kept already{_but(found, those, now)}"
         kept.keep(gateway.db, found, signer.spki, str(path), now)
     except UnreadableList as problem:
         return Finding.of("TRU-418", f"{path}: {problem}")
     until = f"until {found.until:%Y-%m-%d %H:%M} UTC" if found.until else "no end"
-    return f"{path}: kept, {until}"
+    return f"{path}: kept, {until}{_but(found, those, now)}"
+
+
+def _but(found: RevocationList, those: Sequence[Rules], now: datetime) -> str:
+    """What keeps a list from counting for some who know its signer, and what to do."""
+    broken = against_list(found)
+    by = (one for one in those if one.demand(now).is_strict)
+    if not broken or not any(signer_of(found, [one], now) for one in by):
+        return ""
+    return f"; {broken}: it counts only where a profile says trust: {{form: lenient}}"
 
 
 def fetch() -> None:

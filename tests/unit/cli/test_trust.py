@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from tests import pki
 from tests.authority_server import authority_server
-from tests.pki import NOW, signature
+from tests.pki import DAY, NOW, signature
 from tests.starters import FOLDER, as_yaml, texts
 from tests.unit.pipeline.test_signed import BODY, authority, root, signer
 
@@ -91,6 +93,46 @@ def test_lists_are_kept_in_a_gateway_and_found_by_its_partners(folder):
     done = run("trust", "verify", folder / "order.p7m", *of)
     assert done.exit_code == 0, done.output
     assert "authority.crl" in run("trust", "lists").stdout
+
+
+def bare_list() -> bytes:
+    """A list of the authority that does not name its key."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority().certificate.subject)
+        .last_update(NOW - DAY)
+        .next_update(NOW + DAY)
+        .add_extension(x509.CRLNumber(7), critical=False)
+    )
+    return builder.sign(authority().key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def test_a_list_that_does_not_count_is_kept_and_what_to_do_is_told(folder):
+    (folder / "bare.crl").write_bytes(bare_list())
+    run("init")
+    run("profile", "apply", folder / "profile.yaml")
+    first, again, good = (
+        run("trust", "import", folder / name)
+        for name in ("bare.crl", "bare.crl", "root.crl")
+    )
+    assert first.exit_code == again.exit_code == 0
+    assert "kept, until" in first.stdout
+    assert "form: lenient" in first.stdout
+    assert "form: lenient" in again.stdout
+    assert "lenient" not in good.stdout
+
+
+def test_a_list_that_counts_for_a_lenient_profile_is_only_kept(folder):
+    (folder / "bare.crl").write_bytes(bare_list())
+    facts = texts(folder / "profile.yaml")
+    facts["trust"]["form"] = "lenient"
+    (folder / "profile.yaml").write_text(as_yaml(facts))
+    run("init")
+    run("profile", "apply", folder / "profile.yaml")
+
+    done = run("trust", "import", folder / "bare.crl")
+    assert "kept, until" in done.stdout
+    assert "lenient" not in done.stdout
 
 
 def test_what_is_due_is_fetched_and_what_failed_is_told(folder, monkeypatch):
