@@ -129,6 +129,7 @@ class _Answer:
             *numbers,
             *self._of_interchange(profile, interchange.findings),
             *self._acknowledge(profile),
+            *self._lost(profile),
             *(
                 Alert(partner_id=profile.id, finding=f, kind=AlertKind.CONFLICT)
                 for f in self.repeats.rejected
@@ -294,6 +295,19 @@ class _Answer:
                 counter=draft.envelope.series,
                 interchange_id=self._id("int", interchange.ordinal),
             )
+
+    def _lost(self, profile: Profile) -> Iterator[Effect]:
+        """Tell operators of groups that are rejected, and have no message to tell it.
+
+        What stood in them was left out, orders perhaps.
+        """
+        for group in self.interchange.groups:
+            fatal = (f for f in group.findings if f.severity is Severity.REJECT)
+            worst = None if group.messages else next(fatal, None)
+            if worst is not None:
+                yield Alert(
+                    partner_id=profile.id, finding=worst, kind=AlertKind.REJECTED
+                )
 
     def _told_later(self, profile: Profile) -> Iterator[Effect]:
         """What became of a document of cXML, where its Response left that open."""

@@ -59,6 +59,17 @@ def test_the_997_of_a_later_group_has_its_own_message_in_one_interchange():
     assert len(written(effects, "x12_997")) == 1
 
 
+def test_operators_hear_of_a_rejected_group_that_has_no_message_left():
+    lost = one().replace(b"ST*", b"XX*")
+
+    effects = answered(lost)
+    told = [effect for effect in effects if isinstance(effect, Alert)]
+    assert segments(effects, "x12_997", "AK9")[0].startswith("AK9*R")
+    assert [(one.finding.code, str(one.kind)) for one in told] == [
+        ("ENV-064", "rejected")
+    ]
+
+
 def test_a_resent_interchange_gets_its_997_again_and_nothing_else():
     _, effects = then(one(), one())
     (replay,) = effects
