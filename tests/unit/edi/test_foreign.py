@@ -27,7 +27,7 @@ FOREIGN = {
 def told(*pieces: bytes) -> list[str]:
     reader = X12Reader()
     events = [event for piece in pieces for event in reader.receive(piece)]
-    return [event.finding.what for event in (*events, *reader.finish())]
+    return [found.what for found in faults([*events, *reader.finish()])]
 
 
 @pytest.mark.parametrize("name", FOREIGN)
