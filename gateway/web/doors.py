@@ -32,6 +32,8 @@ _OF_PARTNERS = ("orders", "changes", "messages", "interchanges")
 """What partners see of theirs, and our own side decides."""
 _OF_OURS = ("shipments", "invoices", "punchout")
 """What our own side alone brings."""
+_OURS = ("alerts", "catalog", "events", "keys", "partners", "sla", "webhooks")
+"""What our own side alone asks for at all."""
 ASKED_BY = "gateway.caller"
 """Where in a request's scope it stands who asks."""
 
@@ -91,7 +93,7 @@ class Caller:
         self.may_ask(method, path)
         first = path.split("/")[2]
         ours = right_for(method, path, ours=False) == "operate"
-        if ours or (method == "POST" and first in _OF_OURS):
+        if ours or first in _OURS or (method == "POST" and first in _OF_OURS):
             self.decides("this is done by")
 
     def needs(self, right: str) -> None:

@@ -218,6 +218,24 @@ def test_what_is_our_own_sides_is_not_for_a_partners_key(office: Office, path: s
     assert partner.ask("GET", path).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/alerts?limit=0",
+        "/v1/catalog/contracts?partner=acme&day=0",
+        "/v1/catalog/price",
+        "/v1/events?limit=x",
+        "/v1/partners/acme/profile?version=0",
+        "/v1/sla?since=0",
+    ],
+)
+def test_who_may_not_ask_does_not_hear_what_is_wrong_with_it(office: Office, path: str):
+    partner = office.caller("partner", partner="acme")
+    assert told(partner.ask("GET", path)) == (403, "API-014")
+    ours = office.caller("ours", "read")
+    assert ours.ask("GET", path).status_code == 422
+
+
 def test_too_many_requests_are_told_to_come_again(settings: Settings):
     tight = settings.model_copy(update={"api_requests_per_minute": 2})
     office = Office(tight)
