@@ -488,7 +488,8 @@ _MAP: tuple[_Row, ...] = (
      _("This is a fault of the gateway: report it with the receipt's id."),
      {"http": 500}),
     ("MAP-002", _E, _("purpose of the message is not handled"),
-     _("Send original orders; changes and cancellations come as 860 or ORDCHG."), {}),
+     _("Send original orders; change or cancel them as your standard has it "
+       "(860, ORDCHG, OrderRequest of type update or delete)."), {}),
     ("MAP-003", _W, _("no currency in the order"),
      _("Send CUR or CUX. The contract's currency was assumed."), {}),
     ("MAP-004", _W, _("no line identifier"),
