@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     """How many concurrent receipts share one commit at most."""
     accept_gather_s: float = Field(default=0.01, ge=0)
     """Seconds from one commit of receipts to the next at least, under load."""
-    process_batch: int = Field(default=100, ge=1, le=10_000)
+    process_batch: int = Field(default=40, ge=1, le=10_000)
     """How many receipts are processed in one transaction at most."""
     process_batch_bytes: int = Field(default=16 * MIB, ge=1)
     """How many bytes of receipts go into one transaction; a larger one goes alone."""
