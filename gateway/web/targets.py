@@ -50,5 +50,5 @@ def plain(scope: Scope) -> Scope:
         raw = door[1]
     if raw is asked:
         return scope
-    path = unquote(raw.decode("ascii"))
+    path = unquote(raw.decode("ascii", "replace"))
     return {**scope, "path": path, "raw_path": raw, "headers": headers}
