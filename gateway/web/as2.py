@@ -101,9 +101,6 @@ async def _taken(
     before = head.encode("latin-1") + b"\r\n"
     with engine.admit(), intake.spool_for(engine.settings, before=before) as spool:
         await intake.receive(request, spool, timeout_s=parts.body_timeout_s, empty=True)
-        if not spool.size:
-            what = "the body is empty: there is nothing to give a receipt for"
-            raise Problem.of("AS2-121", what, headers=_CLOSE)
         peer = peer_of(request.scope, networks(engine.settings.trusted_proxies))
         arrived = Arrived(
             request=asked,

@@ -513,20 +513,6 @@ def test_a_body_without_a_length_gets_no_receipt(served, order, them):
     assert b"Disposition:" not in got
 
 
-@pytest.mark.parametrize(
-    "end",
-    [b"Content-Length: 0\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
-)
-def test_an_empty_body_gets_no_receipt(served, order, them, end: bytes):
-    entity = them.sign(payload(order.encode()))
-
-    got = _raw(served, _head(entity) + end)
-
-    assert b"HTTP/1.1 400" in got
-    assert b"AS2-121" in got
-    assert b"Disposition:" not in got
-
-
 def test_headers_without_end_are_refused(served):
     endless = b"POST /as2 HTTP/1.1\r\nX-Long: " + b"a" * 60_000
 
