@@ -25,10 +25,14 @@ def from_rows(
     statement: sa.Update, columns: Mapping[str, sa.types.TypeEngine[Any]]
 ) -> sa.Update:
     """The change for many rows at once: what it binds by these names comes of them."""
-    rows = given(columns)
+    return taken_from(given(columns), statement)
+
+
+def taken_from(rows: sa.FromClause, statement: sa.Update) -> sa.Update:
+    """The change with what it binds by the names of these columns taken from them."""
 
     def replaced(element: Any, **_: object) -> Any:
-        if isinstance(element, sa.BindParameter) and element.key in columns:
+        if isinstance(element, sa.BindParameter) and element.key in rows.c:
             return rows.c[element.key]
         return None
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
+from gateway.store.arrays import taken_from
 from gateway.store.driver import changed
 
 _GIVEN = "given"
@@ -45,15 +44,7 @@ def carry_out(
 def of_rows(statement: sa.Update, names: Sequence[str]) -> sa.Update:
     """The change with what it binds by these names taken from a table ``given``."""
     rows = sa.table(_GIVEN, *(sa.column(name) for name in names))
-
-    def replaced(element: Any, **_: object) -> Any:
-        if isinstance(element, sa.BindParameter) and element.key in names:
-            return rows.c[element.key]
-        return None
-
-    many: Any = visitors.replacement_traverse(statement, {}, replaced)
-    assert isinstance(many, sa.Update)
-    return many
+    return taken_from(rows, statement)
 
 
 def from_rows(text: str, names: Sequence[str]) -> str:
