@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -87,18 +88,7 @@ def item_from_json(text: str) -> Item:
     """The item of a text that ``item_to_json`` wrote. Other texts are our bug."""
     body = _decode(text)
     base = body.base
-    if values_of(body)[_MORE:] == _NO_MORE:  # a struct of few fields is quickly made
-        return Item(
-            contract_id=body.contract,
-            sku=body.sku,
-            base_unit=base,
-            units=_units(body.units, base) if body.units else _base_alone(base),
-            prices=tuple([_price(row, base) for row in body.prices]),
-            description=body.description,
-            buyer_parts=body.buyer_parts,
-        )
-    low, step, high = body.min_qty, body.increment, body.max_qty
-    return Item(
+    plain = Item(  # a struct of few fields is quickly made
         contract_id=body.contract,
         sku=body.sku,
         base_unit=base,
@@ -106,6 +96,12 @@ def item_from_json(text: str) -> Item:
         prices=tuple([_price(row, base) for row in body.prices]),
         description=body.description,
         buyer_parts=body.buyer_parts,
+    )
+    if values_of(body)[_MORE:] == _NO_MORE:
+        return plain
+    low, step, high = body.min_qty, body.increment, body.max_qty
+    return replace(
+        plain,
         cross_refs=body.cross_refs,
         gtins=body.gtins,
         mfr_part=body.mfr_part,
