@@ -32,10 +32,8 @@ async def _of_request(request: Request, error: Exception) -> Response:
 async def _of_http(request: Request, error: Exception) -> Response:
     """FastAPI says 400 of a body that is no text at all."""
     assert isinstance(error, HTTPException)
-    if error.status_code != _BAD_REQUEST or not _is_asked(request):
-        return problem.of_http(request, error)
-    bad = Problem.of("API-001", "the body cannot be read")
-    return await _refused(request) or problem.answer(bad, request.url.path)
+    refused = await _refused(request) if error.status_code == _BAD_REQUEST else None
+    return refused or problem.of_http(request, error)
 
 
 async def _refused(request: Request) -> Response | None:
