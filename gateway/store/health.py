@@ -15,7 +15,7 @@ from gateway.store.tables import (
     OUTBOX_DUE,
     RECEIPT_ASIDE,
     RECEIPT_DUE,
-    WEBHOOK_TODO,
+    WEBHOOK_QUEUED,
     alert,
     outbox,
     receipt,
@@ -137,7 +137,7 @@ def _count(tx: sa.Connection, column: sa.Column[Any], *where: Any) -> int:
 def _events(tx: sa.Connection) -> Queue:
     """What waits for webhooks; of more than are counted, one of the oldest."""
     queued_at = webhook_event.c.queued_at
-    few = sa.select(queued_at).where(WEBHOOK_TODO).limit(MOST_COUNTED).subquery()
+    few = sa.select(queued_at).where(WEBHOOK_QUEUED).limit(MOST_COUNTED).subquery()
     count = sa.select(sa.func.count(), sa.func.min(few.c.queued_at)).select_from(few)
     row = tx.execute(count).one()
     return Queue(count=row[0], since=row[1])

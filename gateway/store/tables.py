@@ -1326,7 +1326,7 @@ sa.Index(
     sqlite_where=webhook_event.c.state == "queued",
     postgresql_where=webhook_event.c.state == "queued",
 )
-WEBHOOK_TODO = sa.text("webhook_event.state = 'queued'")  # as the index says it
+WEBHOOK_QUEUED = sa.text("webhook_event.state = 'queued'")  # as the index says it
 
 api_reply = sa.Table(  # what the API answered under an idempotency key
     "api_reply",

@@ -25,7 +25,7 @@ from gateway.store import tables
 from gateway.store.alerts import row_of
 from gateway.store.journal import event_row
 from gateway.store.sql import insert_all, insert_new, some
-from gateway.store.tables import WEBHOOK_TODO
+from gateway.store.tables import WEBHOOK_QUEUED
 from gateway.store.webhooks import Event, Webhook, event_of, webhook_of
 
 _LOCK = int.from_bytes(b"gwevents", "big") - 2**63
@@ -198,7 +198,7 @@ def is_due(tx: sa.Connection, now: datetime) -> bool:
 
 
 def _may_go(now: datetime) -> sa.ColumnElement[bool]:
-    waits = sa.exists().where(_event.webhook_id == _hook.id, WEBHOOK_TODO)
+    waits = sa.exists().where(_event.webhook_id == _hook.id, WEBHOOK_QUEUED)
     free = sa.and_(_hook.next_at <= now, _hook.lease_until <= now)
     return sa.and_(_hook.state == "active", free, waits)
 
@@ -222,7 +222,7 @@ def _is_first(hook: Webhook) -> sa.ColumnElement[bool]:
         .where(before.c.webhook_id == hook.id, before.c.key == _event.key)
         .where(before.c.state == "queued", before.c.seq < _event.seq)
     )
-    return sa.and_(_event.webhook_id == hook.id, WEBHOOK_TODO, sa.not_(earlier))
+    return sa.and_(_event.webhook_id == hook.id, WEBHOOK_QUEUED, sa.not_(earlier))
 
 
 def delivered(tx: sa.Connection, one: Event, said: str, now: datetime) -> None:
@@ -301,7 +301,7 @@ def pause(tx: sa.Connection, hook: Webhook, why: str, now: datetime) -> None:
 def expire(tx: sa.Connection, before: datetime, now: datetime) -> int:
     """Put aside what has waited since before then; how much."""
     query = sa.update(tables.webhook_event).where(
-        WEBHOOK_TODO, _event.queued_at < before
+        WEBHOOK_QUEUED, _event.queued_at < before
     )
     return tx.execute(query.values(state="dead", settled_at=now)).rowcount
 
