@@ -100,6 +100,24 @@ def test_any_number_of_rows_is_inserted_and_changed_once(db: Database, count: in
     assert sorted(stored) == sorted({**done, "other": None}.items())
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])  # PostgreSQL takes arrays
+def test_many_rows_are_few_steps(db: Database):
+    """Each statement gives the other threads a turn while the database is held."""
+    one = {"partner_id": "acme", "kind": "k", "due_at": NOW, "done_at": None}
+    refs = [str(n) for n in range(200)]
+    seen: list[str] = []
+    with db.begin() as tx:
+        raw = tx.connection.driver_connection
+        assert raw is not None
+        raw.set_trace_callback(seen.append)
+        insert_all(tx, deadline, [{**one, "ref": ref} for ref in refs])
+        change_all(tx, DONE, [{"its": ref} for ref in refs], at=NOW)
+        raw.set_trace_callback(None)
+        assert len(fetch(tx, DONE_AT, at=NOW)) == len(refs)
+
+    assert [text.split()[0] for text in seen] == ["INSERT"] * 4 + ["WITH"] * 4
+
+
 def test_what_is_read_at_once_is_what_is_read_row_by_row(db: Database):
     keys = [("acme", "transport", str(n)) for n in range(IN_LIST + 1)]
     query = sa.select(inbound_key.c.key, inbound_key.c.seen_at)
