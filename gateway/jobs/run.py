@@ -19,6 +19,8 @@ _FIRED_EVERY_S = 1
 _LISTS_EVERY_S = 10
 _LATE_S = 60
 """How late a tick may come before the scheduler counts it as missed."""
+_NOTICED_S = 0.5
+"""How late a signal may be noticed that did not reach the main thread itself."""
 
 
 def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
@@ -77,7 +79,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
     Only the main thread may use it.
     """
-    stop = threading.Event()
+    stop = _Stop()
     before = {
         number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)
     }
@@ -95,3 +97,18 @@ def stop_on_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Stop(threading.Event):
+    """Waits without a limit so that no signal is missed.
+
+    Python runs its handlers in the main thread only. A signal that the system gave to
+    another thread, or a moment before the wait began, does not wake it.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is not None:
+            return super().wait(timeout)
+        while not super().wait(_NOTICED_S):
+            pass
+        return True
