@@ -1,8 +1,9 @@
-"""Dataclasses are made in a third of the time, by Pythons that compile each method.
+"""Dataclasses are made in a fraction of the time, by Pythons that compile each method.
 
 Before 3.13 Python compiles a text for each method of each dataclass, 0.8 ms a class:
-those of the gateway took a quarter of every start. What only shows a value or keeps it
-as it is needs no text of its own; what makes, compares and hashes values stays.
+those of the gateway took a third of every start. What only shows a value or keeps it
+as it is needs no text of its own; what makes, compares and hashes values is compiled
+when it is first asked for, which most commands never do for most classes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from types import CodeType
 from typing import Any
 
 _Method = Callable[..., Any]
+_LATER = ("__init__", "__eq__", "__hash__")
+_CREATES = ("name", "args", "body", "globals", "locals", "return_type")
+"""What the function of ``dataclasses`` takes that makes a method out of a text."""
 
 
 def compile_less() -> None:
@@ -25,12 +29,43 @@ def compile_less() -> None:
         known = getattr(dataclasses, name, None)
         if known is not None and _taken(known) == _taken(made):
             setattr(dataclasses, name, made)
+    known = getattr(dataclasses, "_create_fn", None)
+    if known is not None and _named(known) == _CREATES:
+        vars(dataclasses)["_create_fn"] = _later(known)
 
 
 def _taken(made: Any) -> int:
     """How many arguments it takes; of another number it is not what we know."""
     code: CodeType = made.__code__
     return code.co_argcount
+
+
+def _named(made: Any) -> tuple[str, ...]:
+    """The names of all that it takes."""
+    code: CodeType = made.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _later(create: _Method) -> _Method:
+    """As ``create``, for methods of ours only once they are called."""
+
+    def _create_fn(name: str, args: Any, body: Any, **known: Any) -> _Method:
+        module = str((known.get("globals") or {}).get("__name__", ""))
+        if name not in _LATER or not module.startswith("gateway."):
+            return create(name, args, body, **known)  # type: ignore[no-any-return]
+
+        def first(self: object, *values: Any, **named: Any) -> Any:
+            made = create(name, args, body, **known)
+            made.__qualname__ = first.__qualname__
+            for cls in type(self).__mro__:
+                if vars(cls).get(name) is first:
+                    setattr(cls, name, made)
+            return made(self, *values, **named)
+
+        first.__name__ = name
+        return first
+
+    return _create_fn
 
 
 def _shown(fields: Iterable[dataclasses.Field[Any]], _globals: object) -> _Method:

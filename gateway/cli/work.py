@@ -28,6 +28,7 @@ from gateway.jobs import (
 )
 from gateway.pipeline.ports import Disbelieved, Inbound
 from gateway.store import sqlite
+from gateway.store.database import load_driver
 from gateway.transport.spool import CHUNK_BYTES, Spool, TooLarge
 from gateway.trust.keyring import OwnKey, Use
 from gateway.web.listening import Beside, TlsDoor
@@ -105,6 +106,7 @@ def work(
     """
     at = opened.settings()
     if beside:
+        load_driver(at.database_url)
         supervise(processes, _worker(at), sys.stdin.fileno(), drain_s=at.drain_s)
         return
     if once:
@@ -134,6 +136,7 @@ def workers(
     if at.database_url.startswith("sqlite"):
         for found in sqlite.check(sqlite.library().sqlite_version_info):
             say.failed(f"{found.code}: {found.what}; {found.fix}")
+    load_driver(at.database_url)
     again = ["work", "--beside", "--processes", str(processes)]
     anew = (sys.executable, "-m", "gateway", *again)
     with crew(processes, _worker(at), drain_s=at.drain_s, anew=anew) as keep:

@@ -19,7 +19,14 @@ from gateway.store.sealed import Keyring
 from gateway.store.shared_time import SharedTime
 from gateway.store.turns import Turns
 
-__all__ = ["Contended", "Damaged", "Database", "Transaction", "Unavailable"]
+__all__ = [
+    "Contended",
+    "Damaged",
+    "Database",
+    "Transaction",
+    "Unavailable",
+    "load_driver",
+]
 
 Transaction = sa.Connection
 """What ``begin`` and ``read`` give."""
@@ -200,6 +207,14 @@ class Database:
         self._writer.dispose()
         if self._turns is not None:
             self._turns.close()
+
+
+def load_driver(url: str) -> None:
+    """Read what speaks to this database: processes forked after it share its memory."""
+    if url.startswith("sqlite"):
+        sqlite.library()
+    else:
+        sa.make_url(url).get_dialect().import_dbapi()
 
 
 @contextmanager
