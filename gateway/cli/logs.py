@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import select
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
@@ -20,6 +21,9 @@ from gateway.engine.running import trail
 Event = MutableMapping[str, Any]
 
 _LONGEST = 300
+_UNREAD_MS = 1000
+_PIECE = 1000
+"""Letters, of four bytes at most: Linux takes 4096 bytes whole where it takes any."""
 _HIDDEN = "***"
 _SECRET_NAME = re.compile(
     r"pass(word|phrase)?|secret|token|authorization|credential|cookie|(^|_)(api_?)?key$",
@@ -42,16 +46,17 @@ def configure(*, for_machines: bool, stream: TextIO | None = None) -> None:
 
     Whatever other libraries log comes out in the same form, without their values.
     """
-    out = stream or sys.stderr
+    form = structlog.processors.JSONRenderer(_as_json) if for_machines else for_people
+    out = _Patient(stream or sys.stderr, form)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_secrets,
-            structlog.processors.JSONRenderer(_as_json) if for_machines else for_people,
+            form,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _Patient(out))),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, out)),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -163,16 +168,46 @@ def _on_bug_in_thread(args: threading.ExceptHookArgs) -> None:
 
 
 class _Patient:
-    """A stream that may refuse to be written to: a full disk ends no work."""
+    """A stream that may refuse to be written to: a full disk ends no work.
 
-    def __init__(self, stream: TextIO) -> None:
+    Nor does a pipe that nobody reads halt it: what it does not take within a second is
+    lost, and so is all that follows until it takes something again. Then a line says
+    how many were.
+    """
+
+    def __init__(self, stream: TextIO, form: Callable[..., Any]) -> None:
         self._stream = stream
+        self._form = form
+        self._lost = 0
+        self._bell, self._has_bell = select.poll(), False
+        with suppress(OSError, ValueError):  # a stream of a test has no number
+            self._bell.register(stream.fileno(), select.POLLOUT)
+            self._has_bell = True
 
     def write(self, text: str) -> int:
         """Write it if that can be done."""
-        with suppress(OSError):
-            self._stream.write(text)
+        lost = self._told() if self._lost else ""
+        for start in range(0, len(lost + text), _PIECE):
+            if not self._takes():
+                self._lost += 1
+                return len(text)
+            with suppress(OSError):
+                self._stream.write((lost + text)[start : start + _PIECE])
+                self._stream.flush()
+        self._lost = 0
         return len(text)
+
+    def _takes(self) -> bool:
+        """Whether a piece can be written without waiting."""
+        wait_ms = 0 if self._lost else _UNREAD_MS
+        return not self._has_bell or bool(self._bell.poll(wait_ms))
+
+    def _told(self) -> str:
+        event: Event = {"event": "log.lost", "lines": self._lost, "level": "error"}
+        stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)(
+            None, "error", event
+        )
+        return f"{self._form(None, 'error', stamped)}\n"
 
     def flush(self) -> None:
         """Flush it if that can be done."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,12 +29,18 @@ SECRET = f"{PLANTED}-password"
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
+def stream(configured: None) -> io.StringIO:
     """What is logged as in production."""
-    before = (threading.excepthook, logging.getLogger().handlers[:])
     out = io.StringIO()
     logs.configure(for_machines=True, stream=out)
-    yield out
+    return out
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """Whatever a test has configured is as before at its end."""
+    before = (threading.excepthook, logging.getLogger().handlers[:])
+    yield
     structlog.reset_defaults()
     logging.captureWarnings(False)
     threading.excepthook = before[0]
@@ -188,3 +196,34 @@ def ask(house: House, key: str) -> None:
         client.post("/v1/explain", content=b"{" + PLANTED.encode())
     stop.set()
     thread.join(20)
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_log_that_nobody_reads_halts_no_work_and_says_later_what_it_lost():
+    ours, theirs = os.pipe()
+    with open(ours, "rb") as reader, open(theirs, "w") as out:
+        logs.configure(for_machines=True, stream=out)
+        log, began = structlog.get_logger(), time.monotonic()
+        for number in range(2000):  # 64 KiB are about 700 lines
+            log.info("counted", number=number, what="x" * 20)
+        assert time.monotonic() < began + 10
+
+        os.set_blocking(ours, False)
+        kept = [json.loads(line) for line in reader.read().splitlines()]
+        log.info("counted", number=2000)
+        after = [json.loads(line) for line in reader.read().splitlines()]
+
+    assert [one["number"] for one in kept] == list(range(len(kept)))
+    assert [one["event"] for one in after] == ["log.lost", "counted"]
+    assert len(kept) + after[0]["lines"] == 2000
+    assert after[1]["number"] == 2000
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_long_line_goes_into_a_pipe_in_pieces_and_comes_out_whole():
+    ours, theirs = os.pipe()
+    with open(ours, "rb") as reader, open(theirs, "w", encoding="utf-8") as out:
+        logs.configure(for_machines=True, stream=out)
+        structlog.get_logger().info("counted", **{f"v{n}": "ü" * 300 for n in range(9)})
+        told = json.loads(reader.readline())
+    assert told["v8"] == "ü" * 300
