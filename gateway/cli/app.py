@@ -165,6 +165,7 @@ app = group(
 
 def main() -> None:
     """Run the command line; logs go to the standard error stream."""
+    _open_streams()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
     from gateway.cli import logs  # noqa: PLC0415  after the threshold is set
 
@@ -175,3 +176,20 @@ def main() -> None:
         # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _open_streams() -> None:
+    """Have all three standard streams: whoever started this may have closed them.
+
+    A database or a connection would get the number of one that is closed, and what is
+    printed would go there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # it takes the lowest free number
+            os.set_inheritable(opened, True)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115  a number
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115

@@ -1,0 +1,53 @@
+"""How a gateway starts where something is missing that others have."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from gateway.config import Settings
+from gateway.store.database import Database
+from tests.interop.test_http_door import free_port
+
+GATEWAY = (sys.executable, "-m", "gateway")
+PATIENCE_S = 60.0
+
+
+def environment(home: Path, database_url: str = "") -> dict[str, str]:
+    ours = {"GATEWAY_HOME": str(home), "GATEWAY_DATABASE_URL": database_url}
+    return os.environ | ours | {"GATEWAY_ENV": "production"}
+
+
+def wait_until_ready(port: int) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+            return
+        except httpx.TransportError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def test_a_gateway_whose_standard_streams_are_closed_works(tmp_path: Path):
+    db = Database.open(Settings(home=tmp_path))
+    db.migrate()
+    db.close()
+    port = free_port()
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    words = ["serve", "--processes", "1", "--port", str(port)]
+    process = subprocess.Popen([*closed, *GATEWAY, *words], env=environment(tmp_path))
+    try:
+        wait_until_ready(port)
+        streams = Path(f"/proc/{process.pid}/fd")
+        held = [os.readlink(streams / str(number)) for number in range(3)]
+    finally:
+        process.terminate()
+        code = process.wait(PATIENCE_S)
+    assert held == [os.devnull] * 3
+    assert code == 0
