@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
@@ -13,8 +14,11 @@ from pydantic_settings import SettingsError
 from gateway.bootstrap import Gateway
 from gateway.cli import say
 from gateway.config import Settings
-from gateway.store.database import Damaged
+from gateway.store.database import Damaged, knock
 from gateway.store.sealed import BadKey, Keyring, Locked
+
+Failed = Callable[[str], NoReturn]
+"""Tells why there is no going on, and ends."""
 
 
 def settings() -> Settings:
@@ -43,18 +47,34 @@ def is_there(at: Settings) -> bool:
     return Path(name).is_file()
 
 
-def check(at: Settings) -> None:
+def check(at: Settings, failed: Failed = say.failed) -> None:
     """End with what is to be done where there is no gateway."""
     if not is_there(at):
-        say.failed(f"there is no gateway in {at.home}; make one with: gateway init")
+        failed(f"there is no gateway in {at.home}; make one with: gateway init")
 
 
-def begun(at: Settings) -> Gateway:
+def answers(at: Settings) -> None:
+    """End with what is to be done where the server of the database is away."""
+    try:
+        knock(at)
+    except (Damaged, OSError) as problem:
+        say.failed(_closed(at, problem))
+
+
+def begun(at: Settings, failed: Failed = say.failed) -> Gateway:
     """The gateway as it begins, or the end with why it does not."""
     try:
         return Gateway(at)
     except (Damaged, OSError) as problem:
-        say.failed(f"{_database(at)} does not open: {trouble(problem)}")
+        failed(_closed(at, problem))
+
+
+def _closed(at: Settings, problem: Exception) -> str:
+    """What does not open, why, and what to do."""
+    todo = "gateway doctor says more"
+    if not at.database_url.startswith("sqlite"):
+        todo = f"start its server or mend the address; {todo}"
+    return f"{_database(at)} does not open: {trouble(problem)}; {todo}"
 
 
 def trouble(problem: Exception) -> str:
@@ -74,15 +94,17 @@ def _database(at: Settings) -> str:
 
 
 @contextmanager
-def gateway(at: Settings | None = None) -> Iterator[Gateway]:
+def gateway(
+    at: Settings | None = None, failed: Failed = say.failed
+) -> Iterator[Gateway]:
     """The gateway, closed again at the end."""
     at = at or settings()
-    check(at)
-    opened = begun(at)
+    check(at, failed)
+    opened = begun(at, failed)
     try:
         yield opened
     except Locked as locked:
         found = locked.found
-        say.failed(f"{found.code}: {found.what}. {found.fix}")
+        failed(f"{found.code}: {found.what}. {found.fix}")
     finally:
         opened.close()

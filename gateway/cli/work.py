@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
+import structlog
 import typer
 
 from gateway.bootstrap import Gateway
@@ -36,6 +37,8 @@ from gateway.web.serve import serve as serve_app
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+log = structlog.get_logger()
 
 _MOST_WORKERS = 8
 """How many are started unasked; more are a matter of the database's machine."""
@@ -137,6 +140,7 @@ def workers(
         for found in sqlite.check(sqlite.library().sqlite_version_info):
             say.failed(f"{found.code}: {found.what}; {found.fix}")
     load_driver(at.database_url)
+    opened.answers(at)
     again = ["work", "--beside", "--processes", str(processes)]
     anew = (sys.executable, "-m", "gateway", *again)
     with crew(processes, _worker(at), drain_s=at.drain_s, anew=anew) as keep:
@@ -162,11 +166,17 @@ def quickest(at: Settings) -> int:
 def _worker(at: Settings) -> Callable[[Sequence[int]], None]:
     def work_until(lines: Sequence[int]) -> None:
         os.nice(at.worker_niceness)
-        with opened.gateway(at) as gateway, stop_on_signals() as stop:
+        with opened.gateway(at, _logged) as gateway, stop_on_signals() as stop:
             stop_at_end(lines, stop)
             gateway.engine.run(stop)
 
     return work_until
+
+
+def _logged(why: str) -> NoReturn:
+    """End a worker that cannot begin: another one is started, and nobody reads it."""
+    log.error("worker.failed", why=why)
+    raise typer.Exit(say.FAILED)
 
 
 def jobs(

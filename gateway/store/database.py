@@ -25,6 +25,7 @@ __all__ = [
     "Database",
     "Transaction",
     "Unavailable",
+    "knock",
     "load_driver",
 ]
 
@@ -215,6 +216,23 @@ def load_driver(url: str) -> None:
         sqlite.library()
     else:
         sa.make_url(url).get_dialect().import_dbapi()
+
+
+def knock(settings: Settings) -> None:
+    """Connect to the server and hang up, or raise what it refuses. Nothing on SQLite.
+
+    Before processes are forked: then one of them says that there is none, not all.
+    """
+    url = settings.database_url
+    if url.startswith("sqlite"):
+        return
+    silence_s = settings.database_silence_s
+    server = postgresql.engine(url, connections=1, wait_s=0.0, silence_s=silence_s)
+    try:
+        with _understood():
+            server.connect().close()
+    finally:
+        server.dispose()
 
 
 @contextmanager

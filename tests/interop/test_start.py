@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from gateway.config import Settings
 from gateway.store.database import Database
@@ -51,3 +52,47 @@ def test_a_gateway_whose_standard_streams_are_closed_works(tmp_path: Path):
         code = process.wait(PATIENCE_S)
     assert held == [os.devnull] * 3
     assert code == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_a_server_that_is_away_is_told_once_whatever_the_number_of_workers(
+    tmp_path: Path, command: str
+):
+    url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"
+    words = [*GATEWAY, command, "--processes", "3"]
+    done = subprocess.run(
+        words,
+        env=environment(tmp_path, url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert line.startswith("gateway: the database that GATEWAY_DATABASE_URL names")
+    assert line.endswith(
+        "start its server or mend the address; gateway doctor says more"
+    )
+    assert "secret" not in line
+
+
+def test_a_worker_that_cannot_begin_says_so_in_the_log(tmp_path: Path):
+    url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"
+    ours, theirs = os.pipe()
+    words = [*GATEWAY, "work", "--beside", "--processes", "1"]
+    process = subprocess.Popen(
+        words,
+        env=environment(tmp_path, url),
+        stdin=ours,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    told = [process.stderr.readline() for _ in range(2)]
+    os.close(theirs)
+    told += process.communicate(timeout=PATIENCE_S)[1].splitlines()
+    os.close(ours)
+    assert all(line.startswith("{") for line in told)
+    assert '"worker.failed"' in told[1]
+    assert "does not open" in told[1]
+    assert "secret" not in "".join(told)
