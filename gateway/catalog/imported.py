@@ -13,6 +13,7 @@ from fractions import Fraction
 from gateway.catalog.model import Contract, Item
 from gateway.findings import Finding, Severity
 
+_GROUPED = re.compile(r"(\d{1,3}([.]\d{3})*|\d{1,15})[.]\d{1,18}")
 _DECIMAL = re.compile(r"\d{1,18}(?:\.\d{1,18})?|\.\d{1,18}")
 _FRACTION = re.compile(r"(\d{1,18})\s*/\s*(\d{1,18})")
 _BASES = frozenset({"1", "10", "100", "1000", "10000", "100000"})
@@ -70,8 +71,7 @@ class Fields:
             return None
         if _DECIMAL.fullmatch(value):
             return Decimal(value)
-        hint = value.replace(",", ".") if value.count(",") == 1 else "12.50"
-        self.note(name, value, f"is no number; write it as {hint}")
+        self.note(name, value, f"is no number; write it as {_meant(value)}")
         return None
 
     def above_zero(self, name: str) -> Decimal | None:
@@ -146,3 +146,20 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The hint for a name nobody knows: the nearest known one, if one is near."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _meant(value: str) -> str:
+    """The number as we read it, where it has a comma; else an example.
+
+    The last of its points and commas is that of the decimals, 1.234,50 and 1,234.50,
+    unless it stands there twice: 1,234,567. One before three digits may be either.
+    """
+    points = value.replace(",", ".")
+    whole, _, decimals = points.rpartition(".")
+    if "," not in value or not _GROUPED.fullmatch(points):
+        return "12.50"
+    if value.count(",") > 1 and "." not in value:
+        return points.replace(".", "")
+    plain = f"{whole.replace('.', '')}.{decimals}"
+    either = len(decimals) == 3 and len(whole) <= 3 and whole != "0"
+    return f"{plain} or {whole}{decimals}" if either else plain

@@ -63,7 +63,7 @@ def resend(db: Database, message_id: str, wish: Wish, now: datetime) -> str | Fi
             return before
         stored = actions.outgoing(tx, message_id)
         if stored is None:
-            return _nothing(message_id)
+            return _not_ours(tx, message_id)
         if stored.delivery in ("queued", "sending"):
             return Finding.of("CHG-010", f"{message_id} has not left yet")
         sent = outbox.resend(tx, message_id, now, **wish.told)
@@ -82,7 +82,7 @@ def skip(db: Database, message_id: str, wish: Wish, now: datetime) -> Finding | 
             return None
         became = outbox.skip(tx, message_id, now, **wish.told)
         if became is None:
-            return _nothing(message_id)
+            return _not_ours(tx, message_id)
         if became != "cancelled":
             return Finding.of("CHG-010", f"{message_id} is {became}")
         alerts.close(tx, [message_id], now)
@@ -93,6 +93,13 @@ def skip(db: Database, message_id: str, wish: Wish, now: datetime) -> Finding | 
 
 def _nothing(id_: str) -> Finding:
     return Finding.of("API-011", f"nothing has the id {id_!r}")
+
+
+def _not_ours(tx: erp.Tx, id_: str) -> Finding:
+    """It is none of our messages: one of theirs, or nothing at all."""
+    if actions.receipt_of(tx, id_) is None:
+        return _nothing(id_)
+    return Finding.of("CHG-010", f"{id_} is what came to us, no message of ours")
 
 
 # Reissue.
@@ -147,7 +154,7 @@ def _reissued(
     """The message that is stored, and what takes its place."""
     stored = actions.outgoing(tx, message_id)
     if stored is None:
-        return _nothing(message_id)
+        return _not_ours(tx, message_id)
     kept = erp.orders_by_id(tx, [stored.order_id]).get(stored.order_id)
     known = kept_of(rules, kept) if kept is not None else None
     if not isinstance(known, Kept):
@@ -225,6 +232,8 @@ def reprocess(  # noqa: PLR0913  each by its name
     """
     with db.read() as tx:
         one = actions.receipt_of(tx, id_)
+        if one is None and actions.outgoing(tx, id_) is not None:
+            return Finding.of("CHG-011", f"{id_} is a message of ours: resend it")
         if one is None:
             return _nothing(id_)
         blob = db.payloads.load(tx, [one.sha256]).get(one.sha256)
@@ -258,6 +267,9 @@ def _again(db: Database, one: KeptReceipt, wish: Wish, now: datetime) -> Finding
         if actions.done_before(tx, what, wish.key) is not None:
             return None
         conflict = set(actions.CONFLICTS) & set(one.codes)
+        if one.state == "refused" and conflict:
+            what = f"{one.id} was rejected in its conflict; have it sent again"
+            return Finding.of("CHG-011", what)
         if one.state != "done" and conflict:
             what = f"{one.id} waits for a decision about a conflict: release it"
             return Finding.of("CHG-011", what)

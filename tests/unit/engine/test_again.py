@@ -72,6 +72,17 @@ def test_what_has_not_left_is_not_resent(house: House):
     assert code(house.gateway.resend("msg_NONE", by="desk")) == "API-011"
 
 
+def test_what_came_is_not_sent_and_what_was_sent_is_not_processed(house: House):
+    order = house.order().order
+    (ours,) = sent(house, "x12_855")
+    for theirs in (order.receipt_id, order.message_id):
+        assert code(house.gateway.resend(theirs, by="desk")) == "CHG-010"
+        assert code(house.gateway.reissue(theirs, by="desk")) == "CHG-010"
+        assert code(house.gateway.skip(theirs, by="desk")) == "CHG-010"
+    made = house.gateway.reprocess(ours.id, by="desk", apply=False)
+    assert code(made) == "CHG-011"
+
+
 def test_reissue_writes_a_replacement_under_a_new_number(house: House):
     house.order()
     (message,) = sent(house, "x12_855")
@@ -195,6 +206,10 @@ def test_a_conflict_that_is_rejected_is_ended(house: House):
     assert state(house, other) == "refused"
     assert len(house.orders()) == 1
     assert code(house.gateway.settle(other, as_="new", by="desk")) == "CHG-011"
+    again = house.gateway.reprocess(other, by="desk", apply=True)
+    assert isinstance(again, Finding)
+    assert again.code == "CHG-011"
+    assert "release it" not in again.what
 
 
 def test_the_same_delivery_key_with_other_bytes_is_decided_too(house: House):

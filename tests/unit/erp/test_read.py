@@ -85,6 +85,28 @@ def test_a_bad_value_is_a_fault_with_its_row_and_column(row: str, column: str):
     assert file.documents == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1,5", "1.5"),
+        ("1234,5", "1234.5"),
+        ("1.234,50", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("1.234.567,8", "1234567.8"),
+        ("1,234,567", "1234567"),
+        ("0,125", "0.125"),
+        ("1,234", "1.234 or 1234"),
+        ("1,23,4", "12.50"),
+        ("-1,5", "12.50"),
+        ("many", "12.50"),
+    ],
+)
+def test_a_number_of_a_spreadsheet_is_told_as_it_may_be_meant(written: str, meant: str):
+    file = csv("order_id,line_no,decision,quantity", f'ord_1,1,accept,"{written}"')
+    (fault,) = file.faults
+    assert fault.finding.what.endswith(f"is no number; write it as {meant}")
+
+
 def test_a_bad_row_spoils_its_order_and_no_other():
     file = csv(
         "order_id,line_no,decision,quantity",
