@@ -297,13 +297,19 @@ class _Answer:
             )
 
     def _lost(self, profile: Profile) -> Iterator[Effect]:
-        """Tell operators of groups that are rejected, and have no message to tell it.
+        """Tell operators of groups that are rejected, where no message tells it all.
 
-        What stood in them was left out, orders perhaps.
+        What stood in them was left out, orders perhaps. A message that is rejected for
+        itself is told by its own finding.
         """
         for group in self.interchange.groups:
-            fatal = (f for f in group.findings if f.severity is Severity.REJECT)
-            worst = None if group.messages else next(fatal, None)
+            fatal = (
+                f
+                for f in group.findings
+                if f.severity is Severity.REJECT and f not in self.repeats.rejected
+            )
+            its_own = [one.verdict is Verdict.REJECTED for one in group.messages]
+            worst = None if its_own and all(its_own) else next(fatal, None)
             if worst is not None:
                 yield Alert(
                     partner_id=profile.id, finding=worst, kind=AlertKind.REJECTED

@@ -70,6 +70,15 @@ def test_operators_hear_of_a_rejected_group_that_has_no_message_left():
     ]
 
 
+def test_operators_hear_of_a_rejected_group_whose_messages_have_no_fault():
+    other = answered(one().replace(b"*004010", b"*003050"))
+    told = [effect for effect in other if isinstance(effect, Alert)]
+    assert segments(other, "x12_997", "AK9") == ["AK9*R*1*1*0*2"]
+    assert [(one.finding.code, str(one.kind)) for one in told] == [
+        ("ENV-061", "rejected")
+    ]
+
+
 def test_a_resent_interchange_gets_its_997_again_and_nothing_else():
     _, effects = then(one(), one())
     (replay,) = effects
