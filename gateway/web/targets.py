@@ -19,8 +19,8 @@ _WHOLE = re.compile(
 )
 """The absolute form: its host, and its path if it has one. Whoever names a user in
 front of the host (RFC 9110 §4.2.4) is not understood."""
-_DOORS = re.compile(rb"(/(?:as2|cxml|signed|soap|v1)(?:/.*[^/])?)/")
-"""Addresses that programs ask, with one slash too many."""
+_DOORS = re.compile(rb"(/(?:(?:as2|cxml|signed|soap|v1)(?:/.*[^/])?|oci/.*[^/]))/")
+"""Addresses that programs ask, or send browsers to, with one slash too many."""
 
 
 class Targets:
