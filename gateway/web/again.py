@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from gateway.findings import Finding
 from gateway.store import queries
@@ -67,7 +67,7 @@ class Why(BaseModel):
 class Reprocessed(Why):
     """With ``apply`` it is done; without it is only shown what differs."""
 
-    apply: bool = False
+    apply: StrictBool = False
 
 
 class Settled(Why):

@@ -127,6 +127,15 @@ def test_reprocess_shows_what_differs_and_does_nothing(house: House):
     assert client(house).post(message, json={"reason": "x"}).json() == answer
 
 
+@pytest.mark.parametrize("apply", [0, 1, "true", None])
+def test_only_true_and_false_say_whether_it_is_done(house: House, apply: object):
+    order = house.order().order
+    path = f"/v1/interchanges/{order.receipt_id}/reprocess"
+    answer = client(house).post(path, json={"reason": "x", "apply": apply})
+    assert (answer.status_code, answer.json()["code"]) == (422, "API-004")
+    assert "valid boolean" in answer.json()["detail"]
+
+
 def test_a_conflict_is_decided(house: House):
     house.order()
     other = house.send(GOOD.replace("*1*12*EA", "*1*24*EA").encode())
