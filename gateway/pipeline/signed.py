@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from gateway.as2.headers import Headers, media_type
 from gateway.as2.mime import Head, Splitter, Strange, transfer
+from gateway.edi.foreign import looks
 from gateway.pipeline.soap import judge_message, submitted
 from gateway.trust.cms import CmsFault, Decompressing, Decrypting, Holder, content_kind
 from gateway.trust.judging import (
@@ -109,7 +110,10 @@ def _opened(
     else:
         return refused(asked, _format("limits.layers", "too many layers in another"))
     if outer is None:
-        return unsigned(asked)
+        known = looks(data)
+        return (
+            unsigned(asked, f"nobody signed it: {known}") if known else unsigned(asked)
+        )
     return replace(outer, content=data)
 
 

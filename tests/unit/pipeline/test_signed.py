@@ -7,6 +7,7 @@ of a document that would be believed without it.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import time
 from collections.abc import Callable
@@ -191,6 +192,12 @@ def test_the_report_has_both_clocks_and_the_path():
 
 def test_attack_unsigned():
     assert why(judged(BODY)) == (Sub.FORMAT_FAILURE, "structure.signature")
+
+
+def test_what_is_packed_is_told_as_what_it_looks_like():
+    told = judged(gzip.compress(BODY)).report
+    assert told.constraint == "structure.signature"
+    assert "packed by gzip" in told.what
 
 
 def test_attack_certificates_without_a_signature():
