@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["HEAD_BYTES", "Kind", "sniff"]
+__all__ = ["FRONT_BYTES", "HEAD_BYTES", "Kind", "beginning", "opening", "sniff"]
 
 HEAD_BYTES = 4096
-"""Bytes that are looked at, at most."""
-_IN_FRONT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|[\0\s])*+")
+"""Bytes that are looked at, at most, behind what stands in front."""
+FRONT_BYTES = 1_048_576
+"""Blanks and marks that are passed over, at most."""
+_IN_FRONT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|[\0\s]++)*+")
 """Blanks and marks, in bytes or UTF-16: readers pass them over, however many."""
 _EBCDIC = b"\xc9\xe2\xc1"
 _FIRST = re.compile(
@@ -29,9 +32,35 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+def opening(chunks: Iterable[bytes]) -> bytes:
+    """The first of these chunks, as many as it takes to tell what they begin.
+
+    They are taken from an iterator, and the others are left in it.
+    """
+    head, at = bytearray(), 0
+    for chunk in chunks:
+        head += chunk
+        at = _front(head, at)
+        if at >= FRONT_BYTES or len(head) - at >= HEAD_BYTES:
+            break
+    return bytes(head)
+
+
+def beginning(head: bytes) -> bytes:
+    """What is looked at of data that begin with ``head``."""
+    at = _front(head)
+    return head[at : at + HEAD_BYTES]
+
+
+def _front(head: bytes | bytearray, at: int = 0) -> int:
+    """Where blanks and marks end, of which those before ``at`` are known."""
+    found = _IN_FRONT.match(head, at, FRONT_BYTES)
+    return found.end() if found else at
+
+
 def sniff(head: bytes) -> Kind:
     """What data that begin with ``head`` are; text in front of ISA or UNB is passed."""
-    head = _IN_FRONT.sub(b"", head[:HEAD_BYTES], count=1)
+    head = beginning(head)
     if head.startswith(_EBCDIC):
         return Kind.X12
     if head.startswith(b"<") or _MULTIPART.match(head):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.cxml_punchout.redact import redacted
-from gateway.edi.sniff import HEAD_BYTES, Kind, sniff
+from gateway.edi.sniff import Kind, beginning, opening, sniff
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.safexml import XmlLimits
 
@@ -28,7 +28,7 @@ def masked(inbound: Inbound) -> Inbound:
     """
     if inbound.channel in _AS_THEY_ARE or inbound.blob.size > _LONGEST:
         return inbound
-    head = next(iter(inbound.blob.chunks()), b"")[:HEAD_BYTES]
+    head = beginning(opening(inbound.blob.chunks()))
     if sniff(head) is not Kind.XML or _ROOT not in head.replace(b"\0", b""):
         return inbound
     data = b"".join(inbound.blob.chunks())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from gateway.edi.sniff import HEAD_BYTES, Kind, sniff
+from gateway.edi.sniff import Kind, opening, sniff
 from gateway.pipeline.arrived import Read
 from gateway.pipeline.cxml_inbound import CxmlReading
 from gateway.pipeline.edifact_inbound import EdifactReading
@@ -34,9 +34,7 @@ def read(
     With ``orders`` 0 nothing is mapped.
     """
     pieces = _pieces(chunks)
-    head = b""
-    while len(head) < HEAD_BYTES and (piece := next(pieces, b"")):
-        head += piece
+    head = opening(pieces)
     reading: X12Reading | EdifactReading | CxmlReading | UblReading
     kind = sniff(head)
     if kind is Kind.EDIFACT:

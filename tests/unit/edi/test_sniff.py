@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.edi.sniff import Kind, sniff
+from gateway.edi.sniff import FRONT_BYTES, HEAD_BYTES, Kind, opening, sniff
 from tests.unit.edi.edifact_parts import interchange
 from tests.unit.edi.parts import ISA
 
@@ -26,6 +26,9 @@ from tests.unit.edi.parts import ISA
         ("\ufeff\ufeff\n <cXML/>".encode("utf-16-le"), Kind.XML),
         ("\n\ufeff<cXML/>".encode("utf-16-be"), Kind.XML),
         (b"\xef\xbb\xbf" * 2 + ISA.encode(), Kind.X12),
+        (b" \r\n" * 3_000 + b"<cXML/>", Kind.XML),
+        (b"\n" * 500_000 + interchange(), Kind.EDIFACT),
+        (b"\n" * (FRONT_BYTES + 1) + b"<cXML/>", Kind.UNKNOWN),
         (b"UNABLE TO READ", Kind.UNKNOWN),
         (b"ISABELLA", Kind.UNKNOWN),
         (b"", Kind.UNKNOWN),
@@ -33,3 +36,21 @@ from tests.unit.edi.parts import ISA
 )
 def test_the_first_bytes_tell_the_standard(head: bytes, kind: Kind):
     assert sniff(head) is kind
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096, 100_000])
+def test_the_opening_reaches_behind_what_stands_in_front(size: int):
+    data = b"\xef\xbb\xbf\n " * 2_000 + b"<cXML/>" + b"x" * 200_000
+    pieces = iter([data[at : at + size] for at in range(0, len(data), size)])
+
+    head = opening(pieces)
+    assert sniff(head) is Kind.XML
+    assert 10_000 + HEAD_BYTES <= len(head) < 10_000 + HEAD_BYTES + size
+    assert head + b"".join(pieces) == data
+
+
+def test_of_endless_blanks_no_more_is_held_than_may_stand_in_front():
+    pieces = iter([b" " * 65_536] * 100)
+
+    assert len(opening(pieces)) == FRONT_BYTES
+    assert len(list(pieces)) == 100 - FRONT_BYTES // 65_536

@@ -40,6 +40,10 @@ def test_a_document_of_cxml_is_kept_without_its_secret(channel: str):
     assert b"payloadID" in kept(channel, DOCUMENT)
 
 
+def test_blanks_in_front_of_a_document_do_not_hide_its_secret():
+    assert b"hunter2" not in kept("folder", b"\r\n" * 5_000 + DOCUMENT.lstrip())
+
+
 def test_what_is_signed_over_its_bytes_and_what_is_no_cxml_stays():
     assert kept("as2", DOCUMENT) == DOCUMENT
     assert kept("folder", X12) == X12

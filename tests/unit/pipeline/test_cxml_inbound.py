@@ -56,6 +56,11 @@ def test_an_encoding_other_than_declared_is_read(encoding: str):
     assert [m.kind for m in one.groups[0].messages] == ["cxml_order_request"]
 
 
+def test_any_number_of_blank_lines_hides_no_order():
+    (one,) = done(b"\r\n" * 20_000 + ORDER).interchanges
+    assert [m.kind for m in one.groups[0].messages] == ["cxml_order_request"]
+
+
 def test_a_document_over_the_limit_is_refused():
     told = done(ORDER, by(limits=Limits(message_bytes=1_000)))
     assert (codes(told), told.interchanges) == (["WIRE-032"], ())

@@ -28,6 +28,10 @@ def found(data: bytes, by: Rules) -> tuple[Finding, ...]:
     return message.findings
 
 
+def test_any_number_of_blank_lines_hides_no_order():
+    assert found(b"\n" * 40_000 + ORDER, rules()) == ()
+
+
 def test_an_agreed_directory_without_tables_is_judged_by_the_nearest():
     assert LATER != ORDER
     (told,) = found(LATER, rules("D02A"))
