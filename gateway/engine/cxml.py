@@ -47,6 +47,7 @@ from gateway.pipeline.cxml_inbound import (
     envelope_findings,
     is_signed,
     message_findings,
+    numberless,
 )
 from gateway.pipeline.cxml_stale import place_changed, stale
 from gateway.pipeline.ports import Blob, Inbound, InMemory
@@ -192,6 +193,8 @@ class Door:
         shut = _shut(document, owner.profile, found)
         if shut is not None:
             return shut
+        if not status_follows(owner.profile, document.name):
+            found += numberless(document)
         found += self._stale(owner.profile, owner, document)
         taken = self._to_keep(owner.profile, document, parts, found, asked)
         return self._begun(taken, owner, document)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from gateway.cxml_punchout.attached import Parts, attachment_findings, framed_parts
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.judge import judged
-from gateway.findings import Finding, Where
+from gateway.findings import Finding, Severity, Where
 from gateway.mappers import CXML_READERS
 from gateway.partner import Profile
 from gateway.pipeline.arrived_cxml import (
@@ -20,8 +21,10 @@ from gateway.pipeline.arrived_cxml import (
 from gateway.pipeline.arrived_xml import XmlGroupIn
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.xml_inbound import XmlReading, xml_weighed
+from gateway.safexml import attribute
 
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_HEADER = "OrderRequestHeader"
 
 __all__ = [
     "SETUP",
@@ -29,6 +32,7 @@ __all__ = [
     "envelope_findings",
     "is_signed",
     "message_findings",
+    "numberless",
 ]
 
 
@@ -73,6 +77,22 @@ def message_findings(
         return (Finding.of("CXM-041", what, where, document.name),)
     found = judged(document.root, document.name, rules.dtds)
     return xml_weighed(found, profile, kind)
+
+
+def numberless(document: Document) -> tuple[Finding, ...]:
+    """That an order has no number: nothing could be booked under it (Status 406).
+
+    Every version of cXML wants it, so the buyer hears of it at once, where no
+    StatusUpdateRequest tells it later.
+    """
+    header = None if document.body is None else document.body.find(_HEADER)
+    if document.name != "OrderRequest" or (
+        header is not None and attribute(header, "orderID")
+    ):
+        return ()
+    where = Where(path=f"cXML/Request/OrderRequest/{_HEADER}")
+    found = Finding.of("CXM-022", f"{_HEADER} lacks @orderID", where, "@orderID")
+    return (replace(found, severity=Severity.REJECT),)
 
 
 class CxmlReading(XmlReading):

@@ -197,6 +197,24 @@ def test_a_changed_order_has_its_status(
     assert code(door(), ORDER.replace(old, new)) == status
 
 
+@pytest.mark.parametrize("without", [b"", b'orderID=""'])
+def test_an_order_without_a_number_is_refused(
+    door: Callable[..., House], without: bytes
+):
+    house = door()
+    nameless = ORDER.replace(b'orderID="NG-1001"', without)
+    assert (code(house, nameless), code(house, nameless)) == (406, 406)
+    assert booked(house) == []
+
+
+def test_an_order_without_a_number_is_refused_later_where_that_is_agreed(
+    door: Callable[..., House],
+):
+    sends = [{"message": "cxml_status_update_request", "version": "1.2"}]
+    house = door(sends=sends)
+    assert code(house, ORDER.replace(b'orderID="NG-1001"', b"")) == 201
+
+
 def test_nothing_of_a_stranger_is_kept(door: Callable[..., House]):
     house = door()
     names = ORDER.replace(b"AN01900000001", b"AN0").replace(b"942888711", b"1")
