@@ -523,6 +523,8 @@ _MAP: tuple[_Row, ...] = (
      _("Ask the partner what is meant; the document stays as it was."), {}),
     ("MAP-017", _E, _("segment that the message begins with is missing"),
      _("Send the segment that follows ST or UNH."), {}),
+    ("MAP-018", _E, _("said in two ways that do not agree"),
+     _("Say once what counts once, and name lines and units that are there."), {}),
 )
 
 _DUP: tuple[_Row, ...] = (

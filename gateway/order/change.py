@@ -10,7 +10,15 @@ from typing import Literal
 
 from gateway.order.model import NO_SOURCE, AckWanted, OrderLine, OrderType, Source
 from gateway.order.party import Extension, Note, Party, Reference
-from gateway.order.terms import NO_DELIVERY, Delivery, Payment
+from gateway.order.terms import (
+    NO_DELIVERY,
+    AllowanceCharge,
+    Delivery,
+    Instructions,
+    Payment,
+    Tax,
+    Totals,
+)
 
 __all__ = [
     "Cancel",
@@ -23,8 +31,9 @@ __all__ = [
 
 LineAction = Literal["add", "delete", "change", "none"]
 
-Touch = Literal["quantity", "price", "dates", "item", "unit"]
-"""What of a line may become another."""
+Touch = Literal["quantity", "price", "dates", "item", "unit", "place", "terms", "rest"]
+"""What of a line may become another: its place of delivery, its terms (allowances,
+contract, freight, conditions), and the rest (notes, accounts, what has no field)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +44,7 @@ class LineChange:
     the new one, never a difference. ``left_to_receive`` is what the buyer thinks is
     still to come. ``direction`` is what the message calls a change of the quantity, and
     ``sent`` its code as sent (X12 DE 670). With ``may_add`` a line that the order lacks
-    is added.
+    is added. With ``whole`` the line says all of itself: what it does not say is gone.
     """
 
     line: OrderLine
@@ -45,6 +54,7 @@ class LineChange:
     left_to_receive: Decimal | None = None
     sent: str = ""
     may_add: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +64,9 @@ class OrderChange:
     ``sequence`` is the buyer's number of the change (X12 BCH-05, cXML orderVersion,
     UBL SequenceNumberID); empty: they are not numbered. ``sales_order_number`` is ours
     as the buyer names it. ``delivery``, ``payment`` and ``parties`` are given only as
-    far as the message has them; ``test`` never touches an order that is none.
+    far as the message has them; ``test`` never touches an order that is none. With
+    ``whole`` the heading says all of itself, as an order's does (cXML): agreements,
+    instructions, taxes and totals count then, and no other time.
     """
 
     po_number: str
@@ -74,6 +86,13 @@ class OrderChange:
     parties: tuple[Party, ...] = ()
     delivery: Delivery = NO_DELIVERY
     payment: Payment | None = None
+    whole: bool = False
+    contract_ref: str = ""
+    blanket_ref: str = ""
+    instructions: Instructions | None = None
+    allowances_charges: tuple[AllowanceCharge, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    totals: Totals | None = None
     notes: tuple[Note, ...] = ()
     lines: tuple[LineChange, ...] = ()
     extensions: tuple[Extension, ...] = ()

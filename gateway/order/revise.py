@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from gateway.order.change import Cancel, Change, LineChange, OrderChange, Touch
 from gateway.order.item import Item, Price
 from gateway.order.model import Order, OrderLine
+from gateway.order.party import Party
 from gateway.order.terms import NO_DELIVERY, Delivery, Totals
 
-__all__ = ["DAYS", "Revision", "revised", "revisions", "with_head"]
+__all__ = ["DAYS", "Revision", "other_terms", "revised", "revisions", "with_head"]
 
+_NEW_PARTIES = frozenset(("ship_to", "bill_to"))
 DAYS = (
     "requested",
     "earliest",
@@ -76,7 +79,7 @@ def _revision(order: Order, each: LineChange) -> Revision:
         return Revision(change=each, before=before, after=None)
     if each.action == "none":
         return Revision(change=each, before=before, after=before)
-    after = _changed(before, each)
+    after = _whole(before, each.line) if each.whole else _changed(before, each)
     differs = _differs(before, after, each.touches)
     return Revision(change=each, before=before, after=after, differs=differs)
 
@@ -98,6 +101,7 @@ def _changed(before: OrderLine, each: LineChange) -> OrderLine:
         after = replace(after, item=_item(before.item, said.item))
     if said.instructions is not None:
         after = replace(after, instructions=said.instructions)
+    after = _agreed_to(after, said)
     if "dates" in touches:
         after = replace(after, delivery=_dated(before.delivery, said.delivery))
         if said.schedules:
@@ -109,10 +113,38 @@ def _changed(before: OrderLine, each: LineChange) -> OrderLine:
     return after
 
 
+def _whole(before: OrderLine, said: OrderLine) -> OrderLine:
+    """The line as it is to be, of which nothing is left unsaid.
+
+    Without a readable quantity, a price or an item it keeps what it had.
+    """
+    if "quantity.value" not in said.provenance:
+        said = replace(said, quantity=before.quantity)
+    if said.price.amount is None:
+        said = replace(said, price=before.price)
+    item = _item(before.item, said.item) if _names(said.item) else before.item
+    return replace(said, item=item, status=before.status, resolution=before.resolution)
+
+
+def _agreed_to(line: OrderLine, said: OrderLine) -> OrderLine:
+    """The line with the place and terms that are said of it; notes are added."""
+    goods, place = line.party("ship_to"), said.party("ship_to")
+    parties = line.parties
+    if place is not None and (goods is None or _is_other(goods, place)):
+        parties = (*(one for one in parties if one is not goods), place)
+    return replace(
+        line,
+        parties=parties,
+        allowances_charges=said.allowances_charges or line.allowances_charges,
+        contract_ref=said.contract_ref or line.contract_ref,
+        notes=(*line.notes, *(one for one in said.notes if one not in line.notes)),
+    )
+
+
 def _price(before: Price, said: Price) -> Price:
     """The new price; its basis stays the order's where the change names none."""
     said = replace(said, currency=said.currency or before.currency)
-    if said.basis_sent or said.basis_uom:
+    if said.basis_sent or said.basis_uom or said.basis_qty != 1:
         return said
     return replace(before, amount=said.amount, currency=said.currency)
 
@@ -132,11 +164,17 @@ def _names(item: Item) -> bool:
 
 
 def _dated(before: Delivery | None, said: Delivery | None) -> Delivery | None:
-    """The new days in the place of all old ones; the rest of the delivery stays."""
-    if said is None or not any(getattr(said, day) for day in DAYS):
+    """The new days in the place of all old ones; of the rest what is said anew."""
+    if said is None or said == NO_DELIVERY:
         return before
-    days = {day: getattr(said, day) for day in DAYS}
-    return replace(before or NO_DELIVERY, **days)
+    told: dict[str, Any] = {}
+    if any(getattr(said, day) for day in DAYS):
+        told = {day: getattr(said, day) for day in DAYS}
+    for one in fields(Delivery):
+        value = getattr(said, one.name)
+        if one.name not in DAYS and value not in (None, ""):
+            told[one.name] = value
+    return replace(before or NO_DELIVERY, **told)
 
 
 def _differs(
@@ -145,43 +183,161 @@ def _differs(
     pairs: Mapping[Touch, bool] = {
         "quantity": before.quantity.value != after.quantity.value,
         "unit": before.quantity.uom_sent != after.quantity.uom_sent,
-        "price": before.price.amount != after.price.amount
-        or before.price.basis_qty != after.price.basis_qty,
+        "price": _other_price(before.price, after.price),
         "item": before.item != after.item and _names(after.item),
-        "dates": (before.delivery, before.schedules)
-        != (after.delivery, after.schedules),
+        "dates": (_days(before.delivery), before.schedules)
+        != (_days(after.delivery), after.schedules),
+        "place": _goods_to(before) != _goods_to(after),
+        "terms": _terms(before) != _terms(after),
+        "rest": _rest(before) != _rest(after),
     }
     return tuple(each for each, is_other in pairs.items() if is_other)
+
+
+def _other_price(before: Price, after: Price) -> bool:
+    """Whether it is another amount, in another currency, or for another number."""
+    currencies = {before.currency, after.currency} - {""}
+    return (
+        before.amount != after.amount
+        or len(currencies) > 1
+        or (before.basis_qty, before.basis_factor)
+        != (after.basis_qty, after.basis_factor)
+    )
+
+
+def _days(its: Delivery | None) -> tuple[object, ...]:
+    return tuple(getattr(its or NO_DELIVERY, day) for day in DAYS)
+
+
+def _undated(its: Delivery | None) -> Delivery:
+    """A delivery without its days: place, terms, carrier and conditions."""
+    return replace(its or NO_DELIVERY, **dict.fromkeys(DAYS))
+
+
+def _goods_to(line: OrderLine) -> object:
+    """Where the goods of a line go: number, name and address."""
+    its = line.party("ship_to")
+    return its and (its.id, its.name, its.address)
+
+
+def _terms(line: OrderLine) -> tuple[object, ...]:
+    return (
+        _undated(line.delivery),
+        line.allowances_charges,
+        line.contract_ref,
+        line.quote_ref,
+        line.flags,
+        line.parent_line,
+        line.amount if line.is_ceiling else None,
+        line.free_goods,
+    )
+
+
+def _rest(line: OrderLine) -> tuple[object, ...]:
+    """What reaches the ERP with the next version, and asks nobody."""
+    return (
+        line.instructions,
+        line.notes,
+        line.attachments,
+        line.accounting,
+        line.tax,
+        line.references,
+        line.pack,
+        line.extensions,
+    )
 
 
 def with_head(order: Order, change: OrderChange) -> Order:
     """The order with what the heading of the change says of days, parties and terms.
 
-    Parties count where they have another number; what only repeats the order does not.
+    Parties count where they have another number or address, and where the goods go or
+    the bill goes to a party that the order did not name; what only repeats the order
+    does not.
     """
     after = replace(
         order, delivery=_dated(order.delivery, change.delivery) or NO_DELIVERY
     )
     parties = list(order.parties)
     for party in change.parties:
-        mine = order.party(party.role)
-        if mine is None or not party.id or party.id == mine.id:
-            continue
-        parties[parties.index(mine)] = party
+        mine = [one for one in order.parties if _role(one) == _role(party)]
+        if not mine and party.role in _NEW_PARTIES:
+            parties.append(party)
+        elif mine and all(_is_other(one, party) for one in mine):
+            parties[parties.index(mine[0])] = party
     payment = change.payment or order.payment
-    return replace(after, parties=tuple(parties), payment=payment)
+    after = replace(
+        after,
+        parties=tuple(parties),
+        payment=payment,
+        allowances_charges=change.allowances_charges or order.allowances_charges,
+    )
+    return _said_whole(after, change) if change.whole else after
 
 
-def revised(order: Order, made: Iterable[Revision]) -> Order:
+def _role(party: Party) -> tuple[str, str]:
+    return party.role, party.role_sent
+
+
+def _is_other(mine: Party, party: Party) -> bool:
+    """Whether it is somebody else, or at another place."""
+    if party.id and party.id != mine.id:
+        return True
+    return party.address is not None and party.address != mine.address
+
+
+def _said_whole(order: Order, change: OrderChange) -> Order:
+    """The order with a heading that says all of itself.
+
+    Totals of an order that has none any more are not held against its lines.
+    """
+    return replace(
+        order,
+        delivery=change.delivery,
+        currency=change.currency or order.currency,
+        order_type=change.order_type,
+        contract_ref=change.contract_ref,
+        blanket_ref=change.blanket_ref,
+        instructions=change.instructions,
+        payment=change.payment,
+        allowances_charges=change.allowances_charges,
+        taxes=change.taxes,
+        totals=change.totals if order.totals else None,
+        notes=change.notes,
+    )
+
+
+def other_terms(before: Order, after: Order) -> Iterator[str]:
+    """What a heading changes that somebody has to agree to, in words."""
+    if before.payment != after.payment:
+        yield "the terms of payment changed"
+    if before.parties != after.parties:
+        yield "a party of the order changed"
+    if _undated(before.delivery) != _undated(after.delivery):
+        yield "the terms of delivery changed"
+    if before.allowances_charges != after.allowances_charges:
+        yield "the allowances or charges of the order changed"
+    if before.order_type != after.order_type:
+        yield f"the order became one of the type {after.order_type}"
+    if (before.contract_ref, before.blanket_ref) != (
+        after.contract_ref,
+        after.blanket_ref,
+    ):
+        yield "the agreement of the order changed"
+
+
+def revised(
+    order: Order, made: Iterable[Revision], totals: Totals | None = None
+) -> Order:
     """The order with these lines; one that is deleted stays, its answer says so.
 
-    Sums that the buyer sent with the first version no longer hold.
+    Sums that the buyer sent with the first version no longer hold; ``totals`` are those
+    that came with the change.
     """
     every = list(made)
     after = {each.after.line_no: each.after for each in every if each.after is not None}
     lines = [after.pop(line.line_no, line) for line in order.lines]
     lines += after.values()
-    return replace(order, lines=tuple(lines), totals=_totals(order.totals))
+    return replace(order, lines=tuple(lines), totals=totals or _totals(order.totals))
 
 
 def _totals(totals: Totals | None) -> Totals | None:

@@ -25,6 +25,7 @@ UNDECIDED = frozenset({State.RECEIVED, State.HELD})
 _PRICE = frozenset({"CAT-301", "CAT-302", "CAT-303", "CAT-304"})
 NO_CHECK = LineChecked(line_no="", index=0)
 """A line that nothing was found of."""
+_AGREED_TO = {"place": "the place of delivery", "terms": "the terms"}
 _NOTHING = Decimal(0)
 _SHIPPED = ("CHG-110", "CHG-111", "CHG-112", "have shipped")
 _DRAWN = ("CHG-121", "CHG-122", "CHG-123", "were drawn by releases")
@@ -104,6 +105,10 @@ def doubts(booked: Booked, each: Revision, known: LineChecked) -> Iterator[Findi
         if ours is None or theirs.amount is None or ours.amount != theirs.amount:
             what = f"line {number} was confirmed at another price"
             yield Finding.of("CHG-113", what, where, f"{theirs.amount or 0:f}")
+    if booked.state not in UNDECIDED:
+        for touch in sorted({"place", "terms"} & set(each.differs)):
+            what = f"line {number}: {_AGREED_TO[touch]} changed"
+            yield Finding.of("CHG-119", what, where)
 
 
 def cancels(what: str, where: Where) -> Finding:

@@ -25,7 +25,14 @@ from gateway.order.ack import (
 from gateway.order.change import Cancel, Change, LineChange, OrderChange
 from gateway.order.life import ChangeState, Signal, State, step
 from gateway.order.model import OrderLine
-from gateway.order.revise import Revision, revised, revisions, with_head
+from gateway.order.revise import (
+    Revision,
+    other_terms,
+    revised,
+    revisions,
+    with_head,
+)
+from gateway.order.terms import Totals
 from gateway.partner import Profile
 from gateway.partner.policy import Action
 from gateway.pipeline.blankets import covered, drawn_by
@@ -290,7 +297,7 @@ def _undecided(
     gone = {e.change.line.line_no for e in good if e.change.action == "delete"}
     gone |= {a.line_no for a in booked.ack.lines if is_deleted(booked, a.line_no)}
     gone -= {e.change.line.line_no for e in good if e.change.action == "add"}
-    order = revised(_head_of(booked, change), good)
+    order = revised(_head_of(booked, change), good, _totals(booked, change, good))
     if all(line.line_no in gone for line in order.lines if not line.parent_line):
         answer = _answer(booked, change, given, "accepted")
         lines = tuple(
@@ -343,7 +350,7 @@ def _decided(
     if head.delivery != booked.order.delivery:
         made = (*made, *_unnamed(booked, made))
     possible = [each for each in made if not _impossible(booked, each)]
-    order = revised(head, possible)
+    order = revised(head, possible, _totals(booked, change, possible))
     before = _checked(booked.order, given, booked)
     checked = _checked(order, given, booked)
     of_head = _new_of_head(booked, change, before, checked)
@@ -384,7 +391,8 @@ def _decided(
         return Judged(
             state=ChangeState.REFUSED, answer=answer, asked=asked, findings=findings
         )
-    order = revised(head, [one.revision for one in kept])
+    done_to = [one.revision for one in kept]
+    order = revised(head, done_to, _totals(booked, change, done_to))
     ack = _acked(booked, order, kept)
     lines = [one.answer for one in every]
     kind = ack_type(lines) if lines else "accepted"
@@ -456,10 +464,8 @@ def _new_of_head(
     known = {finding.code for finding in before.findings}
     found = [f for f in after.findings if f.code not in known]
     head = _head_of(booked, change)
-    if head.payment != booked.order.payment:
-        found.append(Finding.of("CHG-119", "the terms of payment changed", _HEAD))
-    if head.parties != booked.order.parties:
-        found.append(Finding.of("CHG-119", "a party of the order changed", _HEAD))
+    changed = other_terms(booked.order, head)
+    found += [Finding.of("CHG-119", what, _HEAD) for what in changed]
     return tuple(found)
 
 
@@ -600,6 +606,21 @@ def _answer(
         reasons=tuple(Reason(code=f.code, text=f.what) for f in reasons),
         lines=tuple(lines),
     )
+
+
+def _totals(booked: Booked, change: Change, made: Sequence[Revision]) -> Totals | None:
+    """The sums that came with a change of the whole order, if all of it is done.
+
+    What is deleted stays in the order, so nothing can be held against its lines.
+    """
+    if isinstance(change, Cancel) or not change.whole:
+        return None
+    named = {each.change.line.line_no for each in made}
+    gone = any(each.change.action == "delete" for each in made) or any(
+        is_deleted(booked, line.line_no) for line in booked.order.lines
+    )
+    all_done = named >= {each.line.line_no for each in change.lines}
+    return change.totals if all_done and not gone else None
 
 
 def _asked(order: Order, change: Change, made: Sequence[Revision]) -> Order:

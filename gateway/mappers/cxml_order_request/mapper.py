@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.mappers.parts import cxml_terms
 from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
 from gateway.mappers.parts.cxml_line import Context, order_line
+from gateway.mappers.parts.cxml_once import told_once
 from gateway.mappers.parts.cxml_party import (
     buyer_of,
     contact_parties,
@@ -30,8 +32,9 @@ from gateway.order.model import (
     OrderLine,
     OrderType,
 )
+from gateway.order.money import Money
 from gateway.order.party import Party, Reference
-from gateway.order.terms import Delivery, Period, Totals
+from gateway.order.terms import AllowanceCharge, Delivery, Period, Totals
 from gateway.safexml import Element, attribute
 
 __all__ = ["to_order"]
@@ -100,6 +103,8 @@ def to_order(document: Document) -> Mapped:
         found.add("MAP-010", "the request has no order number")
         return Mapped(None, found.done())
     ledger = CxmlLedger(found, header, "OrderRequestHeader", document.zone)
+    if len(body.findall("OrderRequestHeader")) > 1:
+        found.add("MAP-018", "there is a second OrderRequestHeader", ledger.at(header))
     asked = _Asked(document, header, body.findall("ItemOut"), ledger)
     kind = stated(header, "type")
     ledger.passed(header, "type")
@@ -141,9 +146,7 @@ def _order(asked: _Asked) -> Order:
         parties=_parties(asked),
         delivery=_delivery(ledger, header, flags),
         payment=cxml_terms.payment(ledger, header),
-        allowances_charges=tuple(
-            cxml_terms.freight(ledger, header.find("Shipping"), "shipping")
-        ),
+        allowances_charges=_charges(ledger, header),
         taxes=cxml_terms.taxes(ledger, header.find("Tax"), "taxes"),
         totals=_totals(ledger, header, lines, currency),
         notes=cxml_terms.notes(ledger, comments),
@@ -162,8 +165,8 @@ def _changed(asked: _Asked, kind: str) -> Mapped:
         "po_number": ledger.attribute(header, "orderID", "po_number"),
         "source": source_of(asked.document),
         "sequence": ledger.attribute(header, "orderVersion", "sequence"),
-        "order_type": _kinds(ledger, header)["order_type"],
-        "order_date": ledger.day(header, "orderDate", "order_date"),
+        "order_type": (kinds := _kinds(ledger, header))["order_type"],
+        "order_date": ledger.day(header, "orderDate", "order_date", needed=False),
         "requested_on": asked.document.sent.day,
         "ack_wanted": _ack_wanted(ledger, header),
         "test": asked.document.test,
@@ -179,13 +182,26 @@ def _changed(asked: _Asked, kind: str) -> Mapped:
     currency = asked.currency
     flags = LineFlags(partial=False if _is_whole(ledger, header) else None)
     context = Context(currency=currency, flags=flags)
+    lines = tuple(_line_changes(asked, context))
     change = OrderChange(
         **head,
         purpose="replace",
+        whole=True,
         currency=currency,
+        contract_ref=kinds["contract_ref"],
+        blanket_ref=kinds["blanket_ref"],
+        instructions=instructions(ledger, header),
         delivery=_delivery(ledger, header, flags),
         payment=cxml_terms.payment(ledger, header),
-        lines=tuple(_line_changes(asked, context)),
+        allowances_charges=_charges(ledger, header),
+        taxes=cxml_terms.taxes(ledger, header.find("Tax"), "taxes"),
+        totals=_totals(
+            ledger,
+            header,
+            tuple(one.line for one in lines if one.action != "delete"),
+            currency,
+        ),
+        lines=lines,
     )
     left = ledger.left_over()
     change = replace(change, extensions=left, provenance=ledger.provenance)
@@ -197,6 +213,10 @@ def _line_changes(asked: _Asked, context: Context) -> Iterator[LineChange]:
     lines = zip(asked.lines, _lines(asked, context), strict=True)
     for ordinal, (place, line) in enumerate(lines, 1):
         operation = attribute(place, "operation")
+        if attribute(place, "isDeliveryCompleted") == "yes":
+            where = Where(path=f"ItemOut[{ordinal}]/@isDeliveryCompleted")
+            what = "nothing more of the line is to be delivered"
+            asked.ledger.found.add("MAP-015", what, where, "yes")
         if operation not in ("", "delete"):
             where = Where(path=f"ItemOut[{ordinal}]/@operation")
             what = f"operation {operation[:40]!r} of a line"
@@ -205,13 +225,18 @@ def _line_changes(asked: _Asked, context: Context) -> Iterator[LineChange]:
             yield LineChange(line=line, action="delete", sent="delete")
         else:
             yield LineChange(
-                line=line, action="change", touches=_EVERYTHING, may_add=True
+                line=line,
+                action="change",
+                touches=_EVERYTHING,
+                may_add=True,
+                whole=True,
             )
 
 
 def _lines(asked: _Asked, context: Context) -> tuple[OrderLine, ...]:
     """The lines; a number that occurs twice is MAP-005."""
     lines, seen = list[OrderLine](), set[str]()
+    told_once(asked.ledger.found, asked.header, "OrderRequestHeader")
     for ordinal, place in enumerate(asked.lines, 1):
         line = order_line(asked.ledger, place, ordinal, context)
         if line.line_no in seen:
@@ -220,12 +245,30 @@ def _lines(asked: _Asked, context: Context) -> tuple[OrderLine, ...]:
             asked.ledger.found.add("MAP-005", what, where, line.line_no)
         seen.add(line.line_no)
         lines.append(line)
+    _parents(asked, lines)
     return tuple(lines)
+
+
+def _parents(asked: _Asked, lines: list[OrderLine]) -> None:
+    """A part belongs to a line that is there and is no part itself (MAP-018).
+
+    Else nobody would judge it: what is below a line is agreed on with the line.
+    """
+    heads = {line.line_no for line in lines if not line.parent_line}
+    for ordinal, line in enumerate(lines, 1):
+        if line.parent_line and line.parent_line not in heads:
+            what = f"line {line.line_no} is part of {line.parent_line!r}, no such line"
+            where = Where(path=f"ItemOut[{ordinal}]/@parentLineNumber")
+            asked.ledger.found.add("MAP-018", what, where, line.parent_line)
 
 
 def _no_new_ones(asked: _Asked) -> None:
     """Lines of a new order that are to go or to rest: nothing is to be delivered."""
     for ordinal, place in enumerate(asked.lines, 1):
+        if attribute(place, "isDeliveryCompleted") == "yes":
+            what = "nothing more of the line is to be delivered"
+            where = Where(path=f"ItemOut[{ordinal}]/@isDeliveryCompleted")
+            asked.ledger.found.add("MAP-002", what, where, "yes")
         operation = attribute(place, "operation")
         if operation:
             what = f"operation {operation[:40]!r} in a new order"
@@ -238,6 +281,12 @@ def _kinds(ledger: CxmlLedger, header: Element) -> dict[str, Any]:
     kind = stated(header, "orderType")
     if kind in _ORDER_TYPES:
         ledger.passed(header, "orderType")
+    else:
+        what = f"orderType {kind[:40]!r} is none that is delivered"
+        ledger.found.add("MAP-002", what, ledger.at(header, "orderType"), kind)
+    if attribute(header, "isSTOOutbound") == "yes":
+        what = "the goods go from the buyer to us"
+        ledger.found.add("MAP-002", what, ledger.at(header, "isSTOOutbound"), "yes")
     doc_type: DocType = "order"
     parent = ledger.attribute(header, "parentAgreementID", "blanket_ref")
     field = "blanket_ref" if kind == "release" and not parent else "contract_ref"
@@ -308,6 +357,13 @@ def _validity(ledger: CxmlLedger, header: Element) -> Period | None:
     return Period(start=start, end=end) if start or end else None
 
 
+def _begins(ledger: CxmlLedger, header: Element, *, ends: bool) -> dt.date | None:
+    """The day of the pick-up, else the one from which an order is good."""
+    field = "delivery.ship_not_before"
+    day = ledger.day(header, "pickUpDate", field)
+    return day or (ledger.day(header, "effectiveDate", field) if ends else None)
+
+
 def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery:
     period = header.find("DeliveryPeriod/Period")
     ship_to = header.find("ShipTo")
@@ -316,7 +372,7 @@ def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery
         requested=ledger.day(header, "requestedDeliveryDate", "delivery.requested"),
         earliest=ledger.day(period, "startDate", "delivery.earliest"),
         latest=ledger.day(period, "endDate", "delivery.latest"),
-        ship_not_before=ledger.day(header, "pickUpDate", "delivery.ship_not_before"),
+        ship_not_before=_begins(ledger, header, ends=ends),
         cancel_after=ledger.day(header, "expirationDate", "delivery.cancel_after")
         if ends
         else None,
@@ -324,6 +380,18 @@ def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery
         partial_allowed=flags.partial,
     )
     return cxml_terms.terms(ledger, made, header, "delivery")
+
+
+def _charges(ledger: CxmlLedger, header: Element) -> tuple[AllowanceCharge, ...]:
+    """Freight of the whole order. What is taken off or put on Total is left over.
+
+    That is nothing that lines or contract know of, so people look at it (MAP-018).
+    """
+    modified = header.find("Total/Modifications")
+    if modified is not None:
+        what = "Total is modified, and the lines say nothing of it"
+        ledger.found.add("MAP-018", what, ledger.at(modified))
+    return tuple(cxml_terms.freight(ledger, header.find("Shipping"), "shipping"))
 
 
 def _parties(asked: _Asked) -> tuple[Party, ...]:
@@ -361,6 +429,8 @@ def _totals(
     top = [line for line in lines if not line.parent_line]
     added = line_amount(top, currency)
     amount = cxml_terms.money(ledger, header.find("Total"), "totals.amount")
+    if amount is not None and not amount.currency:
+        amount = Money(amount.amount, currency)
     if amount is None:
         return Totals(
             source="computed",

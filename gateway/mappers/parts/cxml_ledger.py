@@ -41,13 +41,25 @@ class CxmlLedger(XmlLedger):
             self.took(field, element, name)
         return stamp
 
-    def day(self, element: Element | None, name: str, field: str) -> dt.date | None:
-        """The day of a time, as its sender wrote it; a mere day will do."""
+    def day(
+        self, element: Element | None, name: str, field: str, *, needed: bool = True
+    ) -> dt.date | None:
+        """The day of a time, as its sender wrote it; a mere day will do.
+
+        One that is ``needed`` and cannot be read is MAP-013: no order goes on without.
+        """
         text = attribute(element, name)
-        if element is None or _DAY.fullmatch(text) is None:
-            return self.stamp(element, name, field).day
-        day = read_stamp(text, Findings(), self.at(element, name), self._zone).day
+        if element is None or not text:
+            return None
+        found, where = Findings(), self.at(element, name)
+        day = read_stamp(text, found, where, self._zone).day
+        if day is None and needed:
+            self.found.add("MAP-013", f"{text[:40]!r} is no day", where, text)
+            return None
         if day is None:
-            return self.stamp(element, name, field).day
+            self.found.extend(found.done())
+            return None
+        if _DAY.fullmatch(text) is None:
+            self.found.extend(found.done())
         self.took(field, element, name)
         return day

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,6 +10,7 @@ from fractions import Fraction
 from gateway.mappers.parts import cxml_terms
 from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
+from gateway.mappers.parts.cxml_once import told_once
 from gateway.mappers.parts.cxml_party import contact_parties, party
 from gateway.order.item import (
     UNPRICED,
@@ -55,6 +55,8 @@ def order_line(
     if attribute(place, "isReturn").lower() == "yes":
         what = "the line is to come back, not to be delivered"
         ledger.found.add("MAP-002", what, ledger.at(place, "isReturn"), "yes")
+    _no_forecast(ledger, place)
+    told_once(ledger.found, place, f"ItemOut[{ordinal}]")
     unit_price = None if detail is None else detail.find("UnitPrice")
     return OrderLine(
         line_no=_line_no(ledger, place, ordinal),
@@ -95,8 +97,32 @@ def _line_no(ledger: CxmlLedger, place: Element, ordinal: int) -> str:
 
 
 def _contract(ledger: CxmlLedger, place: Element) -> str:
-    info = place.find("MasterAgreementIDInfo")
+    """The agreement of the line: named by a reference to its document, or alone."""
+    info = place.find("MasterAgreementReference")
+    if info is None:
+        info = place.find("MasterAgreementIDInfo")
     return ledger.attribute(info, "agreementID", "contract_ref")
+
+
+def _no_forecast(ledger: CxmlLedger, place: Element) -> None:
+    """What is only expected, and what is bought up to a limit, is no order (MAP-002).
+
+    Of a scheduling agreement's release only what is firm is to be delivered.
+    """
+    release = place.find("ReleaseInfo")
+    firm = [(release, "releaseType", "jit")]
+    for one in place.iterfind("ScheduleLine/ScheduleLineReleaseInfo"):
+        firm.append((one, "commitmentCode", "firm"))
+    for one, name, is_firm in firm:
+        said = attribute(one, name)
+        if one is not None and said not in ("", is_firm):
+            what = f"{name} is {said[:40]!r}: nothing that is ordered yet"
+            ledger.found.add("MAP-002", what, ledger.at(one, name), said)
+    limit = place.find("ItemDetail/OverallLimit")
+    if limit is not None or attribute(place, "itemCategory") == "limit":
+        what = "the line is a limit, and no number of goods"
+        where = ledger.at(place if limit is None else limit)
+        ledger.found.add("MAP-002", what, where)
 
 
 # How many.
@@ -131,7 +157,11 @@ def _schedules(
         for index, one in enumerate(place.findall("ScheduleLine"))
     )
     added = sum((one.qty for one in made), _ZERO)
-    if made and added != quantity.value:
+    units = sorted({one.uom for one in made} - {""})
+    if units:
+        what = f"the schedule lines are in {units[0]}, the line in {quantity.uom_sent}"
+        ledger.found.add("MAP-018", what, ledger.at(place, "quantity"), units[0])
+    elif made and added != quantity.value:
         what = f"the schedule lines make {added:f}, the line {quantity.value:f}"
         ledger.found.add("MAP-008", what, ledger.at(place, "quantity"))
     return made
@@ -291,7 +321,13 @@ def _price(
     sent = ledger.text(unit, "price.basis_uom")
     count = ledger.amount(basis, "price.basis_qty", "quantity")
     factor = ledger.amount(basis, "price.basis_factor", "conversionFactor")
-    same = sent in ("", quantity.uom_sent) and factor in (None, 1)
+    is_one, is_same = factor in (None, 1), sent in ("", quantity.uom_sent)
+    if count == 0 or (is_same and not is_one):
+        what = (
+            "the price is for none" if count == 0 else f"one {sent} is {factor} {sent}"
+        )
+        ledger.found.add("MAP-009", what, ledger.at(detail))
+    same = is_same and is_one
     return Price(
         amount=amount,
         currency=own or currency,
@@ -306,10 +342,8 @@ def _price(
 
 def _delivery(ledger: CxmlLedger, place: Element) -> Delivery | None:
     day = ledger.day(place, "requestedDeliveryDate", "delivery.requested")
-    shipped: dt.date | None = None
-    if day is None:
-        field = "delivery.ship_no_later"
-        shipped = ledger.day(place, "requestedShipmentDate", field)
+    field = "delivery.ship_no_later"
+    shipped = ledger.day(place, "requestedShipmentDate", field)
     ship_to = place.find("ShipTo")
     made = Delivery(
         requested=day,

@@ -131,7 +131,7 @@ def payment(ledger: CxmlLedger, header: Element) -> Payment | None:
         return None
     if card is None:
         return Payment(terms=agreed)
-    expires = ledger.day(card, "expiration", "payment.card_expires")
+    expires = ledger.day(card, "expiration", "payment.card_expires", needed=False)
     digits = "".join(one for one in attribute(card, "number") if one.isdigit())
     ledger.hidden(card)
     return Payment(

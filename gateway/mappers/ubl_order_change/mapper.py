@@ -54,6 +54,9 @@ def to_change(document: Document) -> Mapped:
         parties=its.parties,
         delivery=its.delivery,
         payment=ubl_terms.payment(ledger, root),
+        allowances_charges=tuple(
+            ubl_terms.allowances(ledger, root, peppol=its.context.peppol)
+        ),
         notes=ubl_terms.notes(ledger, every(root, "cbc:Note")),
         lines=tuple(_changes(its)),
     )

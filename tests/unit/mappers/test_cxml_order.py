@@ -285,3 +285,153 @@ def test_without_an_order_number_there_is_no_order():
     )
     assert isinstance(document, Document)
     assert codes(to_order(document)) == [("MAP-010", "")]
+
+
+def of_line(extra: str = "", *, detail: str = "", attributes: str = "") -> Mapped:
+    """An order of a line with more in it, whatever is wrong with that."""
+    text = LINE.replace("</ItemOut>", f"{extra}</ItemOut>")
+    text = text.replace("</ItemDetail>", f"{detail}</ItemDetail>")
+    return mapped(TOTAL + BILL_TO, text.replace("quantity=", f"{attributes} quantity="))
+
+
+@pytest.mark.parametrize("attribute", ['orderType="returnOnly"', 'isSTOOutbound="yes"'])
+def test_what_is_not_delivered_by_us_is_no_new_order(attribute: str):
+    path = f"OrderRequestHeader/@{attribute.partition('=')[0]}"
+    assert codes(mapped(attributes=attribute)) == [("MAP-002", path)]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    ["requestedDeliveryDate", "pickUpDate", "effectiveDate", "expirationDate"],
+)
+def test_a_day_that_cannot_be_read_is_an_error(attribute: str):
+    found = mapped(attributes=f'{attribute}="20.12.2026"')
+    assert codes(found) == [("MAP-013", f"OrderRequestHeader/@{attribute}")]
+
+
+def test_an_order_is_good_from_its_effective_date_on():
+    day = ordered(attributes='effectiveDate="2027-01-04"').delivery.ship_not_before
+    assert day == date(2027, 1, 4)
+
+
+def test_both_days_of_a_line_are_taken():
+    days = 'requestedDeliveryDate="2026-12-20" requestedShipmentDate="2026-12-18"'
+    delivery = line(attributes=days).delivery
+    assert delivery is not None
+    assert delivery.requested == date(2026, 12, 20)
+    assert delivery.ship_no_later == date(2026, 12, 18)
+
+
+def test_a_line_may_name_its_agreement_by_a_reference_to_the_document():
+    extra = """<MasterAgreementReference agreementID="C-7">
+    <DocumentReference payloadID="c7@x"/></MasterAgreementReference>"""
+    assert line(extra).contract_ref == "C-7"
+
+
+@pytest.mark.parametrize(
+    ("extra", "path"),
+    [
+        (
+            '<ReleaseInfo releaseType="forecast" cumulativeReceivedQuantity="0"/>',
+            "ItemOut[1]/ReleaseInfo/@releaseType",
+        ),
+        (
+            """<ScheduleLine quantity="10" requestedDeliveryDate="2026-12-20">
+            <UnitOfMeasure>EA</UnitOfMeasure>
+            <ScheduleLineReleaseInfo commitmentCode="tradeoff"/></ScheduleLine>""",
+            "ItemOut[1]/ScheduleLine/ScheduleLineReleaseInfo/@commitmentCode",
+        ),
+    ],
+)
+def test_what_is_only_expected_is_no_order(extra: str, path: str):
+    assert codes(of_line(extra)) == [("MAP-002", path)]
+
+
+def test_a_line_bought_up_to_a_limit_is_no_number_of_goods():
+    limit = '<OverallLimit><Money currency="EUR">500</Money></OverallLimit>'
+    path = "ItemOut[1]/ItemDetail/OverallLimit"
+    assert codes(of_line(detail=limit)) == [("MAP-002", path)]
+
+
+def test_a_line_of_which_nothing_more_is_to_come_is_no_new_one():
+    path = "ItemOut[1]/@isDeliveryCompleted"
+    done = of_line(attributes='isDeliveryCompleted="yes"')
+    assert codes(done) == [("MAP-002", path)]
+
+
+@pytest.mark.parametrize(
+    ("extra", "detail", "path"),
+    [
+        ("<ShipTo/><ShipTo/>", "", "ItemOut[1]/ShipTo[2]"),
+        ("<ItemID/>", "", "ItemOut[1]/ItemID[2]"),
+        ("", "<UnitPrice/>", "ItemOut[1]/ItemDetail/UnitPrice[2]"),
+        (
+            "",
+            "<UnitOfMeasure>BX</UnitOfMeasure>",
+            "ItemOut[1]/ItemDetail/UnitOfMeasure[2]",
+        ),
+    ],
+)
+def test_what_counts_once_and_stands_twice_is_told(extra: str, detail: str, path: str):
+    assert codes(of_line(extra, detail=detail)) == [("MAP-018", path)]
+
+
+def test_a_second_heading_is_told():
+    second = '</OrderRequestHeader><OrderRequestHeader orderID="PO-8">'
+    found = mapped(TOTAL + BILL_TO + second)
+    assert codes(found) == [("MAP-018", "OrderRequestHeader")]
+
+
+@pytest.mark.parametrize("parent", ["7", "1"])
+def test_a_part_of_no_line_is_told(parent: str):
+    found = of_line(attributes=f'parentLineNumber="{parent}"')
+    assert codes(found) == [("MAP-018", "ItemOut[1]/@parentLineNumber")]
+
+
+def test_schedule_lines_in_another_unit_do_not_make_the_line():
+    extra = """<ScheduleLine quantity="10" requestedDeliveryDate="2026-12-20">
+    <UnitOfMeasure>BX</UnitOfMeasure></ScheduleLine>"""
+    assert codes(of_line(extra)) == [("MAP-018", "ItemOut[1]/@quantity")]
+
+
+@pytest.mark.parametrize(("quantity", "factor"), [("0", "1"), ("1", "2")])
+def test_a_price_basis_that_says_nothing_is_told(quantity: str, factor: str):
+    basis = f"""<PriceBasisQuantity quantity="{quantity}" conversionFactor="{factor}">
+    <UnitOfMeasure>EA</UnitOfMeasure></PriceBasisQuantity>"""
+    assert codes(of_line(detail=basis)) == [("MAP-009", "ItemOut[1]/ItemDetail")]
+
+
+def test_a_modified_total_is_told():
+    cost = '<AdditionalCost><Money currency="EUR">5</Money></AdditionalCost>'
+    more = f"<Modifications><Modification>{cost}</Modification></Modifications>"
+    found = mapped(TOTAL.replace("</Total>", f"{more}</Total>") + BILL_TO)
+    assert codes(found) == [("MAP-018", "OrderRequestHeader/Total/Modifications")]
+
+
+def test_a_total_without_a_currency_is_in_that_of_the_order():
+    found = mapped(TOTAL.replace(' currency="EUR"', "") + BILL_TO)
+    assert found.order is not None
+    assert found.order.totals is not None
+    assert found.order.totals.amount == Money(Decimal("95.00"), "EUR")
+
+
+def test_an_update_says_the_whole_heading():
+    freight = '<Shipping><Money currency="EUR">9</Money></Shipping>'
+    change = mapped(
+        TOTAL + BILL_TO + freight, attributes='type="update" agreementID="C-7"'
+    ).change
+    assert isinstance(change, OrderChange)
+    assert change.whole
+    assert change.lines[0].whole
+    assert change.contract_ref == "C-7"
+    assert [one.amount for one in change.allowances_charges] == [
+        Money(Decimal(9), "EUR")
+    ]
+    assert change.totals is not None
+    assert change.totals.amount == Money(Decimal("95.00"), "EUR")
+
+
+def test_a_line_of_an_update_that_is_closed_is_no_change_we_know():
+    text = LINE.replace("quantity=", 'isDeliveryCompleted="yes" quantity=')
+    found = mapped(TOTAL + BILL_TO, text, attributes='type="update"')
+    assert codes(found) == [("MAP-015", "ItemOut[1]/@isDeliveryCompleted")]
