@@ -76,6 +76,11 @@ def order_dates(
         at = at_order(order, f"/delivery/{field}", f"delivery.{field}")
         what = f"{wanted.isoformat()} was requested, today is {today.isoformat()}"
         found.append(Finding.of("CAT-350", what, at, wanted.isoformat()))
+    good = order.validity
+    if good is not None and good.end is not None and good.end < today:
+        at = at_order(order, "/validity/end", "validity.end")
+        what = f"good until {good.end.isoformat()}, today is {today.isoformat()}"
+        found.append(Finding.of("CAT-351", what, at, good.end.isoformat()))
     end = order.delivery.cancel_after
     if end is None:
         return tuple(found)

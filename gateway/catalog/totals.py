@@ -119,6 +119,10 @@ def _amount(
     """
     if any(line.is_ceiling for line in order.lines):
         return ()  # the total is the most that may be released
+    if order.currency and sent.currency not in ("", order.currency):
+        at = at_order(order, "/totals/amount", "totals.amount")
+        what = f"order total {sent} was sent, the order is in {order.currency}"
+        return (Finding.of("CAT-342", what, at, str(sent.amount)),)
     goods = _goods(lines, sent.currency)
     if goods is None or not is_usable(sent.amount):
         return ()

@@ -65,8 +65,8 @@ class OrderChange:
     UBL SequenceNumberID); empty: they are not numbered. ``sales_order_number`` is ours
     as the buyer names it. ``delivery``, ``payment`` and ``parties`` are given only as
     far as the message has them; ``test`` never touches an order that is none. With
-    ``whole`` the heading says all of itself, as an order's does (cXML): agreements,
-    instructions, taxes and totals count then, and no other time.
+    ``whole`` the heading says all of itself, as an order's does (cXML): instructions,
+    taxes and totals count then, and no other time.
     """
 
     po_number: str

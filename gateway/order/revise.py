@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.order.change import Cancel, Change, LineChange, OrderChange, Touch
 from gateway.order.item import Item, Price
-from gateway.order.model import Order, OrderLine
+from gateway.order.model import LineFlags, Order, OrderLine
 from gateway.order.party import Party
 from gateway.order.terms import NO_DELIVERY, Delivery, Totals
 
@@ -137,8 +137,14 @@ def _agreed_to(line: OrderLine, said: OrderLine) -> OrderLine:
         parties=parties,
         allowances_charges=said.allowances_charges or line.allowances_charges,
         contract_ref=said.contract_ref or line.contract_ref,
+        flags=_flagged(line.flags, said.flags),
         notes=(*line.notes, *(one for one in said.notes if one not in line.notes)),
     )
+
+
+def _flagged(before: LineFlags, said: LineFlags) -> LineFlags:
+    told = {one.name: getattr(said, one.name) for one in fields(LineFlags)}
+    return replace(before, **{k: v for k, v in told.items() if v is not None})
 
 
 def _price(before: Price, said: Price) -> Price:
@@ -269,7 +275,12 @@ def with_head(order: Order, change: OrderChange) -> Order:
         after,
         parties=tuple(parties),
         payment=payment,
+        currency=change.currency
+        if order.currency and change.currency
+        else order.currency,
+        contract_ref=change.contract_ref or order.contract_ref,
         allowances_charges=change.allowances_charges or order.allowances_charges,
+        notes=(*order.notes, *(one for one in change.notes if one not in order.notes)),
     )
     return _said_whole(after, change) if change.whole else after
 

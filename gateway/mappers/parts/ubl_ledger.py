@@ -71,10 +71,14 @@ class UblLedger(XmlLedger):
         return at
 
     def whether(self, place: Element | None, path: str, field: str) -> bool | None:
-        """True or false at a path; none where it says neither."""
+        """True or false at a path; what is neither is MAP-013."""
         its = inner(place, path)
         text = "" if its is None else own_text(its)
-        if its is None or text not in (*_TRUE, *_FALSE):
+        if its is None or not text:
+            return None
+        if text not in (*_TRUE, *_FALSE):
+            what = f"{text[:40]!r} is neither true nor false"
+            self.found.add("MAP-013", what, self.at(its), text)
             return None
         self.took(field, its)
         return text in _TRUE

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from gateway.mappers.parts import ubl_terms
 from gateway.mappers.parts.ubl_ledger import UblLedger
+from gateway.mappers.parts.ubl_once import told_once
 from gateway.mappers.parts.ubl_party import party, scheme_of, taker
 from gateway.order.item import (
     UNPRICED,
@@ -48,6 +49,10 @@ def order_line(
     wanted = None if schedules else inner(its, "cac:Delivery")
     delivery = ubl_terms.delivery(ledger, wanted, "delivery")
     partial = ledger.whether(its, "cbc:PartialDeliveryIndicator", "flags.partial")
+    later = ledger.whether(
+        its, "cbc:BackOrderAllowedIndicator", "flags.backorder_allowed"
+    )
+    told_once(ledger, place)
     costs = ledger.words(its, "cbc:AccountingCost", "accounting[0].code")
     sales_order = ledger.words(its, "cbc:SalesOrderID", "references[0]")
     return OrderLine(
@@ -65,7 +70,7 @@ def order_line(
         delivery=None if delivery == NO_DELIVERY else delivery,
         parties=tuple(_parties(ledger, its)),
         schedules=schedules,
-        flags=LineFlags(partial=partial),
+        flags=LineFlags(partial=partial, backorder_allowed=later),
         accounting=(Accounting(code=costs),) if costs else (),
         quote_ref=ledger.words(
             place,
@@ -118,11 +123,15 @@ def _schedules(
     ledger: UblLedger, its: Element | None, quantity: LineQuantity
 ) -> Iterator[Schedule]:
     """Delivery by Delivery where they have quantities; they add up (MAP-008)."""
+    every_one = every(its, "cac:Delivery")
     found = [
         (one, count)
-        for one in every(its, "cac:Delivery")
+        for one in every_one
         if (count := inner(one, "cbc:Quantity")) is not None
     ]
+    if len(every_one) > max(1, len(found)):
+        what = "of several deliveries not all say how many"
+        ledger.found.add("MAP-018", what, ledger.at(every_one[1]))
     added = _ZERO
     for n, (one, count) in enumerate(found):
         field = f"schedules[{n}]"
@@ -138,7 +147,12 @@ def _schedules(
             latest=when.latest,
             ship_to=taker(ledger, one, f"{field}.ship_to"),
         )
-    if found and added != quantity.value:
+    units = {attribute(count, "unitCode") for _, count in found}
+    others = units - {"", quantity.uom_sent}
+    if others:
+        what = f"deliveries are in {min(others)}, the line in {quantity.uom_sent}"
+        ledger.found.add("MAP-018", what, ledger.at(found[0][0]))
+    elif found and added != quantity.value:
         what = f"the deliveries make {added:f}, the line {quantity.value:f}"
         ledger.found.add("MAP-008", what, ledger.at(found[0][0]))
 
@@ -226,6 +240,10 @@ def _price(
     base = inner(its, "cbc:BaseQuantity")
     count = ledger.amount(base, "price.basis_qty")
     unit = attribute(base, "unitCode")
+    rate = ledger.number(inner(its, "cbc:OrderableUnitFactorRate"), "price.rate")
+    if count == 0 or rate not in (None, 1):
+        what = "the price is for none" if count == 0 else f"the unit's rate is {rate}"
+        ledger.found.add("MAP-009", what, ledger.at(one if base is None else base))
     return Price(
         amount=amount,
         currency=attribute(one, "currencyID") or currency,

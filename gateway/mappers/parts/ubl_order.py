@@ -9,6 +9,7 @@ from gateway.findings import Findings
 from gateway.mappers.parts import ubl_terms
 from gateway.mappers.parts.ubl_ledger import UblLedger
 from gateway.mappers.parts.ubl_line import Context, order_line
+from gateway.mappers.parts.ubl_once import head_told_once
 from gateway.mappers.parts.ubl_party import party, taker
 from gateway.order.model import AckWanted, OrderLine, OrderType, Source
 from gateway.order.party import Party, PartyRole
@@ -65,6 +66,7 @@ def head(document: Document, found: Findings) -> Head:
     when = inner(root, "cac:Delivery")
     delivery = ubl_terms.delivery(ledger, when, "delivery")
     terms = ubl_terms.delivery_terms(ledger, root, "delivery.terms")
+    head_told_once(ledger, root)
     return Head(
         document=document,
         ledger=ledger,
@@ -91,6 +93,9 @@ def order_type(ledger: UblLedger, root: Element) -> OrderType:
     """What kind of order its code says; none where it has none."""
     code = inner(root, "cbc:OrderTypeCode")
     sent = ledger.text(code, "order_type")
+    if code is not None and sent.isdigit() and sent not in _ORDER_TYPES:
+        what = f"OrderTypeCode {sent[:40]!r} is no order that is delivered"
+        ledger.found.add("MAP-002", what, ledger.at(code), sent)
     return _ORDER_TYPES.get(sent, "other" if sent else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from gateway.mappers.parts.ubl_ledger import UblLedger
@@ -19,7 +20,7 @@ from gateway.order.terms import (
     Tax,
     Totals,
 )
-from gateway.safexml import Element, attribute
+from gateway.safexml import Element, attribute, text_of
 from gateway.ubl.names import every, inner
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _HUNDRED = Decimal(100)
+_CARD_DIGITS = 4
 _REFERENCES: Mapping[str, str] = {
     "cac:OrderDocumentReference/cbc:ID": "replaced_order",
     "cac:CatalogueReference/cbc:ID": "price_list",
@@ -59,12 +61,23 @@ def delivery(ledger: UblLedger, its: Element | None, field: str) -> Delivery:
     period = inner(its, "cac:RequestedDeliveryPeriod")
     start = ledger.on(period, "cbc:StartDate", f"{field}.earliest")
     end = ledger.on(period, "cbc:EndDate", f"{field}.latest")
+    if end is None:
+        end = ledger.on(its, "cbc:LatestDeliveryDate", f"{field}.latest")
+        if end is not None and start is None:
+            return replace(_placed(ledger, its, field), latest=end)
     only = start if start == end else (None if start and end else start or end)
-    place = inner(its, "cac:DeliveryLocation")
-    return Delivery(
+    return replace(
+        _placed(ledger, its, field),
         requested=only,
         earliest=start if start != only else None,
         latest=end if end != only else None,
+    )
+
+
+def _placed(ledger: UblLedger, its: Element | None, field: str) -> Delivery:
+    """Where the goods are wanted, who brings them, and when they leave."""
+    place = inner(its, "cac:DeliveryLocation")
+    return Delivery(
         ship_no_later=ledger.on(
             its, "cac:Despatch/cbc:RequestedDespatchDate", f"{field}.ship_no_later"
         ),
@@ -99,15 +112,30 @@ def delivery_terms(
 
 
 def payment(ledger: UblLedger, root: Element) -> Payment | None:
-    """PaymentTerms: words; days where they are stated as a number."""
+    """PaymentTerms: words; a day and a discount where they are stated. And a card."""
     made = list[PaymentTerm]()
     for one in every(root, "cac:PaymentTerms"):
         field = f"payment.terms[{len(made)}]"
         text = ledger.words(one, "cbc:Note", f"{field}.text")
         due = ledger.on(one, "cbc:PaymentDueDate", f"{field}.net_date")
-        if text or due:
-            made.append(PaymentTerm(text=text, net_date=due))
-    return Payment(terms=tuple(made)) if made else None
+        less = inner(one, "cbc:SettlementDiscountPercent")
+        percent = ledger.number(less, f"{field}.discount_pct")
+        if text or due or percent:
+            made.append(PaymentTerm(text=text, net_date=due, discount_pct=percent))
+    cards = every(root, "cac:PaymentMeans/cac:CardAccount")
+    if not cards:
+        return Payment(terms=tuple(made)) if made else None
+    digits = [_digits(inner(one, "cbc:PrimaryAccountNumberID")) for one in cards]
+    for one in cards:
+        ledger.hidden(one)
+    return Payment(
+        terms=tuple(made), means="card", card_last_four=digits[0][-_CARD_DIGITS:]
+    )
+
+
+def _digits(its: Element | None) -> str:
+    """Of a card's number the digits; the last four of them are kept."""
+    return "".join(one for one in text_of(its) if one.isdigit())
 
 
 def allowances(
@@ -117,6 +145,9 @@ def allowances(
     for n, one in enumerate(every(place, "cac:AllowanceCharge")):
         field = f"allowances_charges[{n}]"
         is_charge = ledger.whether(one, "cbc:ChargeIndicator", f"{field}.kind")
+        if inner(one, "cbc:ChargeIndicator") is None:
+            what = "it does not say whether it is a charge or an allowance"
+            ledger.found.add("MAP-018", what, ledger.at(one))
         yield AllowanceCharge(
             kind="charge" if is_charge else "allowance",
             code=ledger.words(one, "cbc:AllowanceChargeReasonCode", f"{field}.code"),
@@ -153,7 +184,9 @@ def totals(ledger: UblLedger, root: Element) -> Totals | None:
     The amount is what is to be paid, or all of it where some is prepaid or rounded.
     """
     its = inner(root, "cac:AnticipatedMonetaryTotal")
-    if its is None:
+    count = inner(root, "cbc:LineCountNumeric")
+    lines = ledger.number(count, "totals.line_count")
+    if its is None and lines is None:
         return None
 
     def told(name: str, field: str) -> Money | None:
@@ -162,6 +195,7 @@ def totals(ledger: UblLedger, root: Element) -> Totals | None:
     pay = told("PayableAmount", "amount")
     return Totals(
         source="sent",
+        line_count=None if lines is None else int(lines),
         line_amount=told("LineExtensionAmount", "line_amount"),
         allowance_amount=told("AllowanceTotalAmount", "allowance_amount"),
         charge_amount=told("ChargeTotalAmount", "charge_amount"),
@@ -174,7 +208,7 @@ def totals(ledger: UblLedger, root: Element) -> Totals | None:
     )
 
 
-def _is_paid_in_part(its: Element) -> bool:
+def _is_paid_in_part(its: Element | None) -> bool:
     return any(
         inner(its, path) is not None
         for path in ("cbc:PrepaidAmount", "cbc:PayableRoundingAmount")

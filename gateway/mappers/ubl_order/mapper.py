@@ -8,13 +8,17 @@ from gateway.findings import Findings
 from gateway.mappers.mapped import Mapped
 from gateway.mappers.parts import ubl_terms
 from gateway.mappers.parts.sums import line_amount, quantity_sum
-from gateway.mappers.parts.ubl_order import head, order_lines, order_type
+from gateway.mappers.parts.ubl_order import Head, head, order_lines, order_type
 from gateway.order.model import Order
 from gateway.order.terms import Period, Totals
+from gateway.safexml import text_of
 from gateway.ubl.document import Document
 from gateway.ubl.names import every, inner
 
 __all__ = ["to_order"]
+
+_DELETED = "2"
+"""LineStatusCode (UNCL 1229)."""
 
 
 def to_order(document: Document) -> Mapped:
@@ -27,12 +31,17 @@ def to_order(document: Document) -> Mapped:
     its = head(document, found)
     ledger, root = its.ledger, document.root
     lines = order_lines(its)
+    _no_new_ones(its)
+    is_copy = ledger.whether(root, "cbc:CopyIndicator", "purpose")
+    if is_copy:
+        found.add("MAP-011", "a copy", ledger.at(root))
     validity = inner(root, "cac:ValidityPeriod")
     start = ledger.on(validity, "cbc:StartDate", "validity.start")
     end = ledger.on(validity, "cbc:EndDate", "validity.end")
     order = Order(
         po_number=ledger.words(root, "cbc:ID", "po_number"),
         source=its.source,
+        purpose="copy" if is_copy else "original",
         order_type=order_type(ledger, root),
         issue_date=(day := ledger.on(root, "cbc:IssueDate", "issue_date")),
         issued_at=ledger.at_time(root, "cbc:IssueTime", "issued_at", day),
@@ -80,3 +89,13 @@ def to_order(document: Document) -> Mapped:
     left = ledger.left_over("OrderLine")
     order = replace(order, extensions=left, provenance=ledger.provenance)
     return Mapped(order, found.done())
+
+
+def _no_new_ones(its: Head) -> None:
+    """Lines of an order that are deleted ones: nothing of them is to be delivered."""
+    for one in every(
+        its.document.root, "cac:OrderLine/cac:LineItem/cbc:LineStatusCode"
+    ):
+        if text_of(one) == _DELETED:
+            what = "a deleted line in an order"
+            its.ledger.found.add("MAP-002", what, its.ledger.at(one), _DELETED)

@@ -40,6 +40,8 @@ def to_change(document: Document) -> Mapped:
     if not po_number:
         found.add("MAP-010", "the change names no order", ledger.at(root))
         return Mapped(None, found.done())
+    if ledger.whether(root, "cbc:CopyIndicator", "purpose"):
+        found.add("MAP-015", "a copy of a change", ledger.at(root))
     change = OrderChange(
         po_number=po_number,
         source=its.source,
@@ -50,6 +52,7 @@ def to_change(document: Document) -> Mapped:
         requested_on=ledger.on(root, "cbc:IssueDate", "requested_on"),
         ack_wanted=its.ack_wanted,
         currency=its.currency,
+        contract_ref=ledger.words(root, "cac:Contract/cbc:ID", "contract_ref"),
         references=tuple(ubl_terms.references(ledger, root)),
         parties=its.parties,
         delivery=its.delivery,

@@ -17,6 +17,8 @@ from gateway.order.model import (
     Source,
     Totals,
 )
+from gateway.order.money import Money
+from gateway.order.terms import Period
 from tests.unit.catalog.parts import (
     TODAY,
     checked,
@@ -555,6 +557,21 @@ def test_a_wrong_hash_total_is_a_finding():
 def test_a_wrong_order_total_is_a_finding():
     finding = only(checked(totals(amount=usd("121.00"))))
     assert (finding.code, finding.where.path) == ("CAT-342", "/totals/amount")
+
+
+def test_a_total_in_another_currency_is_a_finding():
+    finding = only(checked(totals(amount=Money(d("120.00"), "EUR"))))
+    assert (finding.code, finding.where.path) == ("CAT-342", "/totals/amount")
+
+
+def test_an_order_that_is_good_no_more_is_a_finding():
+    over = order(validity=Period(end=TODAY - DAY))
+    finding = only(checked(over))
+    assert (finding.code, finding.where.path) == ("CAT-351", "/validity/end")
+
+
+def test_an_order_is_good_on_its_last_day():
+    assert codes(checked(order(validity=Period(end=TODAY)))) == []
 
 
 def test_totals_that_fit_are_no_finding():
