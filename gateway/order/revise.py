@@ -217,7 +217,8 @@ def _days(its: Delivery | None) -> tuple[object, ...]:
 
 def _undated(its: Delivery | None) -> Delivery:
     """A delivery without its days: place, terms, carrier and conditions."""
-    return replace(its or NO_DELIVERY, **dict.fromkeys(DAYS))
+    none: dict[str, Any] = dict.fromkeys(DAYS)
+    return replace(its or NO_DELIVERY, **none)
 
 
 def _goods_to(line: OrderLine) -> object:

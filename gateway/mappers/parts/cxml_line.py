@@ -109,13 +109,13 @@ def _no_forecast(ledger: CxmlLedger, place: Element) -> None:
 
     Of a scheduling agreement's release only what is firm is to be delivered.
     """
-    release = place.find("ReleaseInfo")
-    firm = [(release, "releaseType", "jit")]
-    for one in place.iterfind("ScheduleLine/ScheduleLineReleaseInfo"):
-        firm.append((one, "commitmentCode", "firm"))
+    releases = place.findall("ReleaseInfo")
+    parts = place.findall("ScheduleLine/ScheduleLineReleaseInfo")
+    firm = [(one, "releaseType", "jit") for one in releases]
+    firm += [(one, "commitmentCode", "firm") for one in parts]
     for one, name, is_firm in firm:
         said = attribute(one, name)
-        if one is not None and said not in ("", is_firm):
+        if said not in ("", is_firm):
             what = f"{name} is {said[:40]!r}: nothing that is ordered yet"
             ledger.found.add("MAP-002", what, ledger.at(one, name), said)
     limit = place.find("ItemDetail/OverallLimit")

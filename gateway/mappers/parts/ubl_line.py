@@ -235,7 +235,7 @@ def _price(
     """PriceAmount per BaseQuantity: the net price. None sent says nothing of it."""
     one = inner(its, "cbc:PriceAmount")
     amount = ledger.amount(one, "price.amount")
-    if amount is None:
+    if one is None or amount is None:
         return UNPRICED
     base = inner(its, "cbc:BaseQuantity")
     count = ledger.amount(base, "price.basis_qty")
