@@ -45,7 +45,7 @@ def init(
     at = opened.settings()
     is_new = not opened.is_there(at)
     try:
-        at.home.mkdir(parents=True, exist_ok=True)
+        at.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         copied = _copy(
             bootstrap.starter("partner_profiles"), at.home / "partner_profiles"
         )
@@ -57,6 +57,7 @@ def init(
         with gateway.db.begin() as tx:
             first = not keys.every(tx)
             made = keys.make(tx, "init", "all", datetime.now(UTC)) if first else None
+        is_new |= first and not gateway.db.is_sqlite
         if starters:
             put_starters_in_force(gateway)
     finally:

@@ -114,6 +114,7 @@ def restore(
         say.failed(f"nothing was restored: {problem}")
     _anew(_open(at, f"sqlite:///{waiting}"), at, margin)
     waiting.rename(at.home / backups.DATABASE)
+    waiting.with_name(f"{waiting.name}-turn").unlink(missing_ok=True)
 
 
 def _anew(db: Database, at: Settings, margin: int) -> None:

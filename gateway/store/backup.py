@@ -141,7 +141,7 @@ def unpack(file: Path, home: Path) -> Path:
     if (home / DATABASE).exists():
         raise NotRestored(f"there is a gateway in {home} already")
     waiting = home / f".{DATABASE}.restored"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in home.glob(f"{waiting.name}*"):  # by a restore that was interrupted
         left.unlink()
     sums: dict[str, str] = {}

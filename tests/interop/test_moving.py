@@ -253,6 +253,7 @@ def test_a_backup_made_at_work_is_restored_and_no_number_comes_again(
         run("backup", file, home=home)
         take_in(gateway, texts[6:])
     run("restore", file, home=anew)
+    assert not list(anew.glob(".*"))
     restored(home, anew, texts)
     assert file.stat().st_mode & 0o777 == 0o600
 

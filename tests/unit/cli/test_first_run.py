@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.app import app
 from gateway.config import Settings
+from tests.databases import Server
 
 FIRST = (["init"], ["serve"], ["work", "--once"], ["users", "list"])
 
@@ -94,3 +96,21 @@ def test_a_profile_that_cannot_be_read_is_told_without_a_number(tmp_path: Path):
         done = ran(tmp_path, "profile", "check", str(tmp_path / f"{name}.yaml"))
         assert why in done.output
         assert "Errno" not in done.output
+
+
+def test_what_init_makes_is_nobody_elses_to_look_into(tmp_path: Path):
+    home = tmp_path / "home"
+    assert "Made a gateway" in ran(home, "init").output
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    home.chmod(0o750)
+    assert "There was a gateway" in ran(home, "init").output
+    assert stat.S_IMODE(home.stat().st_mode) == 0o750
+
+
+def test_init_tells_whether_there_was_a_gateway_on_a_server_too(
+    tmp_path: Path, server: Server
+):
+    with server.new() as url:
+        told = [ran(tmp_path, "init", database_url=url).output for _ in range(2)]
+    assert "Made a gateway" in told[0]
+    assert "There was a gateway" in told[1]
