@@ -51,6 +51,8 @@ def examine(at: Settings) -> Iterator[Check]:
     """All checks, those that need no database first."""
     yield from checks.before(at, os.environ)
     name = "database"
+    if opened.is_shut(at):
+        return
     if not opened.is_there(at):
         what = f"there is no gateway in {at.home}"
         yield fault(name, what, "Make one with gateway init.")

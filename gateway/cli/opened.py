@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NoReturn
 
 from pydantic import ValidationError
@@ -44,11 +43,19 @@ def is_there(at: Settings) -> bool:
     if not at.database_url.startswith("sqlite:///"):
         return True
     name = at.database_url.removeprefix("sqlite:///").partition("?")[0]
-    return Path(name).is_file()
+    return os.path.isfile(name)
+
+
+def is_shut(at: Settings) -> bool:
+    """Whether the home folder is another user's, so that nobody knows what is in it."""
+    return at.home.is_dir() and not os.access(at.home, os.X_OK)
 
 
 def check(at: Settings, failed: Failed = say.failed) -> None:
     """End with what is to be done where there is no gateway."""
+    if is_shut(at):
+        whose = "run it as the user whose home it is"
+        failed(f"{at.home} may not be looked into by this user; {whose}")
     if not is_there(at):
         failed(f"there is no gateway in {at.home}; make one with: gateway init")
 

@@ -324,6 +324,10 @@ def _folders(home: Path) -> Iterator[Check]:
     if not home.is_dir():
         yield fault(name, f"{home} is no folder", "Make one with gateway init.")
         return
+    if not os.access(home, os.X_OK):
+        fix = "Run as the user whose it is, or give it to this one."
+        yield fault(name, f"{home} may not be looked into by this user", fix)
+        return
     found = False
     below = ("payloads", "spool", "evidence", "partners", "erp")
     for folder in (home, *(home / one for one in below)):

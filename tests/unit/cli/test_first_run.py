@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +118,26 @@ def test_init_tells_whether_there_was_a_gateway_on_a_server_too(
         told = [ran(tmp_path, "init", database_url=url).output for _ in range(2)]
     assert "Made a gateway" in told[0]
     assert "There was a gateway" in told[1]
+
+
+@pytest.mark.parametrize("command", ["doctor", "orders", "serve", "init"])
+def test_a_home_that_may_not_be_looked_into_is_told_in_a_line(
+    tmp_path: Path, migrated: Path, command: str
+):
+    home = tmp_path / "home"
+    shutil.copytree(migrated, home)
+    as_anybody = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
+    home.chmod(0)
+    done = subprocess.run(
+        [*as_anybody, sys.executable, "-m", "gateway", command],
+        env=os.environ | {"GATEWAY_HOME": str(home), "GATEWAY_DATABASE_URL": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    home.chmod(0o700)
+    told = done.stdout + done.stderr
+    assert done.returncode == 2
+    assert "Traceback" not in told
+    (line,) = [line for line in told.splitlines() if str(home) in line]
+    assert "by this user" in line or "has to be ours" in line
