@@ -25,7 +25,7 @@ _NOTICED_S = 0.5
 
 def run(engine: Engine, pickup: Pickup, stop: threading.Event) -> None:
     """Poll the folders, answer and send, until ``stop`` is set."""
-    poll_beside(engine.run, engine, pickup, stop)
+    poll_beside(engine.run, engine, pickup, stop, renews=False)
 
 
 def poll_beside(
@@ -33,8 +33,13 @@ def poll_beside(
     engine: Engine,
     pickup: Pickup,
     stop: threading.Event,
+    *,
+    renews: bool = True,
 ) -> None:
     """Poll the folders and watch the partners' times while ``work`` runs.
+
+    It also takes up what operators have put in force; not where ``work`` does so
+    itself, as an engine does that works in this process (``renews``).
 
     The scheduler only ticks: what is due stands in the database and in the folders,
     so a tick that is lost, late or doubled does no harm. At the stop the file and the
@@ -51,8 +56,9 @@ def poll_beside(
         (fire, (engine,), _FIRED_EVERY_S),
         (fetch, (engine,), _FIRED_EVERY_S),
         (fetch_lists, (engine,), _LISTS_EVERY_S),
-        (renew, (engine,), RENEWED_EVERY_S),
     )
+    if renews:
+        jobs += ((renew, (engine,), RENEWED_EVERY_S),)
     for job, args, every_s in jobs:
         scheduler.add_job(
             job,

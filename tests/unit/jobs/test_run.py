@@ -5,6 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.bootstrap import Gateway
+from gateway.config import Settings
+from gateway.jobs import poll_beside, run
 
 _WAITS = """
 import signal, threading, time
@@ -33,3 +40,38 @@ def test_a_signal_that_another_thread_got_stops_the_process_too():
         process.wait()
     assert said == "stopped\n"
     assert process.returncode == 0
+
+
+def asked(home: Path, work: Callable[[Gateway, threading.Event], None]) -> list[str]:
+    """Who asks for what was put in force while ``work`` goes on for a moment."""
+    who, stop = list[str](), threading.Event()
+    gateway = Gateway(Settings(home=home))
+
+    def renew() -> bool:
+        who.append(threading.current_thread().name)
+        return False
+
+    gateway.engine.renew = renew
+    threading.Timer(0.5, stop.set).start()
+    work(gateway, stop)
+    return who
+
+
+def test_one_process_that_does_all_asks_once_for_what_was_put_in_force(
+    tmp_path: Path,
+):
+    who = asked(tmp_path, lambda of, stop: run(of.engine, of.pickup, stop))
+    assert set(who) == {"renew"}
+
+
+def test_where_others_work_the_jobs_ask_for_what_was_put_in_force(
+    tmp_path: Path,
+):
+    who = asked(
+        tmp_path,
+        lambda of, stop: poll_beside(
+            lambda stopped: stopped.wait(), of.engine, of.pickup, stop
+        ),
+    )
+    assert who
+    assert "renew" not in who
