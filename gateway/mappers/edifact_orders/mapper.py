@@ -52,6 +52,16 @@ a copy, which nobody books."""
 _KEPT_ONLY = {"7": "a duplicate", "31": "a copy"}
 _CANCELS = ("1", "17")
 _CHANGES: Mapping[str, Literal["change", "replace"]] = {"4": "change", "5": "replace"}
+# fmt: off
+_OTHER_DOCUMENTS = frozenset((
+    "9", "12E", "230", "231", "240", "241", "305", "310", "311", "320", "325", "326",
+    "35E", "351", "380", "381", "383", "384", "385", "386", "388", "389", "393", "632",
+))
+# fmt: on
+"""Documents (1001) that are no orders: quotations, changes, answers, invoices ..."""
+_NOT_ORDERED = frozenset(("2", "3", "4", "6", "7", "10", "11"))
+"""Actions on a line (1229) that an order placed anew cannot mean: deleted, changed,
+not affected, not accepted, not found."""
 _OF_CHANGES = {
     "VN": "sales_order_number",
     "PP": "sequence",
@@ -105,6 +115,7 @@ def to_order(
     payment = tuple(terms.payment_terms(ledger, message))
     context = Context(currency=currency, prefer=preference(profile), flags=flags)
     lines = _lines(ledger, message, context)
+    _no_new_ones(ledger, message)
     order = Order(
         **fields | _account(ledger, its, fields),
         currency=currency,
@@ -139,6 +150,8 @@ def _begun(ledger: EdifactLedger, bgm: EdifactSegment) -> dict[str, Any]:
     elif code not in ("", "9"):
         what = f"function {code!r} makes no new order"
         ledger.found.add("MAP-002", what, bgm.at(3), code)
+    elif kind in _OTHER_DOCUMENTS:
+        ledger.found.add("MAP-002", f"document {kind} is no order", bgm.at(1), kind)
     if kind in ORDER_TYPES:
         ledger.took("order_type", bgm, 1)
     wanted = bgm.part(4).strip()
@@ -164,8 +177,8 @@ def _changed(
 ) -> Change:
     """What the message wants of the order that BGM names.
 
-    Its lines stand as they are to be: one that the order lacks is added, and with a
-    replacement one that is not named is deleted.
+    Its lines stand as they are to be: one that the order lacks is added, one whose
+    action (1229) is 2 is deleted, and with a replacement one that is not named, too.
     """
     code = bgm.part(3).strip()
     ledger.took("purpose", bgm, 3)
@@ -179,9 +192,12 @@ def _changed(
         return cancel_of(ledger, message, head)
     currency = currency_of(ledger, message, required=False)
     context = Context(currency=currency, prefer=preference(profile), flags=NO_FLAGS)
+    actions = [lin.part(2).strip() for lin, _ in led(message, "LIN")]
     lines = (
-        LineChange(line=line, action="change", touches=EVERYTHING, may_add=True)
-        for line in _lines(ledger, message, context)
+        LineChange(line=line, action="delete")
+        if action == "2"
+        else LineChange(line=line, action="change", touches=EVERYTHING, may_add=True)
+        for line, action in zip(_lines(ledger, message, context), actions, strict=True)
     )
     head["currency"] = currency
     return change_of(ledger, message, head, _CHANGES[code], lines)
@@ -227,6 +243,15 @@ def _lines(
         seen.add(line.line_no)
         lines.append(line)
     return tuple(lines)
+
+
+def _no_new_ones(ledger: EdifactLedger, message: LoopRead) -> None:
+    """Lines of a new order that are to go, or were refused: none is to be delivered."""
+    for lin, _ in led(message, "LIN"):
+        action = lin.part(2).strip()
+        if action in _NOT_ORDERED:
+            what = f"action {action} on a line of a new order"
+            ledger.found.add("MAP-002", what, lin.at(2), action)
 
 
 def _totals(

@@ -179,6 +179,7 @@ def _quantity(
             unit = ledger.text(qty, 1, "quantity.uom_sent", 3)
             if value is not None:
                 ordered = _counted(value, unit)
+                _note_other(ledger, [q for q in found if q.part(1).strip() == code])
                 for what in parts.differing(ordered):
                     ledger.found.add("MAP-008", what, qty.at(1, 2), qty.part(1, 2))
                 return ordered
@@ -188,6 +189,15 @@ def _quantity(
     if needed:
         ledger.found.add("MAP-006", "the line has no ordered quantity", lin.at())
     return LineQuantity(value=_ZERO)
+
+
+def _note_other(ledger: EdifactLedger, same: list[EdifactSegment]) -> None:
+    """Note a second quantity or price of one kind that is another one: MAP-018."""
+    for other in same[1:]:
+        if other.number(1, 2) != same[0].number(1, 2):
+            said, then = same[0].part(1, 2), other.part(1, 2)
+            what = f"{other.tag} says {said}, then {then}"
+            ledger.found.add("MAP-018", what, other.at(1, 2), then)
 
 
 def _counted(value: Decimal, unit: str) -> LineQuantity:
@@ -336,6 +346,7 @@ def _price(
     if amount is None:
         return UNPRICED
     ledger.qualified(pri, 1)
+    _note_other(ledger, [pri, *_of_same_kind(loop, pri, quantity)])
     basis = ledger.amount(pri, 1, "price.basis_qty", 5)
     unit = pri.part(1, 6).strip()
     if unit:
@@ -374,6 +385,22 @@ def _reached(
             if sent and all(_holds(rng, quantity) for rng in those(inner, "RNG")):
                 return pri, inner
     return None
+
+
+def _of_same_kind(
+    loop: LoopRead, pri: EdifactSegment, quantity: LineQuantity
+) -> list[EdifactSegment]:
+    """Further prices of that kind and basis for this quantity, whatever the day."""
+    kind = [pri.part(1, n).strip() for n in (1, 3, 4, 5, 6)]
+    return [
+        other
+        for other, inner in led(loop, "PRI")
+        if other is not pri
+        and other.part(1, 2).strip()
+        and [other.part(1, n).strip() for n in (1, 3, 4, 5, 6)] == kind
+        and not those(inner, "DTM")
+        and all(_holds(rng, quantity) for rng in those(inner, "RNG"))
+    ]
 
 
 def _holds(rng: EdifactSegment, quantity: LineQuantity) -> bool:

@@ -62,19 +62,36 @@ _LAST = frozenset(("latest", "ship_no_later", "cancel_after"))
 def delivery(ledger: EdifactLedger, found: Iterable[EdifactSegment]) -> Delivery:
     """The days of DTM that a Delivery has a field for; others are left over.
 
-    A requested period gives both its ends.
+    A requested period gives both its ends. Of two days of one kind the first holds;
+    that they differ is MAP-018.
     """
     days: dict[str, Any] = {}
     later: list[EdifactSegment] = []
+    said: dict[str, EdifactSegment] = {}
     for dtm in found:
         code = dtm.part(1).strip()
-        if code in _INSTEAD:
+        if code in said:
+            _note_other(ledger, said[code], dtm)
+        elif code in _INSTEAD:
             later.append(dtm)
+            said[code] = dtm
         elif code in _DAYS:
             _day(ledger, dtm, _DAYS[code], days)
+            said[code] = dtm
     for dtm in later:
         _day(ledger, dtm, _INSTEAD[dtm.part(1).strip()], days)
     return Delivery(**days) if days else NO_DELIVERY
+
+
+def _note_other(
+    ledger: EdifactLedger, first: EdifactSegment, again: EdifactSegment
+) -> None:
+    """Two periods that both begin and end on the same days say the same."""
+    one, other = ledger.days(first), ledger.days(again)
+    if one and other and (one.first, one.last) != (other.first, other.last):
+        said, then = first.part(1, 2).strip(), again.part(1, 2).strip()
+        what = f"DTM {again.part(1).strip()} says {said}, then {then}"
+        ledger.found.add("MAP-018", what, again.at(1, 2), then)
 
 
 def _day(

@@ -18,6 +18,8 @@ from gateway.mappers.parts.x12_lead import Lead
 from gateway.order.item import UNPRICED, LineQuantity, Price, PriceType
 
 _ZERO = Decimal(0)
+_AGREED = ("CON", "NET")
+"""Kinds of price (DE 236) that are the price to pay, not one that it comes from."""
 
 
 def price(
@@ -35,6 +37,8 @@ def price(
     stated_by = each(loop, "CTP")
     if sent:
         told = next((c for c in stated_by if c[3].strip() in ("", sent)), None)
+        if stated_by and amount is not None:
+            _compare(ledger, (first, lead), stated_by, quantity, amount)
     else:
         told = _reached(stated_by, quantity)
         if told is not None:
@@ -55,6 +59,43 @@ def price(
         basis_sent=stated,
         type="no_charge" if stated == "NC" else kind or BASIS_TYPES.get(stated, ""),
     )
+
+
+def _compare(
+    ledger: Ledger,
+    said: tuple[SegmentRead, Lead],
+    stated_by: list[SegmentRead],
+    quantity: LineQuantity,
+    amount: Decimal,
+) -> None:
+    """Note a CTP that makes another price of the line's own: MAP-018.
+
+    That is a net or contract price for the same unit and basis which the quantity
+    reaches, or a discount (CTP-06 DIS) on the line's own price.
+    """
+    first, lead = said
+    basis, unit = first[lead.basis].rstrip(), quantity.uom_sent
+    same = [
+        ctp
+        for ctp in stated_by
+        if ctp[2].rstrip() in _AGREED
+        and ctp[5].rstrip() in ("", unit)
+        and ctp[9].rstrip() in ("", basis)
+    ]
+    other = _reached(same, quantity)
+    if other is not None and _amount(other, 3) not in (None, amount):
+        what = f"the line's price is {amount:f}, CTP says {other[3].strip()}"
+        ledger.found.add("MAP-018", what, other.at(3), other[3])
+    for ctp in stated_by:
+        factor = _amount(ctp, 7) if ctp[6].strip() == "DIS" else None
+        if factor not in (None, 1) and _amount(ctp, 3) == amount:
+            what = f"the line's price is {amount:f}, CTP takes {ctp[7].strip()} of it"
+            ledger.found.add("MAP-018", what, ctp.at(7), ctp[7])
+
+
+def _amount(ctp: SegmentRead, element: int) -> Decimal | None:
+    text = ctp[element].strip()
+    return Decimal(text) if text.replace(".", "", 1).isdecimal() else None
 
 
 def _is_price(ctp: SegmentRead) -> bool:
@@ -79,10 +120,9 @@ def _reached(stated: list[SegmentRead], quantity: LineQuantity) -> SegmentRead |
 
 
 def _begins(ctp: SegmentRead, unit: str) -> Decimal:
-    text = ctp[4].strip()
-    if ctp[5].rstrip() not in ("", unit) or not text.replace(".", "", 1).isdecimal():
+    if ctp[5].rstrip() not in ("", unit):
         return _ZERO
-    return Decimal(text)
+    return _amount(ctp, 4) or _ZERO
 
 
 def _other_unit(ledger: Ledger, ctp: SegmentRead, quantity: LineQuantity) -> str:

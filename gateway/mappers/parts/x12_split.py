@@ -20,6 +20,8 @@ _DAYS: dict[str, _Day] = {
     "017": "date",
     "067": "date",
     "069": "date",
+    "106": "date",
+    "118": "date",
     "064": "earliest",
     "037": "earliest",
     "071": "earliest",
@@ -27,7 +29,7 @@ _DAYS: dict[str, _Day] = {
     "038": "latest",
     "074": "latest",
 }
-_SHIP = ("010", "037", "038")
+_SHIP = ("010", "037", "038", "118")
 
 
 def split(

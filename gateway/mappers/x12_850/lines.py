@@ -30,6 +30,7 @@ def lines(
             numbers = {loop.segments[0][1].rstrip() for loop in loops}
         for n, inner in enumerate(loop.inner("SLN"), 1):
             part = sub_line(ledger, inner, n, context)
+            _note_deleted(ledger, inner)
             number = part.line_no
             if number in numbers or number in seen:
                 number = f"{line.line_no}.{number}"
@@ -37,6 +38,13 @@ def lines(
                 _note_twice(ledger, inner, number)
             seen.add(number)
             yield replace(part, line_no=number, parent_line=line.line_no)
+
+
+def _note_deleted(ledger: Ledger, loop: LoopRead) -> None:
+    """A part of a new order that is to go (SLN-03 D): nothing is to be delivered."""
+    sln = loop.segments[0]
+    if sln[3].rstrip() == "D":
+        ledger.found.add("MAP-002", "a deleted part in a new order", sln.at(3), "D")
 
 
 def _note_twice(ledger: Ledger, loop: LoopRead, number: str) -> None:

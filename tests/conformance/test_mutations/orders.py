@@ -137,6 +137,14 @@ ROWS = (
         guide=more(severity=[{"code": "SYN-206", "severity": "warning"}]),
     ),
     Row(
+        "MAP-018",
+        "",
+        "acme",
+        (put(7, "DTM*010*20261221"),),
+        ["MAP-018 DTM-02 7"],
+        ACCEPTED,
+    ),
+    Row(
         "DUP-101",
         "",
         "acme",

@@ -597,3 +597,59 @@ def test_a_change_that_names_no_order_or_says_nothing_known_is_told():
     assert codes(odd) == [("MAP-015", "LIN-02 (segment 5)")]
     assert isinstance(odd.change, OrderChange)
     assert odd.change.lines[0].action == "none"
+
+
+# What is no order, and what is said twice.
+
+
+@pytest.mark.parametrize("kind", ["230", "231", "310", "311", "325", "351", "380"])
+def test_another_document_is_no_order(kind):
+    found = read(f"BGM+{kind}+PO-1+9'{DAY}CUX+2:EUR:9'{LIN}{END}")
+    assert codes(found) == [("MAP-002", "BGM-01 (segment 2)")]
+
+
+@pytest.mark.parametrize("action", ["2", "3", "4", "7", "10"])
+def test_a_line_that_is_to_go_makes_no_new_order(action):
+    line = LIN.replace("LIN+1++", f"LIN+1+{action}+")
+    found = read(f"{BGM}{DAY}CUX+2:EUR:9'{line}{END}")
+    assert codes(found) == [("MAP-002", "LIN-02 (segment 5)")]
+
+
+@pytest.mark.parametrize("action", ["", "1", "5"])
+def test_a_line_that_is_added_is_ordered(action):
+    line = LIN.replace("LIN+1++", f"LIN+1+{action}+")
+    assert codes(read(f"{BGM}{DAY}CUX+2:EUR:9'{line}{END}")) == []
+
+
+@pytest.mark.parametrize(("action", "becomes"), [("2", "delete"), ("3", "change")])
+def test_an_order_that_changes_another_may_delete_a_line(action, becomes):
+    line = LIN.replace("LIN+1++", f"LIN+1+{action}+")
+    change = read(f"BGM+220+PO-1+4'{DAY}{line}{END}").change
+    assert isinstance(change, OrderChange)
+    assert [one.action for one in change.lines] == [becomes]
+
+
+@pytest.mark.parametrize(
+    ("head", "behind", "where"),
+    [
+        ("DTM+2:20261204:102'DTM+2:20261211:102'", "", "DTM-01-02 (segment 5)"),
+        ("", "QTY+21:6:PCE'", "QTY-01-02 (segment 7)"),
+        ("", "PRI+AAA:1.5'PRI+AAA:1.4'", "PRI-01-02 (segment 8)"),
+    ],
+)
+def test_what_holds_once_is_not_said_twice(head, behind, where):
+    found = read(f"{BGM}{DAY}{head}CUX+2:EUR:9'{LIN}{behind}{END}")
+    assert codes(found) == [("MAP-018", where)]
+
+
+@pytest.mark.parametrize(
+    ("head", "behind"),
+    [
+        ("DTM+2:20261204:102'DTM+2:202612040800:203'", ""),
+        ("", "QTY+21:5:PCE'QTY+192:1:PCE'QTY+59:6'"),
+        ("", "PRI+AAA:1.5'PRI+AAA:1.4::CAT'PRI+AAB:1.6'PRI+AAA:150:::100:PCE'"),
+        ("", "PRI+AAA:1.5'RNG+4+PCE:1:9'PRI+AAA:1.4'RNG+4+PCE:10:99'"),
+    ],
+)
+def test_what_is_said_of_something_else_is_not_said_twice(head, behind):
+    assert codes(read(f"{BGM}{DAY}{head}CUX+2:EUR:9'{LIN}{behind}{END}")) == []
