@@ -50,7 +50,6 @@ NAMED: Mapping[str, str] = {
         for n in range(1, 7)
     },
     "MAP-016": "a verdict (824) that a partner's guide adds to the standard's",
-    "MAP-018": "two words of one thing in cXML or UBL; their unit tests have it",
     "MAP-017": "a heading that a partner's guide lets go",
     "MAP-015": "what a change (860) wants; the golden cases of x12_860 have it",
 }
