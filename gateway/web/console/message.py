@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -19,6 +18,7 @@ from gateway.pipeline.apart import PART, taken_apart, unplaced
 from gateway.store import message_page, queries
 from gateway.store.message_page import MessagePage
 from gateway.web.again import TheActions
+from gateway.web.console.around import Around, first_of
 from gateway.web.console.desk import HOME, Desk, at, page_headers
 from gateway.web.console.kinds import kind_name
 from gateway.web.console.proof import proof
@@ -78,7 +78,7 @@ def show(desk: Reader, id: str, view: Show = "annotated", part: str = "0") -> Re
     if found is None:
         return desk.not_found()
     row = found.detail.message
-    first = int(part) if part.isascii() and part.isdigit() and len(part) < 12 else 0
+    first = first_of(part)
     kind = kind_name(row.type)
     named = f"{row.type} ({desk.speech(kind)})" if kind else row.type
     title = f"{named} {row.interchange_number or row.control_number}".strip()
@@ -101,27 +101,6 @@ def _found(desk: Desk, id_: str) -> MessagePage | None:
         return message_page.message_page(
             tx, db.payloads, id_, partner=own, ours=own is None
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """Where a part begins, and the ones before and behind it; none: there is none."""
-
-    first: int
-    total: int
-    size: int
-    shown: int
-
-    @property
-    def before(self) -> int | None:
-        """Where the part before it begins."""
-        return max(0, self.first - self.size) if self.first else None
-
-    @property
-    def behind(self) -> int | None:
-        """Where the next part begins."""
-        after = self.first + self.shown
-        return after if after < self.total else None
 
 
 def _annotated(desk: Desk, found: MessagePage, first: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gateway.pipeline.waiting import value_of
 from gateway.store import approvals, change_page, order_list, order_page, order_story
 from gateway.store.order_story import Clock
 from gateway.store.rows import NotedFinding, OrderDetail
+from gateway.web.console.around import Around, first_of
 from gateway.web.console.desk import HOME, Desk, at
 from gateway.web.console.kinds import clock_name, coded, kind_name
 from gateway.web.console.proof import proof
@@ -31,6 +32,8 @@ router = APIRouter(include_in_schema=False)
 TheDesk = Annotated[Desk, Depends(at(Right.SEE))]
 Asked = Annotated[str, Query(max_length=200)]
 _OPEN = ("held", "received")
+_LINES = 100
+"""So many lines of an order fit on a page, with what was found of each."""
 _TOLD: Mapping[str, Any] = MappingProxyType(
     {"expected_price": "", "findings": (), "why": "", "cart": None}
 )
@@ -81,8 +84,11 @@ def _midnight(desk: Desk, day: str, days: int = 0) -> dt.datetime | None:
 
 
 @router.get(f"{HOME}/orders/{{id}}")
-def order(desk: TheDesk, id: str) -> Response:
-    """One order: what was said, what was decided and why, and what is to be."""
+def order(desk: TheDesk, id: str, part: Asked = "0") -> Response:
+    """One order: what was said, what was decided and why, and what is to be.
+
+    Of a long one a part of the lines at a time, those that wait before the others.
+    """
     with desk.parts.engine.db.read() as tx:
         detail = order_page.order(tx, id, partner=desk.person.partner_id)
         if detail is None:
@@ -94,6 +100,11 @@ def order(desk: TheDesk, id: str) -> Response:
     body = json.loads(detail.body)
     whole = from_json(detail.body)
     assert isinstance(whole, Order)
+    lines = list(_lines(detail, report, body))
+    if len(lines) > _LINES:
+        lines.sort(key=lambda one: not one["waits"])
+    first = first_of(part)
+    shown = lines[first : first + _LINES]
     return desk.page(
         "order.html",
         title=desk.speech(_("Order {number}"), number=detail.order.po_number),
@@ -105,7 +116,8 @@ def order(desk: TheDesk, id: str) -> Response:
         kind_name=kind_name,
         coded=coded,
         clock_name=clock_name,
-        lines=list(_lines(detail, report, body)),
+        lines=shown,
+        around=Around(first, len(lines), _LINES, len(shown)),
         reasons=report.get("reasons", ()),
         story=story,
         clocks=clocks,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
 
+from tests.unit.engine.house import SAMPLES
 from tests.unit.web.console.conftest import Console
 from tests.unit.web.console.deciding import policy
 
@@ -108,3 +110,36 @@ def test_french_readers_get_french_pages(console: Console):
     browser.headers["Accept-Language"] = "fr"
     assert "Lignes" in browser.get(f"/console/orders/{order.id}").text
     assert "Commandes" in browser.get("/console/orders").text
+
+
+def test_a_long_order_is_shown_a_part_at_a_time(console: Console):
+    policy(console, unknown_item="hold")
+    text = (SAMPLES / "case-unknown-item.edi").read_text()
+    good, unknown = re.findall(r"PO1.*~\n", text)
+    lines = [good.replace("PO1*1*", f"PO1*{n}*") for n in range(1, 301)]
+    lines[276] = unknown.replace("PO1*2*", "PO1*277*")
+    for before, after in (
+        (good + unknown, "".join(lines)),
+        ("CTT*2~", "CTT*300~"),
+        ("SE*11*", "SE*309*"),
+    ):
+        assert before in text
+        text = text.replace(before, after)
+    console.house.send(text.encode())
+    console.house.work()
+    order = console.house.orders()[0].order
+    browser = console.at("operator")
+    place, seen = f"/console/orders/{order.id}", list[str]()
+    part: str | None = "0"
+    while part is not None:
+        page = browser.get(f"{place}?part={part}").text
+        assert len(page.encode()) <= 150_000
+        seen += re.findall(r'<th scope="row">(?:<label.*?>\s*)?(\d+)<', page)
+        found = re.search(r'rel="next" href="\?part=(\d+)"', page)
+        part = found and found[1]
+    assert seen[0] == "277"  # it waits
+    assert sorted(map(int, seen)) == list(range(1, 301))
+    assert browser.get(f"{place}?part=x").text.count("<tr>") == 101
+    preview = browser.get(f"{place}/decide?as=accept")
+    assert preview.status_code == 200
+    assert len(preview.content) <= 150_000
