@@ -23,15 +23,10 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
-"""As many as in the gateway itself; Python's own 700 took a tenth of all tests."""
-
-
 def pytest_collection_finish():
-    """Leave the thousands of tests out of the later searches for cycles."""
+    """Leave the thousands of tests out of every later search for cycles."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

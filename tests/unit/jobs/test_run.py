@@ -43,17 +43,20 @@ def test_a_signal_that_another_thread_got_stops_the_process_too():
 
 
 def asked(home: Path, work: Callable[[Gateway, threading.Event], None]) -> list[str]:
-    """Who asks for what was put in force while ``work`` goes on for a moment."""
+    """Who asks for what was put in force, until a moment after the first has."""
     who, stop = list[str](), threading.Event()
     gateway = Gateway(Settings(home=home))
+    latest = threading.Timer(20.0, stop.set)
 
     def renew() -> bool:
         who.append(threading.current_thread().name)
+        threading.Timer(0.5, stop.set).start()
         return False
 
     gateway.engine.renew = renew
-    threading.Timer(0.5, stop.set).start()
+    latest.start()
     work(gateway, stop)
+    latest.cancel()
     return who
 
 
