@@ -248,6 +248,7 @@ def test_a_message_that_ends_too_early_is_malformed():
         (b"Content-Type: text/plain", None),
         (b"", None),
     ],
+    ids=["enveloped", "authenveloped", "signed", "text", "nothing"],  # ours is random
 )
 def test_the_kind_is_seen_in_the_first_octets(beginning: bytes, kind: str | None):
     assert content_kind(beginning) == kind
