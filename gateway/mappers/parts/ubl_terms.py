@@ -185,7 +185,7 @@ def totals(ledger: UblLedger, root: Element) -> Totals | None:
     """
     its = inner(root, "cac:AnticipatedMonetaryTotal")
     count = inner(root, "cbc:LineCountNumeric")
-    lines = ledger.number(count, "totals.line_count")
+    lines = ledger.whole(count, "totals.line_count")
     if its is None and lines is None:
         return None
 
@@ -195,7 +195,7 @@ def totals(ledger: UblLedger, root: Element) -> Totals | None:
     pay = told("PayableAmount", "amount")
     return Totals(
         source="sent",
-        line_count=None if lines is None else int(lines),
+        line_count=lines,
         line_amount=told("LineExtensionAmount", "line_amount"),
         allowance_amount=told("AllowanceTotalAmount", "allowance_amount"),
         charge_amount=told("ChargeTotalAmount", "charge_amount"),

@@ -117,13 +117,13 @@ class XmlLedger:
             return None
         return self.number(element, field, name)
 
-    def whole(self, element: Element | None, field: str, name: str) -> int | None:
-        """A whole number such as days, or none with a finding."""
+    def whole(self, element: Element | None, field: str, name: str = "") -> int | None:
+        """A whole number such as days, from a text or an attribute (MAP-013)."""
         number = self.number(element, field, name)
         if number is None or element is None:
             return None
         if number < 0 or number != number.to_integral_value():
-            text = attribute(element, name)
+            text = attribute(element, name) if name else own_text(element)
             where = self.at(element, name)
             self.found.add("MAP-013", f"{text!r} is no whole number", where, text)
             return None

@@ -48,6 +48,12 @@ def codes(found: Mapped) -> list[str]:
     return [one.code for one in found.findings]
 
 
+@pytest.mark.parametrize("count", ["2.5", "-1"])
+def test_lines_are_counted_in_whole_numbers(count: str):
+    counted = f"<cbc:LineCountNumeric>{count}</cbc:LineCountNumeric>"
+    assert codes(mapped(counted)) == ["MAP-013"]
+
+
 def test_a_second_place_of_the_whole_order_is_told():
     assert codes(mapped(DELIVERY.format(""))) == ["MAP-018"]
 
