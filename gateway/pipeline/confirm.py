@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
 from gateway.catalog import Checked
-from gateway.erp.documents import Confirmation, Said
+from gateway.erp.documents import Confirmation
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding
 from gateway.order.ack import (
     REFUSED,
     WAITING,
     LineAck,
-    LineStatus,
-    StatusKind,
     ack_type,
-    quantities_agree,
 )
-from gateway.order.item import Item
 from gateway.order.life import Signal, State, step
 from gateway.order.model import OrderLine
 from gateway.partner.policy import Action
 from gateway.pipeline.blankets import drawn_by
 from gateway.pipeline.booked import There
+from gateway.pipeline.confirm_line import line_answer
 from gateway.pipeline.decide import SIGNALS, with_parts
 from gateway.pipeline.effects import Decide, Effect
 from gateway.pipeline.release import Kept, follow_up
@@ -167,82 +163,4 @@ def _answer(
     said = said or [each for each in word.said if not each.line_no]
     if not said:
         return ack
-    only = said[0] if len(said) == 1 else None
-    if only is not None and _says_no_more_than_yes(only) and _is_promised(ack):
-        return _dated(ack, only)
-    new = replace(ack, statuses=tuple(_status(kept, line, one, said) for one in said))
-    if quantities_agree(new) and not _too_much(line, said):
-        return new
-    told = sum((status.quantity for status in new.statuses), Decimal(0))
-    what = f"line {line.line_no} has {line.quantity.value:f}, the rows say {told:f}"
-    return fault(said[0].row, "quantity", "ERP-006", what, f"{told:f}")
-
-
-def _too_much(line: OrderLine, said: Sequence[Said]) -> bool:
-    """Whether more is accepted than was ordered, without calling it a change."""
-    if any(each.decision == "change" for each in said):
-        return False
-    told = (each.quantity for each in said if each.quantity is not None)
-    return sum(told, Decimal(0)) > line.quantity.value
-
-
-def _says_no_more_than_yes(said: Said) -> bool:
-    return said.decision == "accept" and said.quantity is None and said.price is None
-
-
-def _is_promised(ack: LineAck) -> bool:
-    """Whether our answer offers something that the ERP can agree to."""
-    kinds = {status.kind for status in ack.statuses}
-    return bool(kinds) and not kinds & (REFUSED | WAITING)
-
-
-def _dated(ack: LineAck, said: Said) -> LineAck:
-    """Our answer as it stands, on the ERP's day if it names one."""
-    if said.date is None or len(ack.statuses) != 1:
-        return ack
-    status = replace(ack.statuses[0], date=said.date, date_kind=said.date_kind)
-    return replace(ack, statuses=(status,))
-
-
-def _status(
-    kept: Kept, line: OrderLine, each: Said, said: Sequence[Said]
-) -> LineStatus:
-    """What one row says of a part of the line."""
-    quantity = line.quantity.value if each.quantity is None else each.quantity
-    status = LineStatus(
-        kind=_kind(line, each, alone=len(said) == 1),
-        quantity=quantity,
-        uom=line.quantity.uom_sent,
-        note=each.reason,
-    )
-    if each.decision == "reject":
-        return status
-    if each.date is not None:
-        status = replace(status, date=each.date, date_kind=each.date_kind)
-    if each.price is not None and each.price != line.price.amount:
-        currency = line.price.currency or kept.order.currency
-        price = replace(line.price, amount=each.price, currency=currency)
-        status = replace(status, price=price)
-    if each.substitute_sku and each.decision == "change":
-        instead = Item(supplier_sku=each.substitute_sku)
-        status = replace(status, substitute=instead)
-    return status
-
-
-def _kind(line: OrderLine, each: Said, *, alone: bool) -> StatusKind:
-    if each.decision in ("reject", "backorder"):
-        return "reject" if each.decision == "reject" else "backorder"
-    if each.substitute_sku and each.decision == "change":
-        return "substitute"
-    price = each.price is not None and each.price != line.price.amount
-    less = alone and each.quantity is not None
-    quantity = less and each.quantity != line.quantity.value
-    if not alone and each.decision == "change" and not price:
-        quantity = True
-    if price and quantity:
-        return "change_terms"
-    if price or quantity:
-        return "change_price" if price else "change_quantity"
-    if each.decision == "change":
-        return "reschedule" if each.date is not None else "accept"
-    return "accept"
+    return line_answer(line, ack, said, kept.order.currency)

@@ -158,3 +158,102 @@ def test_what_was_promised_and_is_refused_is_cancelled():
     closed = done.kept
     assert closed is not None
     assert codes(told(closed, said())) == ["CHG-001"]
+
+
+OURS = LINE.replace("*84*", "*80*")
+"""A line whose price is not the contract's."""
+
+
+def ours() -> Kept:
+    """An order that waits for the ERP; our answer has the contract's price."""
+    who = profile({"ack": "on_erp", "decisions": {"price_differs": "change"}})
+    (keep,) = only(answered(one(OURS), rules(who)), Keep)
+    return Kept(order=keep.order, ack=keep.ack, state=keep.state, profile=who)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "quantity"),
+    [
+        ({}, "change_price", 12),
+        ({"quantity": Decimal(12)}, "change_price", 12),
+        ({"quantity": Decimal(12), "price": Decimal(84)}, "change_price", 12),
+        ({"quantity": Decimal(10)}, "change_terms", 10),
+        ({"decision": "change", "date": dt.date(2026, 12, 24)}, "change_price", 12),
+        ({"decision": "backorder"}, "backorder", 12),
+    ],
+)
+def test_a_row_without_a_price_leaves_ours(word: dict[str, Any], kind: str, quantity):
+    (decide,) = only(told(ours(), said("1", **word)).effects, Decide)
+    (status,) = decide.ack.lines[0].statuses
+    assert status.price is not None
+    assert (status.kind, status.quantity) == (kind, quantity)
+    assert status.price.amount == Decimal("84.00")
+
+
+def test_a_price_that_is_named_holds():
+    done = told(ours(), said("1", quantity=Decimal(12), price=Decimal(80)))
+    assert kinds(done) == [["accept"]]
+    assert segments(done.effects, "x12_855", "PO1")[0].startswith("PO1*1*12*EA*80*")
+
+
+def test_a_later_word_leaves_what_it_does_not_name():
+    first = told(
+        kept(LINE, SECOND), said("1", "change", quantity=Decimal(6)), said()
+    ).kept
+    assert first is not None
+    later = told(first, said("1", "change", date=dt.date(2026, 12, 24))).kept
+    assert later is not None
+    (status,) = later.ack.lines[0].statuses
+    assert (status.kind, status.quantity) == ("change_quantity", 6)
+    assert status.date == dt.date(2026, 12, 24)
+
+
+def test_another_item_is_a_change_and_not_a_yes():
+    done = told(kept(LINE), said("1", substitute_sku="BB-1"))
+    assert codes(done) == ["ERP-002"]
+    assert done.faults[0].column == "substitute_sku"
+
+
+def test_words_of_the_erp_reach_the_buyer_with_a_yes_too():
+    first = told(kept(LINE), said("1", reason="with truck 7"))
+    assert "MSG*with truck 7" in segments(first.effects, "x12_855", "MSG")
+    assert first.kept is not None
+    assert codes(told(first.kept, said("1", reason="with truck 7"))) == ["ERP-013"]
+
+
+def in_parts() -> Kept:
+    """The answer to a line of twelve: six now, six later."""
+    parts = (
+        said("1", quantity=Decimal(6)),
+        said("1", "backorder", quantity=Decimal(6)),
+    )
+    done = told(kept(LINE), *parts).kept
+    assert done is not None
+    return done
+
+
+@pytest.mark.parametrize(
+    ("word", "column"),
+    [
+        ({"date": dt.date(2026, 12, 24)}, "date"),
+        ({"decision": "change", "quantity": Decimal(12)}, "price"),
+    ],
+)
+def test_what_of_a_line_in_parts_is_meant_is_asked(word: dict[str, Any], column: str):
+    split = in_parts()
+    line = split.ack.lines[0]
+    price = replace(line.price, amount=Decimal(85))
+    dearer = (replace(line.statuses[0], price=price), *line.statuses[1:])
+    lines = (replace(line, statuses=dearer),)
+    done = told(replace(split, ack=replace(split.ack, lines=lines)), said("1", **word))
+    assert codes(done) == ["ERP-002"]
+    assert done.faults[0].column == column
+
+
+def test_the_refused_part_of_a_line_does_not_come_back_unasked():
+    parts = (said("1", quantity=Decimal(4)), said("1", "reject", quantity=Decimal(8)))
+    first = told(kept(LINE), *parts).kept
+    assert first is not None
+    done = told(first, said("1", "change", date=dt.date(2026, 12, 24)))
+    assert codes(done) == ["ERP-002"]
+    assert done.faults[0].column == "quantity"
