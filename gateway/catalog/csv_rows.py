@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -176,15 +177,15 @@ def _differences(
 def _records(lines: Iterable[str], name: str) -> Iterator[tuple[str, Fields] | Finding]:
     """Each row as fields by column name, with its place ``prices.csv:17``."""
     source = iter(lines)
-    first = next(source, "").removeprefix("\ufeff")
-    separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(_chain(first, source), delimiter=separator, strict=True)
+    begun = list(_begun(source))
+    separator = max(_SEPARATORS, key="".join(begun[-1:]).count)
+    reader = csv.reader(_chain(begun, source), delimiter=separator, strict=True)
     header: list[str] = []
     line = 1
     try:
         for cells in reader:
             spot, line = f"{name}:{line}", reader.line_num + 1
-            if not any(cells):
+            if not any(cell.strip() for cell in cells):
                 continue
             if not header:
                 header = [cell.strip().lower() for cell in cells]
@@ -200,9 +201,17 @@ def _records(lines: Iterable[str], name: str) -> Iterator[tuple[str, Fields] | F
         yield fault(f"{name}:1", "the file is empty; it begins with the column names")
 
 
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first.replace("\0", " ")
-    for line in rest:
+def _begun(source: Iterator[str]) -> Iterator[str]:
+    """The lines up to the first one with anything in it: that names the columns."""
+    for at, line in enumerate(source):
+        text = line if at else line.removeprefix("\ufeff")
+        yield text
+        if text.strip(f"{_SEPARATORS} \r\n\0"):
+            return
+
+
+def _chain(begun: Iterable[str], rest: Iterator[str]) -> Iterator[str]:
+    for line in itertools.chain(begun, rest):
         yield line.replace("\0", " ") if "\0" in line else line
 
 
@@ -217,15 +226,18 @@ def _record(
         for column, cell in zip(header, cells, strict=False)
         if (text := cell.strip())
     }
+    if "" in texts:
+        what = f"{texts[''][:80]!r} stands in a column without a name; name it"
+        return fault(spot, what)
     return spot, Fields(texts)
 
 
 def _header_faults(header: list[str], spot: str) -> Iterator[Finding]:
     for column in header:
-        if column not in COLUMNS:
+        if column and column not in COLUMNS:
             what = f"column {column!r} is unknown{nearest(column, COLUMNS)}"
             yield fault(spot, what, column)
-    for column in sorted({each for each in header if header.count(each) > 1}):
+    for column in sorted({each for each in header if each and header.count(each) > 1}):
         yield fault(spot, f"column {column!r} comes twice; keep one of them", column)
     for column in REQUIRED:
         if column not in header:

@@ -26,6 +26,7 @@ from gateway.catalog.csv_rows import (
 from gateway.catalog.imported import Fields, Import, nearest
 from gateway.catalog.model import Contract, Item
 from gateway.findings import Finding
+from gateway.order.json_text import Twice, is_whole, object_of
 
 __all__ = ["Import", "read_csv", "read_json", "rows"]
 
@@ -92,7 +93,10 @@ class _Point(str):
 def _json(text: str, name: str, partner_id: str) -> Iterator[_Told]:
     try:
         body = json.loads(
-            text.removeprefix("\ufeff"), parse_float=_Point, parse_constant=_Point
+            text.removeprefix("\ufeff"),
+            parse_float=_Point,
+            parse_constant=_Point,
+            object_pairs_hook=object_of,
         )
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
@@ -101,6 +105,10 @@ def _json(text: str, name: str, partner_id: str) -> Iterator[_Told]:
     if not isinstance(body, dict) or body.get("schema") != SCHEMA:
         yield fault(f"{name}#/schema", f"the object needs a schema {SCHEMA!r}")
         return
+    if not is_whole(text, body):
+        yield fault(f"{name}#", "a text holds half a character, which cannot be kept")
+        return
+    yield from _twice(body, f"{name}#")
     for key in body:
         if key not in ("schema", "contracts"):
             yield _unknown(key, ("contracts",), f"{name}#")
@@ -195,7 +203,7 @@ def _fields(
     body: dict[str, Any], known: tuple[str, ...], nested: tuple[str, ...], spot: str
 ) -> tuple[Fields, list[Finding]]:
     """An object's scalars as texts, its lists of numbers, and keys nobody knows."""
-    fields, wrong = Fields({}), []
+    fields, wrong = Fields({}), list(_twice(body, spot))
     for key, value in body.items():
         if key in nested:
             continue
@@ -215,6 +223,11 @@ def _fields(
             what = f"{key} is a {type(value).__name__}; write a text"
             wrong.append(fault(f"{spot}/{key}", what))
     return fields, wrong
+
+
+def _twice(body: dict[str, Any], spot: str) -> Iterator[Finding]:
+    for key in body.keys_twice if isinstance(body, Twice) else ():
+        yield fault(f"{spot}/{key}", f"key {key!r} comes twice; keep one of them", key)
 
 
 def _unknown(key: str, known: tuple[str, ...], spot: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -173,12 +174,14 @@ def _confirmation(rows: Sequence[Row]) -> tuple[Confirmation, list[Fault]]:
     said = tuple(_said(row) for row in rows)
     ref = _ref(rows[0].fields)
     faults = [each for row in rows for each in faults_of(row)]
+    times = Counter(each.line_no for each in said)
+    short = {each.line_no for each in said if each.quantity is None}
     for each in said:
-        alike = [s for s in said if s.line_no == each.line_no]
-        if len(alike) > 1 and any(s.quantity is None for s in alike):
+        several = times[each.line_no] > 1
+        if several and each.line_no in short:
             what = "of several rows for a line each needs its quantity"
             faults.append(fault(each.row, "quantity", "ERP-011", what))
-        elif len(alike) > 1 and not each.line_no:
+        elif several and not each.line_no:
             what = "several rows speak for all other lines; keep one of them"
             faults.append(fault(each.row, "line_no", "ERP-011", what))
     return Confirmation(order=ref, said=said), faults
@@ -474,14 +477,14 @@ def _instant(fields: Fields, name: str) -> dt.datetime | None:
         return None
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is not None and len(text) == 10:
-        return moment.replace(tzinfo=dt.UTC)
-    if moment is None or moment.tzinfo is None:
-        fields.note(name, text, "is no moment; write 2026-01-31T08:00:00Z")
-        return None
-    return moment.astimezone(dt.UTC)
+        if len(text) == 10:
+            return moment.replace(tzinfo=dt.UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # 9999-12-31 somewhere is no day of UTC's
+        pass
+    fields.note(name, text, "is no moment; write 2026-01-31T08:00:00Z")
+    return None
 
 
 # Canonical documents, one a file.

@@ -12,8 +12,9 @@ from gateway.catalog.importing import read_csv, read_json
 from gateway.erp import documents
 from gateway.erp.columns import KINDS, Kind
 from gateway.erp.documents import Billed, Confirmation, Counted, Shipped
-from gateway.erp.sheet import Fault, Row, fault, json_rows, rows, separator_of
+from gateway.erp.sheet import Fault, Row, columns_of, fault, json_rows, rows
 from gateway.findings import Finding, Severity
+from gateway.order.json_text import Twice, is_whole, object_of
 from gateway.order.read import invoice_from_json, notice_from_json, stock_from_json
 
 __all__ = ["CONTRACTS", "ErpFile", "contract_faults", "read", "read_contracts"]
@@ -50,10 +51,7 @@ def read(data: bytes, name: str) -> ErpFile:
         return ErpFile("", faults=(fault(0, "", "ERP-001", what),))
     if text.lstrip()[:1] in ("{", "["):
         return _json(text)
-    header = text.partition("\n")[0]
-    columns = [
-        cell.strip().strip('"').lower() for cell in header.split(separator_of(text))
-    ]
+    columns = columns_of(text)
     for kind in KINDS.values():
         if kind.sign in columns:
             return _file(kind, rows(text, kind.columns, kind.needed))
@@ -82,15 +80,9 @@ def contract_faults(read: Import) -> list[Fault]:
 
 
 def _json(text: str) -> ErpFile:
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        what = f"not JSON: {error}"
-        row = getattr(error, "lineno", 0)
-        return ErpFile("", faults=(fault(row, "", "ERP-001", what),))
-    if not isinstance(body, dict):
-        what = "the file is no object; write it in { }"
-        return ErpFile("", faults=(fault(0, "", "ERP-001", what),))
+    body = _object(text)
+    if isinstance(body, Fault):
+        return ErpFile("", faults=(body,))
     schema = body.get("schema")
     for kind in KINDS.values():
         if schema == kind.schema:
@@ -105,7 +97,25 @@ def _json(text: str) -> ErpFile:
     return ErpFile("", faults=(fault(0, "schema", "ERP-001", what, shown),))
 
 
+def _object(text: str) -> dict[str, Any] | Fault:
+    """What the file holds, or why it cannot be read."""
+    try:
+        body = json.loads(text, object_pairs_hook=object_of)
+    except (ValueError, RecursionError) as error:
+        row = getattr(error, "lineno", 0)
+        return fault(row, "", "ERP-001", f"not JSON: {error}")
+    if not is_whole(text, body):
+        what = "a text holds half a character, which cannot be kept"
+        return fault(0, "", "ERP-001", what)
+    if not isinstance(body, dict):
+        what = "the file is no object; write it in { }"
+        return fault(0, "", "ERP-001", what)
+    return body
+
+
 def _rows_of(body: Mapping[str, Any], kind: Kind) -> Iterator[Row | Fault]:
+    for key in body.keys_twice if isinstance(body, Twice) else ():
+        yield fault(0, key, "ERP-001", f"key {key!r} comes twice")
     for key in body:
         if key not in ("schema", "rows"):
             yield fault(0, key, "ERP-001", f"key {key!r} is unknown")

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 from gateway.catalog.imported import Fields, nearest
 from gateway.findings import Finding, Where
+from gateway.order.json_text import Twice
 
-__all__ = ["Fault", "Row", "fault", "faults_of", "json_rows", "rows"]
+__all__ = ["Fault", "Row", "columns_of", "fault", "faults_of", "json_rows", "rows"]
 
 MOST_ROWS = 200_000
 """Rows of one file; a longer one is refused."""
 _SEPARATORS = ",;\t"
+_EMPTY = f"{_SEPARATORS} \r\n\0\ufeff"
 _CELL = 100_000
 
 
@@ -71,10 +73,10 @@ def rows(
         )
         for count, cells in enumerate(reader):
             at, line = line, reader.line_num + 1
-            if not any(cells):
+            if not any(cell.strip() for cell in cells):
                 continue
             if not header:
-                header = [cell.strip().lower() for cell in cells]
+                header = _names(cells)
                 wrong = list(_header(header, columns, needed))
                 yield from wrong
                 if wrong:
@@ -91,9 +93,30 @@ def rows(
 
 
 def separator_of(text: str) -> str:
-    """The separator that stands most often in the first line."""
-    first = text.removeprefix("\ufeff").partition("\n")[0]
+    """The separator that stands most often in the first line with anything in it."""
+    first = _head(text).partition("\n")[0].partition("\r")[0]
     return max(_SEPARATORS, key=first.count)
+
+
+def columns_of(text: str) -> list[str]:
+    """The names in the header, small; none where nobody can say."""
+    head = io.StringIO(_head(text), newline="")
+    try:
+        cells = next(csv.reader(head, delimiter=separator_of(text)), [])
+    except csv.Error:
+        return []
+    return _names(cells)
+
+
+def _head(text: str) -> str:
+    """The beginning of a text, from its first line with anything in it."""
+    at = len(text) - len(text.lstrip(_EMPTY))
+    begin = max(text.rfind("\r", 0, at), text.rfind("\n", 0, at)) + 1
+    return text[begin : begin + _CELL].removeprefix("\ufeff")
+
+
+def _names(cells: Iterable[str]) -> list[str]:
+    return [cell.strip().lower() for cell in cells]
 
 
 def _row(at: int, header: list[str], cells: list[str]) -> Iterator[Row | Fault]:
@@ -101,14 +124,23 @@ def _row(at: int, header: list[str], cells: list[str]) -> Iterator[Row | Fault]:
     if len(cells) > len(header) and any(cells[len(header) :]):
         what = f"{len(cells)} cells in the row, the header has {len(header)}"
         yield fault(at, "", "ERP-002", f"{what}; quote cells that hold the separator")
-    pairs = zip(header, (cell.strip() for cell in cells), strict=False)
-    yield Row(at, Fields({name: cell for name, cell in pairs if cell}))
+    texts: dict[str, str] = {}
+    for name, cell in zip(header, cells, strict=False):
+        if not (value := cell.strip()):
+            continue
+        if not name:
+            what = f"{value[:80]!r} stands in a column without a name; name it"
+            yield fault(at, "", "ERP-002", what, value)
+        texts[name] = value
+    yield Row(at, Fields(texts))
 
 
 def _header(
     header: list[str], columns: Mapping[str, str], needed: Iterable[str]
 ) -> Iterator[Fault]:
     for column in dict.fromkeys(header):
+        if not column:
+            continue  # a spreadsheet's empty one: what stands in it is told by row
         if column not in columns:
             what = f"column {column!r} is unknown{nearest(column, columns)}"
             yield fault(1, column, "ERP-001", what)
@@ -145,6 +177,8 @@ def _object(
 ) -> Iterator[Row | Fault]:
     texts: dict[str, str] = {}
     wrong: list[Fault] = []
+    for key in body.keys_twice if isinstance(body, Twice) else ():
+        wrong.append(fault(number, key, "ERP-002", f"key {key!r} comes twice"))
     for key, value in body.items():
         if key not in columns:
             what = f"key {key!r} is unknown{nearest(key, columns)}"

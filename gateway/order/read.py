@@ -6,7 +6,6 @@ import datetime as dt
 import difflib
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +18,7 @@ from gateway.order.ack import OrderAck
 from gateway.order.advice import Advice
 from gateway.order.change import Cancel, Change, OrderChange
 from gateway.order.invoice import Invoice
+from gateway.order.json_text import Twice, encodes, object_of
 from gateway.order.model import Order
 from gateway.order.shape import (
     MAX_WHOLE,
@@ -117,29 +117,13 @@ class _Bounded(Findings):
             super().add(code, what, where, value, severity=severity)
 
 
-class _Twice(dict[str, object]):
-    """An object that gave a key more than once; the last one counts."""
-
-    keys_twice: tuple[str, ...] = ()
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) == len(pairs):
-        return fields
-    doubled = _Twice(fields)
-    times = Counter(name for name, _ in pairs)
-    doubled.keys_twice = tuple(name for name, count in times.items() if count > 1)
-    return doubled
-
-
 def _int(text: str) -> int | float:
     """Whole numbers that we keep; a longer one is as good as a fraction."""
     return int(text) if len(text) < _LONG else float(text)
 
 
 # NaN and the infinities become floats, which no field takes.
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_int)
+_DECODER = json.JSONDecoder(object_pairs_hook=object_of, parse_int=_int)
 
 
 def _document(text: str, cls: type[Document]) -> Document | tuple[Finding, ...]:
@@ -202,7 +186,7 @@ def _record(shape: Record) -> Read:
     def read(value: Any, path: Path, found: Findings) -> Any:
         if not isinstance(value, dict):
             return _wrong_type("object", value, path, found)
-        if type(value) is _Twice:
+        if type(value) is Twice:
             _twice(value, path, found)
         given = {}
         for key, item in value.items():
@@ -249,7 +233,7 @@ def _choice(shape: Choice) -> Read:
 def _table(value: Any, path: Path, found: Findings) -> Any:
     if not isinstance(value, dict):
         return _wrong_type("object", value, path, found)
-    if type(value) is _Twice:
+    if type(value) is Twice:
         _twice(value, path, found)
     return {
         _text(key, (path, key), found): _text(item, (path, key), found)
@@ -260,19 +244,11 @@ def _table(value: Any, path: Path, found: Findings) -> Any:
 def _text(value: Any, path: Path, found: Findings) -> Any:
     if type(value) is not str:
         return _wrong_type("string", value, path, found)
-    if "\0" in value or not (value.isascii() or _encodes(value)):
+    if "\0" in value or not (value.isascii() or encodes(value)):
         what = "text holds a NUL or half a character, which cannot be kept"
         found.add("API-006", what, _at(path), _shown(value))
         return _BAD
     return value
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _flag(value: Any, path: Path, found: Findings) -> Any:
@@ -344,7 +320,7 @@ def _unknown_key(
     found.add("API-003", what, _at((path, key)), _shown(key))
 
 
-def _twice(value: _Twice, path: Path, found: Findings) -> None:
+def _twice(value: Twice, path: Path, found: Findings) -> None:
     for key in value.keys_twice:
         what = f"key {_shown(key)} is given more than once"
         found.add("API-008", what, _at((path, key)), _shown(key))

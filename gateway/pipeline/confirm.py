@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.catalog import Checked
-from gateway.erp.documents import Confirmation
+from gateway.erp.documents import Confirmation, Said
 from gateway.erp.sheet import Fault, fault
 from gateway.findings import Finding
 from gateway.order.ack import (
@@ -58,7 +58,10 @@ def confirm(
     against = tuple(_against(kept, word))
     if against:
         return Confirmed(faults=against)
-    answers = [_answer(kept, line, ack, word) for line, ack in _pairs(kept)]
+    rows: dict[str, list[Said]] = {}
+    for each in word.said:
+        rows.setdefault(each.line_no, []).append(each)
+    answers = [_answer(kept, line, ack, rows) for line, ack in _pairs(kept)]
     wrong = tuple(each for each in answers if isinstance(each, Fault))
     if wrong:
         return Confirmed(faults=wrong)
@@ -154,13 +157,13 @@ def _signal(state: State, lines: Sequence[LineAck]) -> Signal:
 
 
 def _answer(
-    kept: Kept, line: OrderLine, ack: LineAck, word: Confirmation
+    kept: Kept, line: OrderLine, ack: LineAck, rows: Mapping[str, Sequence[Said]]
 ) -> LineAck | Fault:
     """The line's new answer; the same object where nothing is said of it."""
-    said = [each for each in word.said if each.line_no == line.line_no]
+    said = rows.get(line.line_no, ())
     if line.parent_line and not said:
         return ack
-    said = said or [each for each in word.said if not each.line_no]
+    said = said or rows.get("", ())
     if not said:
         return ack
     return line_answer(line, ack, said, kept.order.currency)

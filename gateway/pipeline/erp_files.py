@@ -143,6 +143,10 @@ def _applied(
     return told
 
 
+_LONGEST_BYTES = 200
+"""Of a name; its report has a longer one, and either while it is written."""
+
+
 def beside(
     faults: Sequence[Fault],
     content: bytes,
@@ -153,7 +157,7 @@ def beside(
     now: datetime,
 ) -> tuple[Drop, Drop]:
     """The file with bad rows and its report, for the folder of failed files."""
-    named = f"{receipt_id}.{name}"[-200:]
+    named = _kept_name(receipt_id, name)
     idem = f"erp/{receipt_id}/{now.isoformat()}"
     return (
         Drop(
@@ -171,3 +175,9 @@ def beside(
             idem=f"{idem}/report",
         ),
     )
+
+
+def _kept_name(receipt_id: str, name: str) -> str:
+    """The receipt and the name, cut in front to so many bytes and whole letters."""
+    room = _LONGEST_BYTES - len(receipt_id) - 1
+    return f"{receipt_id}.{name.encode()[-room:].decode(errors='ignore')}"

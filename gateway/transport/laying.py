@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
 from gateway.transport.beneath import open_beneath, write_all
+
+_LONGEST_BYTES = 230
+"""Of a name: file systems take 255, and while it is written it has a longer one."""
 
 
 def lay(root: Path, place: str, some: Sequence[Outbound]) -> list[Sent | Failed]:
@@ -45,4 +49,6 @@ def _one_by_one(
 
 
 def _is_name(name: str) -> bool:
-    return name[:1] not in ("", ".") and "/" not in name and "\0" not in name
+    """Whether a file can have it; one that cannot would hold up those behind it."""
+    whole = name[:1] not in ("", ".") and "/" not in name and "\0" not in name
+    return whole and len(os.fsencode(name)) <= _LONGEST_BYTES

@@ -106,6 +106,28 @@ def test_separators_byte_order_mark_quotes_and_line_ends_are_understood(separato
     assert (found.findings, found.items[0].sku) == ((), "W-1")
 
 
+def test_empty_rows_and_columns_of_a_spreadsheet_do_no_harm():
+    plain = csv(ROW).items
+    text = f"\ufeff\n,,,\n{HEADER},,\n{ROW},,\n , ,\n".replace(",", ";")
+    assert read_csv(text, "prices.csv") == Import(csv(ROW).contracts, plain)
+
+
+def test_what_stands_in_a_column_without_a_name_is_a_fault():
+    found = csv(ROW, f"{ROW},4".replace("W-1", "W-2"), header=f"{HEADER},")
+    assert faults(found) == [("CFG-020", "prices.csv:3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('{"schema": "catalog/1", "contracts": [], "contracts": []}', "#/contracts"),
+        ('{"schema": "catalog/1", "contracts": [{"contract": "\\udfff"}]}', "#"),
+    ],
+)
+def test_json_that_says_two_things_or_half_a_letter_is_refused(text: str, path: str):
+    assert ("CFG-020", f"prices.json{path}") in faults(read_json(text, "prices.json"))
+
+
 def test_an_unknown_column_names_the_nearest_known_one():
     (finding,) = with_column("buyer_prt", "B-1").findings
     assert (finding.code, finding.where.path) == ("CFG-020", "prices.csv:1")

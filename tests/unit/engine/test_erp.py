@@ -147,6 +147,18 @@ def test_bad_rows_are_reported_and_good_ones_applied(house: House):
     assert len(house.files("failed")) == 2
 
 
+@pytest.mark.parametrize(
+    "name", ["見" * 80, "é" * 120, "n" * 240], ids=["cjk", "latin", "ascii"]
+)
+def test_a_long_name_keeps_its_receipt_and_holds_up_no_report(house: House, name: str):
+    bad = {"order_id": "ord_NONE", "decision": "accept"}
+    house.csv(f"{name}.csv", bad)
+    house.csv("short.csv", bad | {"order_id": "ord_MORE"})
+    kept = [path.name for path in house.files("failed")]
+    assert [one[:4] for one in kept] == ["rcp_"] * 4
+    assert len([one for one in kept if one.endswith(f"{name[:9]}.csv.report.csv")]) == 1
+
+
 def test_a_bad_row_refuses_the_whole_file_where_that_is_the_policy(build: Build):
     house = build(erp_bad_rows="refuse")
     order = house.order()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -38,6 +39,8 @@ def csv(*lines: str) -> ErpFile:
         ),
         ("sku,available", "stock"),
         ("contract,currency,contract_from,item,unit,price", CONTRACTS),
+        ("order_id,line_no,decision\rord_1,1,accept", "confirmations"),
+        ("\ufeff\r\n;;\r\norder_id;decision;;", "confirmations"),
     ],
 )
 def test_a_csv_file_is_known_by_its_columns(header: str, kind: str):
@@ -105,6 +108,58 @@ def test_a_number_of_a_spreadsheet_is_told_as_it_may_be_meant(written: str, mean
     file = csv("order_id,line_no,decision,quantity", f'ord_1,1,accept,"{written}"')
     (fault,) = file.faults
     assert fault.finding.what.endswith(f"is no number; write it as {meant}")
+
+
+def test_empty_rows_and_columns_of_a_spreadsheet_do_no_harm():
+    file = csv(
+        ",,,", "order_id,,decision,", "ord_1,,accept,", " , ,,", "ord_2,,accept,"
+    )
+    assert codes(file) == []
+    assert [one.order.order_id for one in file.documents] == ["ord_1", "ord_2"]
+
+
+def test_what_stands_in_a_column_without_a_name_is_not_passed_over():
+    file = csv("order_id,decision,", "ord_1,accept,4", "ord_2,accept,")
+    assert codes(file) == [(2, "", "ERP-002")]
+    assert [one.order.order_id for one in file.documents] == ["ord_2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"schema": "erp_stock/1", "rows": [], "rows": []}', (0, "rows", "ERP-001")),
+        (
+            '{"schema": "erp_stock/1", "rows": [{"sku": "A", "available": "1",'
+            ' "available": "2"}]}',
+            (1, "available", "ERP-002"),
+        ),
+        (
+            '{"schema": "erp_stock/1", "rows": [{"sku": "\\ud800", "available": 1}]}',
+            (0, "", "ERP-001"),
+        ),
+    ],
+)
+def test_json_that_says_two_things_or_half_a_letter_is_refused(text: str, found):
+    file = read(text.encode(), "x.json")
+    assert codes(file) == [found]
+    assert file.documents == ()
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"]
+)
+def test_a_moment_outside_of_the_calendar_is_a_bad_value(moment: str):
+    assert codes(csv("sku,available,as_of", f"A,1,{moment}")) == [
+        (2, "as_of", "ERP-002")
+    ]
+
+
+def test_many_rows_about_one_order_are_read_in_a_moment():
+    rows = [f"ord_1,{number},accept," for number in range(40_000)]
+    before = time.process_time()
+    file = csv("order_id,line_no,decision,quantity", *rows)
+    assert len(file.documents) == 1
+    assert time.process_time() - before < 20  # it was minutes
 
 
 def test_a_bad_row_spoils_its_order_and_no_other():
