@@ -62,6 +62,11 @@ _NO_DATABASE = (
 )
 
 
+_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,250}"
+_TARGET = re.compile(rf"{_ADDRESS}|[a-z][a-z0-9_-]{{0,39}}")
+_SENDER = re.compile(rf"{_ADDRESS}|[\w .'&-]{{0,80}}<{_ADDRESS}>")
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Each field is ``GATEWAY_`` and its name."""
 
@@ -292,9 +297,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     """The password to log in with."""
     smtp_from: str = "gateway@localhost"
-    """The address that mails come from."""
+    """The address that mails come from, or ``Name <address>``; letters beyond ASCII
+    have a place in the name only."""
     smtp_timeout_s: float = Field(default=10.0, gt=0)
-    """Seconds that the server has to answer."""
+    """Seconds that the server has for each answer; three times as long in all."""
 
     metrics: Literal["key", "loopback", "off"] = "key"
     """Who may read ``/metrics``: a key to everything, the machine itself, or nobody."""
@@ -317,6 +323,21 @@ class Settings(BaseSettings):
     def _is_networks(cls, text: str) -> str:
         for one in filter(None, map(str.strip, text.split(","))):
             ip_network(one)
+        return text
+
+    @field_validator("alert_to")
+    @classmethod
+    def _is_targets(cls, text: str) -> str:
+        for one in filter(None, map(str.strip, text.split(","))):
+            if not _TARGET.fullmatch(one):
+                raise ValueError(f"{one!r} is no mail address and no webhook's name")
+        return text
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_sender(cls, text: str) -> str:
+        if not _SENDER.fullmatch(text):
+            raise ValueError("write gateway@example.com or Name <gateway@example.com>")
         return text
 
     @field_validator("database_url")

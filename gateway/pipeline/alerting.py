@@ -167,7 +167,8 @@ def mail(notice: Notice, id_: str, sender: str, to: str, now: datetime) -> bytes
     made["To"] = to
     made["Subject"] = _line(subject(notice))
     made["Date"] = format_datetime(now)
-    made["Message-ID"] = f"<{id_}@{sender.rpartition('@')[2] or 'localhost'}>"
+    domain = sender.rpartition("@")[2].removesuffix(">") or "localhost"
+    made["Message-ID"] = f"<{id_}@{domain}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers from machines
     made.set_content(text(notice))
     return made.as_bytes()

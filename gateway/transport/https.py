@@ -12,11 +12,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from gateway.transport.tls import Protection, ServerUnknown, protected
 
-__all__ = ["LONGEST_S", "Endpoint", "Lines", "NoAnswer", "Response", "asked_pause"]
+__all__ = [
+    "LONGEST_S",
+    "Endpoint",
+    "Lines",
+    "NoAnswer",
+    "Response",
+    "asked_pause",
+    "cut_off",
+]
 
 MOST_ANSWERED = 1024 * 1024
 """Bytes of an answer that are read; no MDN is longer."""
@@ -203,7 +212,7 @@ class Lines:
         line = _new(to)
         until = time.monotonic() + to.whole_s
         try:
-            with _cut_off(line):
+            with cut_off(line, to.whole_s):
                 line.connect()
                 assert line.sock is not None
                 line.sock.settimeout(to.answer_s)
@@ -233,7 +242,7 @@ class Lines:
     ) -> Response:
         until = time.monotonic() + line.endpoint.whole_s
         try:
-            with _cut_off(line):
+            with cut_off(line, line.endpoint.whole_s):
                 if line.sock is None:
                     line.connect()
                 assert line.sock is not None
@@ -292,20 +301,31 @@ def _new(to: Endpoint) -> _Plain:
     return _Secure(to) if urlsplit(to.url).scheme == "https" else _Plain(to)
 
 
+class HasSocket(Protocol):
+    """A connection whose socket changes when it opens, and when TLS begins."""
+
+    @property
+    def sock(self) -> socket.socket | None:
+        """The socket, while there is one."""
+        ...
+
+
 @contextmanager
-def _cut_off(line: _Plain) -> Iterator[None]:
-    """Whatever the peer does, it ends after ``whole_s``."""
+def cut_off(line: HasSocket, whole_s: float) -> Iterator[threading.Event]:
+    """Whatever the peer does, it ends after ``whole_s``; the event is set then."""
+    is_over = threading.Event()
 
     def cut() -> None:
+        is_over.set()
         if line.sock is not None:
             with suppress(OSError):
                 socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
 
-    timer = threading.Timer(line.endpoint.whole_s, cut)
+    timer = threading.Timer(whole_s, cut)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield is_over
     finally:
         timer.cancel()
 

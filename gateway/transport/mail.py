@@ -9,6 +9,7 @@ from typing import Literal
 
 from gateway.config import Settings
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
+from gateway.transport.https import cut_off
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,9 @@ class MailServer:
     password: str
     sender: str
     timeout_s: float
+    """Seconds for each word of the server."""
+    whole_s: float = 30.0
+    """Seconds for a mail in all, fewer than it is leased for."""
 
     @classmethod
     def of(cls, settings: Settings) -> MailServer:
@@ -36,27 +40,33 @@ class MailServer:
             password=settings.smtp_password.get_secret_value(),
             sender=settings.smtp_from,
             timeout_s=settings.smtp_timeout_s,
+            whole_s=min(3 * settings.smtp_timeout_s, 0.75 * settings.lease_s),
         )
 
-    def connect(self) -> smtplib.SMTP:
-        """A session, protected and logged in as it is set up."""
-        trusted = ssl.create_default_context(cafile=self.ca_file or None)
-        session: smtplib.SMTP
-        if self.security == "tls":
-            session = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=self.timeout_s, context=trusted
-            )
-        else:
-            session = smtplib.SMTP(self.host, self.port, timeout=self.timeout_s)
-        try:
-            if self.security == "starttls":
-                session.starttls(context=trusted)
-            if self.user:
-                session.login(self.user, self.password)
-        except BaseException:
-            session.close()
-            raise
-        return session
+    def session(self, trusted: ssl.SSLContext) -> smtplib.SMTP:
+        """A session that is not connected yet."""
+        made = (
+            smtplib.SMTP_SSL(timeout=self.timeout_s, context=trusted)
+            if self.security == "tls"
+            else smtplib.SMTP(timeout=self.timeout_s)
+        )
+        made._host = self.host  # whom its certificate has to name
+        return made
+
+    def log_in(self, session: smtplib.SMTP, trusted: ssl.SSLContext) -> None:
+        """Connect, protected and known as it is set up."""
+        code, _ = session.connect(self.host, self.port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, "")
+        if self.security == "starttls":
+            session.starttls(context=trusted)
+        if self.user:
+            session.login(self.user, self.password)
+
+
+_READY = 220
+_PROBLEMS = (OSError, smtplib.SMTPException, UnicodeEncodeError)
+_NOT_IN_TIME = "mail server: no answer in time"
 
 
 class Mail:
@@ -71,18 +81,27 @@ class Mail:
             return Failed("no mail server is set up (GATEWAY_SMTP_HOST)")
         content = b"".join(outbound.blob.chunks())
         to = outbound.file_name
+        server = self._server
         try:
-            session = self._server.connect()
-        except (OSError, smtplib.SMTPException) as problem:
-            return Failed(_said(problem))
-        try:
-            session.sendmail(self._server.sender, [to], content)
-        except (OSError, smtplib.SMTPException) as problem:
-            final = Trouble.REFUSED if _is_final(problem) else Trouble.CONNECTION
-            return Failed(_said(problem), trouble=final)
-        finally:
-            _quit(session)
-        return Sent(f"{self._server.host} took it")
+            trusted = ssl.create_default_context(cafile=server.ca_file or None)
+        except OSError as problem:
+            return Failed(f"GATEWAY_SMTP_CA_FILE: {problem.strerror}")
+        session = server.session(trusted)
+        with cut_off(session, server.whole_s) as is_over:
+            try:
+                server.log_in(session, trusted)
+            except _PROBLEMS as problem:
+                session.close()
+                return Failed(_NOT_IN_TIME if is_over.is_set() else _said(problem))
+            try:
+                session.sendmail(server.sender, [to], content)
+            except _PROBLEMS as problem:
+                final = Trouble.REFUSED if _is_final(problem) else Trouble.CONNECTION
+                said = _NOT_IN_TIME if is_over.is_set() else _said(problem)
+                return Failed(said, trouble=final)
+            finally:
+                _quit(session)
+        return Sent(f"{server.host} took it")
 
 
 def _quit(session: smtplib.SMTP) -> None:
@@ -109,5 +128,7 @@ def _is_final(problem: Exception) -> bool:
 
 def _said(problem: Exception) -> str:
     """What kind of failure; the server's words could repeat the mail or the login."""
+    if isinstance(problem, UnicodeEncodeError):
+        return "mail server: login and addresses have to be of ASCII"
     codes = " ".join(map(str, _codes(problem)))
     return f"mail server: {type(problem).__name__} {codes}".rstrip()

@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 from gateway.config import Webhook, webhook_keys
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
-from gateway.transport.https import asked_pause
+from gateway.transport.https import asked_pause, cut_off
 
-_MOST_READ = 1024
 _TROUBLE = {
     http.client.GONE: Trouble.REFUSED,
     http.client.TOO_MANY_REQUESTS: Trouble.THROTTLED,
@@ -38,7 +37,8 @@ class Webhooks:
     """Posts finished events; ``file_name`` is the name of the webhook.
 
     ``webhook-id`` is the event's own id, so every repeat has the same; redirects are
-    not followed.
+    not followed. Of an answer its status counts, which has to be there in time however
+    slowly it comes: an attempt that outlived its lease would be made beside the next.
     """
 
     def __init__(
@@ -98,9 +98,13 @@ class Webhooks:
             )
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            line.request("POST", path, body, dict(headers))
-            answer = line.getresponse()
-            answer.read(_MOST_READ)
+            with cut_off(line, self._timeout_s) as is_over:
+                line.request("POST", path, body, dict(headers))
+                answer = line.getresponse()
             return answer.status, answer.getheader("Retry-After")
+        except (OSError, http.client.HTTPException) as problem:
+            if is_over.is_set():
+                raise TimeoutError from problem
+            raise
         finally:
             line.close()

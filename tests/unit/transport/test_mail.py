@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from gateway.config import Settings
 from gateway.pipeline.ports import Failed, InMemory, Outbound, Sent, Trouble
@@ -179,6 +182,64 @@ def test_a_certificate_that_is_not_trusted_gets_no_mail(house: House):
     said = house.mail(smtp_ca_file="").send(message())
     assert said == Failed("mail server: SSLCertVerificationError")
     assert house.box.logins == []
+
+
+@contextlib.contextmanager
+def talking(words: Iterator[bytes], pause_s: float = 0.0) -> Iterator[int]:
+    """A server that says these words to whoever comes, and hears nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def talk() -> None:
+            line, _ = door.accept()
+            with line, contextlib.suppress(OSError):
+                for word in words:
+                    line.sendall(word)
+                    time.sleep(pause_s)
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        yield door.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize("word", [b"220-still here\r\n", b"2"])
+def test_a_server_that_drips_is_left_before_the_lease_ends(word: bytes):
+    with talking(itertools.repeat(word), 0.05) as port:
+        settings = Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_timeout_s=0.2)
+        begun = time.monotonic()
+        said = Mail(MailServer.of(settings)).send(message())
+    assert said == Failed("mail server: no answer in time")
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("more", [{"smtp_user": "gätew"}, {"smtp_from": "gätew@h"}])
+def test_letters_that_smtp_does_not_carry_are_a_failure(more: dict[str, str]):
+    hello = [b"220 hi\r\n", b"250-hi\r\n250 AUTH PLAIN\r\n"]
+    with talking(iter([*hello, *[b"250 ok\r\n"] * 3]), 0.05) as port:
+        server = Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+        said = Mail(MailServer.of(server.model_copy(update=more))).send(message())
+    assert said == Failed("mail server: login and addresses have to be of ASCII")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"smtp_from": "gateway"},
+        {"smtp_from": "gw@h\u00e4use.example"},
+        {"smtp_from": "gw@h\nBcc: x@y"},
+        {"smtp_from": "Ops, Gateway <gw@house.example>"},
+        {"alert_to": "pager,ops@h\u00e4use.example"},
+        {"alert_to": "Ops Desk"},
+    ],
+)
+def test_an_address_that_no_mail_can_have_is_refused_at_the_start(setting):
+    with pytest.raises(ValidationError):
+        Settings(**setting)
+
+
+def test_the_sender_may_have_a_name():
+    settings = Settings(smtp_from="Procurement G\u00e4teway <gw@house.example>")
+    assert settings.alert_to == ""
 
 
 def test_nobody_there_is_a_failure(house: House, free_port: int):

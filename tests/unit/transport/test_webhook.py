@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -137,6 +141,38 @@ def test_an_absurd_wait_is_not_kept(receiver: Receiver):
     assert isinstance(second, Failed)
     assert first.retry_at == datetime.fromtimestamp(NOW, UTC) + timedelta(hours=24)
     assert second.retry_at is None
+
+
+@pytest.mark.parametrize(
+    ("first", "outcome"),
+    [
+        (b"HTTP/1.1 204 x\r\n\r\n", Sent("HTTP 204")),
+        (b"HTTP/1.1 200 x\r\nContent-Length: 9999\r\n\r\n", Sent("HTTP 200")),
+        (b"HTTP/1.1 500 x\r\nContent-Length: 9999\r\n\r\n", Failed("HTTP 500")),
+        (b"H", Failed("webhook: TimeoutError")),
+    ],
+)
+def test_a_receiver_that_drips_holds_nobody_up(first: bytes, outcome: Sent | Failed):
+    over = threading.Event()
+
+    def drip(door: socket.socket) -> None:
+        line, _ = door.accept()
+        with line, suppress(OSError):
+            line.recv(9999)
+            line.sendall(first)
+            while not over.wait(0.05):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=drip, args=(door,))
+        thread.start()
+        url = f"http://127.0.0.1:{door.getsockname()[1]}/"
+        hook = Webhook.model_validate({"url": url, "secret": NEW})
+        begun = time.monotonic()
+        assert Webhooks({"ops": hook}, timeout_s=0.5).send(message()) == outcome
+        assert time.monotonic() - begun < 5
+        over.set()
+        thread.join()
 
 
 def test_nobody_there_and_no_such_webhook_are_failures(receiver: Receiver):
