@@ -50,7 +50,7 @@ class MailServer:
             if self.security == "tls"
             else smtplib.SMTP(timeout=self.timeout_s)
         )
-        made._host = self.host  # whom its certificate has to name
+        vars(made)["_host"] = self.host  # whom its certificate has to name
         return made
 
     def log_in(self, session: smtplib.SMTP, trusted: ssl.SSLContext) -> None:

@@ -10,6 +10,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -97,14 +98,12 @@ class Webhooks:
                 parts.hostname, parts.port, timeout=self._timeout_s
             )
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        try:
-            with cut_off(line, self._timeout_s) as is_over:
+        with closing(line), cut_off(line, self._timeout_s) as is_over:
+            try:
                 line.request("POST", path, body, dict(headers))
                 answer = line.getresponse()
+            except (OSError, http.client.HTTPException) as problem:
+                if is_over.is_set():
+                    raise TimeoutError from problem
+                raise
             return answer.status, answer.getheader("Retry-After")
-        except (OSError, http.client.HTTPException) as problem:
-            if is_over.is_set():
-                raise TimeoutError from problem
-            raise
-        finally:
-            line.close()

@@ -204,7 +204,8 @@ def test_a_later_word_leaves_what_it_does_not_name():
     later = told(first, said("1", "change", date=dt.date(2026, 12, 24))).kept
     assert later is not None
     (status,) = later.ack.lines[0].statuses
-    assert (status.kind, status.quantity) == ("change_quantity", 6)
+    assert status.kind == "change_quantity"
+    assert status.quantity == 6
     assert status.date == dt.date(2026, 12, 24)
 
 
