@@ -26,7 +26,6 @@ from gateway.cxml_punchout.credentials import (
 )
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.envelope import Stamped, response
-from gateway.cxml_punchout.redact import redacted
 from gateway.cxml_punchout.setup import read_setup
 from gateway.cxml_punchout.status import ACCEPTED, OK, TEXTS, Status, status_of
 from gateway.cxml_punchout.wish import wish_of
@@ -54,6 +53,7 @@ from gateway.pipeline.ports import Blob, Inbound, InMemory
 from gateway.pipeline.xml_inbound import limits_of
 from gateway.safexml import XmlLimits
 from gateway.safexml.markup import Node
+from gateway.safexml.redact import redacted
 from gateway.store import changes, ids, receipts
 from gateway.store.database import Unavailable
 from gateway.store.receipts import Busy

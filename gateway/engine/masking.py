@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.cxml_punchout.redact import redacted
 from gateway.edi.sniff import Kind, beginning, opening, sniff
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.safexml import XmlLimits
+from gateway.safexml.redact import redacted
+from gateway.ubl.document import is_ubl
 
 __all__ = ["masked"]
 
@@ -19,7 +20,7 @@ _LONGEST = XmlLimits().size_bytes
 
 
 def masked(inbound: Inbound) -> Inbound:
-    """The same without shared secrets, where it is a document of cXML.
+    """The same without shared secrets and numbers of cards, where it is cXML or UBL.
 
     Such documents come through any door: folders, SFTP, the API. The same document is
     masked alike each time, so that what comes again is known. All else stays as it is:
@@ -29,7 +30,9 @@ def masked(inbound: Inbound) -> Inbound:
     if inbound.channel in _AS_THEY_ARE or inbound.blob.size > _LONGEST:
         return inbound
     head = beginning(opening(inbound.blob.chunks()))
-    if sniff(head) is not Kind.XML or _ROOT not in head.replace(b"\0", b""):
+    if sniff(head) is not Kind.XML:
+        return inbound
+    if _ROOT not in head.replace(b"\0", b"") and not is_ubl(head):
         return inbound
     data = b"".join(inbound.blob.chunks())
     without = redacted(data)

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
-from gateway.cxml_punchout.redact import redacted
 from gateway.pipeline.placed import placed
 from gateway.pipeline.ports import Blob
+from gateway.safexml.redact import redacted
 from gateway.store import message_search, tables
 from gateway.store.file_names import file_name_of
 from gateway.store.journal import finding_of
@@ -40,7 +40,7 @@ from gateway.store.rows import (
 from gateway.store.sql import Among, some
 
 T = TypeVar("T")
-_CXML = "cxml_"  # how its types begin
+_XML = ("cxml_", "ubl_")  # how types of XML begin
 _ERP = "erp"  # the channel of files for our ERP, and from it
 Tx = sa.Connection
 _Query = sa.Select[Any]
@@ -603,7 +603,7 @@ def finding_row(row: _Row) -> NotedFinding:
 def _inbound_bytes(tx: sa.Connection, kept: Payloads, row: _Row) -> bytes:
     """From ST to the terminator of SE; without an SE, to the next message.
 
-    Of cXML it is all of it, without the secrets that what came by AS2 is kept with.
+    Of XML it is all of it, without the secrets that what came by AS2 is kept with.
     """
     sha256 = tx.execute(
         sa.select(_receipt.sha256).where(_receipt.id == row.receipt_id)
@@ -618,7 +618,7 @@ def _inbound_bytes(tx: sa.Connection, kept: Payloads, row: _Row) -> bytes:
     if blob is None:
         return b""  # not kept any more
     text = _between(blob, row.byte_offset, following or blob.size)
-    if row.type.startswith(_CXML):
+    if row.type.startswith(_XML):
         return redacted(text)
     return _to_end(text, row.control_number)
 

@@ -26,7 +26,7 @@ from gateway.cxml_punchout.dtd import Dtd, read_dtd
 from gateway.cxml_punchout.dtds import MODULES, Dtds, module_of
 from gateway.cxml_punchout.envelope import SINCE
 from gateway.cxml_punchout.judge import judged, judged_ours
-from gateway.cxml_punchout.redact import redacted
+from gateway.safexml.redact import redacted
 from gateway.cxml_punchout.status import status_of
 from gateway.edi.numbers import Numbers
 from gateway.findings import Severity

@@ -14,7 +14,7 @@ from gateway.cxml_punchout.credentials import authenticate
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.dtds import NO_DTDS
 from gateway.cxml_punchout.judge import judged
-from gateway.cxml_punchout.redact import redacted
+from gateway.safexml.redact import redacted
 from gateway.cxml_punchout.setup import read_setup
 from gateway.cxml_punchout.status import TEXTS, status_of
 from gateway.findings import Findings

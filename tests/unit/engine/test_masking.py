@@ -44,6 +44,19 @@ def test_blanks_in_front_of_a_document_do_not_hide_its_secret():
     assert b"hunter2" not in kept("folder", b"\r\n" * 5_000 + DOCUMENT.lstrip())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_of_ubl_is_kept_without_the_number_of_a_card(encoding: str):
+    number = "4111111111111111"
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?>'
+        '<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2">'
+        f"<b:PrimaryAccountNumberID>{number}</b:PrimaryAccountNumberID></Order>"
+    )
+    seen = kept("folder", text.encode(encoding))
+    assert number.encode() not in seen.replace(b"\0", b"")
+    assert b"***1111" in seen
+
+
 def test_what_is_signed_over_its_bytes_and_what_is_no_cxml_stays():
     assert kept("as2", DOCUMENT) == DOCUMENT
     assert kept("folder", X12) == X12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cxml_punchout.redact import redacted
+from gateway.safexml.redact import redacted
 from tests.unit.cxml_punchout.samples import requested
 
 
@@ -32,8 +32,22 @@ def test_a_secret_is_masked_in_any_encoding(encoding: str):
         (b"<PCard number = '1234'/>", b"<PCard number = '***'/>"),
         (b"<SharedSecret>\n<![CDATA[a]]></SharedSecret><SharedSecret>b</SharedSecret>",
          b"<SharedSecret>***</SharedSecret><SharedSecret>***</SharedSecret>"),
+        (b"<cbc:PrimaryAccountNumberID>4111 1111 1111 1111"
+         b"</cbc:PrimaryAccountNumberID><cbc:CV2ID>737</cbc:CV2ID>",
+         b"<cbc:PrimaryAccountNumberID>***1111"
+         b"</cbc:PrimaryAccountNumberID><cbc:CV2ID>***</cbc:CV2ID>"),
+        (b"<PrimaryAccountNumberID schemeID='x'><![CDATA[4111111111111111]]>"
+         b"</PrimaryAccountNumberID >",
+         b"<PrimaryAccountNumberID schemeID='x'>***1111</PrimaryAccountNumberID >"),
+        (b"<b:CV2ID>7<!-- </b:c> -->37</b:CV2ID>", b"<b:CV2ID>***</b:CV2ID>"),
+        (b"<b:CV2ID/><b:CV2IDs>7</b:CV2IDs>", b"<b:CV2ID/><b:CV2IDs>7</b:CV2IDs>"),
         (b"", b""),
     ],
 )  # fmt: skip
 def test_what_is_secret_is_masked_and_the_rest_kept(before: bytes, after: bytes):
     assert redacted(before) == after
+
+
+def test_what_holds_nothing_secret_keeps_its_bytes():
+    data = "<cXML>öpen</cXML>".encode("utf-16")
+    assert redacted(data) == data
