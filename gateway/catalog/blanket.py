@@ -146,6 +146,8 @@ def cover(
     if blanket is None:
         at = at_order(order, "/blanket_ref", "blanket_ref", "po_number")
         what = f"blanket order {order.blanket_ref} is not known"
+        if not order.blanket_ref:
+            what = "the release names no blanket order"
         found = Finding.of("CAT-380", what, at, order.blanket_ref)
         return replace(checked, findings=(*checked.findings, found))
     left = _Left(blanket)

@@ -49,12 +49,22 @@ def covered(
     drawn: Sequence[Drawn] = (),
 ) -> Checked:
     """The release held against its blanket; ``drawn`` is what it has of it already."""
-    if blanket_place(order, profile.id) is None:
+    if blanket_place(order, profile.id) is None and not _names_none(order):
         return checked
     booked = blanket_of(order, profile, there)
     blanket = as_blanket(booked).without(drawn) if booked else None
     offers_rest = profile.policy.action("over_blanket") is Action.CHANGE
     return cover(order, checked, blanket, now.date(), offers_rest=offers_rest)
+
+
+def _names_none(order: Order) -> bool:
+    """Whether it calls itself a release, and some of it is released from nothing."""
+    return (
+        order.order_type == "release"
+        and not order.blanket_ref
+        and not order.contract_ref
+        and not all(line.contract_ref or line.parent_line for line in order.lines)
+    )
 
 
 def drawn_by(
