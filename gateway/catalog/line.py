@@ -136,17 +136,23 @@ def _at_price(finding: Finding, known: Identified) -> Finding:
 
 
 def _foreign(desk: Desk, known: Identified) -> Finding | None:
-    """CAT-201 for a line's own currency; that of the order is judged once."""
-    contract, currency = known.resolved.contract, known.line.price.currency
-    if not currency or contract is None:
+    """CAT-201 for a line's own currencies; that of the order is judged once."""
+    contract, line = known.resolved.contract, known.line
+    if contract is None:
         return None
-    if currency in (contract.currency, desk.order.currency):
+    fine = ("", contract.currency, desk.order.currency)
+    if line.price.currency not in fine:
+        currency, what, at = line.price.currency, "line", "/price/currency"
+    elif line.amount is not None and line.amount.currency not in fine:
+        currency, what, at = line.amount.currency, "amount of the line", "/amount"
+    else:
         return None
     what = (
-        f"the line is in {currency}, contract {contract.number} in {contract.currency}"
+        f"the {what} is in {currency}, contract {contract.number} in "
+        f"{contract.currency}"
     )
-    at = at_line(known.line, known.index, "/price/currency", "price.currency")
-    return Finding.of("CAT-201", what, at, currency)
+    where = at_line(line, known.index, at, at[1:].replace("/", "."))
+    return Finding.of("CAT-201", what, where, currency)
 
 
 def _basis_unit(

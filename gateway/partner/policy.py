@@ -91,7 +91,7 @@ _CASES = (
     Case("unit_not_allowed", ("CAT-320",), _LINE, (_HOLD, _LINE, _ORDER)),
     Case("quantity", ("CAT-330", "CAT-331", "CAT-332", "CAT-333"), _LINE,
          (_ACCEPT, _CHANGE, _HOLD, _LINE, _ORDER)),
-    Case("totals_wrong", ("CAT-340", "CAT-341", "CAT-342"), _HOLD,
+    Case("totals_wrong", ("CAT-340", "CAT-341", "CAT-342", "UBL-012"), _HOLD,
          (_ACCEPT, _HOLD, _ORDER)),
     Case("date_past", ("CAT-350",), _HOLD, (_ACCEPT, _LATER, _HOLD, _LINE, _ORDER)),
     Case("cancel_before_ship", ("CAT-351",), _HOLD, (_ACCEPT, _HOLD, _LINE, _ORDER)),

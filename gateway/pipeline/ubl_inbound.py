@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from gateway.findings import Finding, Where
 from gateway.mappers import UBL_READERS
+from gateway.mappers.mapped import Mapped
 from gateway.partner import Profile
+from gateway.pipeline.arrived import MessageIn
 from gateway.pipeline.arrived_ubl import (
     UblInterchangeIn,
     UblMessageIn,
@@ -20,6 +23,8 @@ from gateway.ubl.document import Document, read_document
 from gateway.ubl.rules import faults
 
 __all__ = ["UblReading", "message_findings"]
+
+_SUMS = "UBL-012"
 
 
 def message_findings(
@@ -69,3 +74,16 @@ class UblReading(XmlReading):
         found = message_findings(document, interchange.profile, self.rules)
         read = UblMessageIn(self.ordinal, document.name, document.number, 0, found)
         self._take(group, read, document, UBL_READERS.get(read.kind))
+        if read.mapped is not None:
+            _hand_on(read, read.mapped)
+
+
+def _hand_on(read: MessageIn, mapped: Mapped) -> None:
+    """Sums that do not agree are an order's to be decided on, as those of any other.
+
+    What a change adds up is not said in UBL: the order as it is to be, or what changes.
+    """
+    sums = tuple(one for one in read.findings if one.code == _SUMS)
+    if sums and mapped.order is not None:
+        read.findings = tuple(one for one in read.findings if one.code != _SUMS)
+        read.mapped = replace(mapped, findings=(*mapped.findings, *sums))

@@ -61,6 +61,7 @@ _BEGINS: tuple[tuple[str, Cause], ...] = (
     ("CAT-20", Cause.CONTRACT),
     ("DUP-", Cause.DUPLICATE),
     ("TRU-", Cause.SIGNATURE),
+    ("UBL-012", Cause.TOTAL),
     ("UBL-", Cause.RULES),
     ("MAP-", Cause.MAPPING),
 )

@@ -94,7 +94,13 @@ def read_document(
     found = Findings(xml.findings)
     if xml.doctype is not None:
         found.add("UBL-001", "UBL has no DOCTYPE; nothing of it was read")
-    header, root = _opened(xml.root)
+    header, root, *others = _opened(xml.root)
+    if others:
+        what = f"{len(others) + 1} documents stand in one envelope, and one is read"
+        return (
+            *found.done(),
+            Finding.of("UBL-001", what, Where(path="StandardBusinessDocument/*[2]")),
+        )
     name = "" if root is None else local_name(root)
     if root is None or str(root.tag) != f"{{{namespace_of(name)}}}{name}":
         told = str(xml.root.tag if root is None else root.tag)[:120]
@@ -132,13 +138,13 @@ def _lacking(made: Document, sender: str) -> Iterator[Finding]:
         yield Finding.of("UBL-003", "the document names no sender", where)
 
 
-def _opened(root: Element) -> tuple[Element | None, Element | None]:
-    """The business document header, if there is one, and the document behind it."""
+def _opened(root: Element) -> list[Element | None]:
+    """The business document header, or none, and what is behind it."""
     if not str(root.tag).startswith(_ENVELOPE):
-        return None, root
+        return [None, root]
     header = root.find(f"{_ENVELOPE}StandardBusinessDocumentHeader")
-    payload = next((one for one in root if one is not header), None)
-    return header, payload
+    payloads: list[Element | None] = [one for one in root if one is not header]
+    return [header, *(payloads or [None])]
 
 
 def _named(header: Element | None, party: str) -> Iterator[PartyName]:

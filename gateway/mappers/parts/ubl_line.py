@@ -53,6 +53,9 @@ def order_line(
         its, "cbc:BackOrderAllowedIndicator", "flags.backorder_allowed"
     )
     told_once(ledger, place)
+    for one in every(its, "cac:SubLineItem")[:1]:
+        what = "SubLineItems are not read; order their items as lines"
+        ledger.found.add("MAP-002", what, ledger.at(one))
     costs = ledger.words(its, "cbc:AccountingCost", "accounting[0].code")
     sales_order = ledger.words(its, "cbc:SalesOrderID", "references[0]")
     return OrderLine(

@@ -53,6 +53,15 @@ def test_a_business_document_header_names_the_parties_first():
     assert read.receiver[0] == PartyName("0192", "8")
 
 
+def test_of_two_documents_in_one_envelope_none_is_read():
+    header = "<StandardBusinessDocumentHeader/>"
+    inside = header + ORDER + ORDER.replace(">7<", ">8<")
+    root = (
+        f'<StandardBusinessDocument xmlns="{SBD}">{inside}</StandardBusinessDocument>'
+    )
+    assert codes(read_document(root.encode())) == ["UBL-001"]
+
+
 def test_another_namespace_or_kind_is_refused():
     other = ORDER.replace("xsd:Order-2", "xsd:Orders-2")
     assert codes(read_document(other.encode())) == ["UBL-001"]
