@@ -14,7 +14,6 @@ from gateway.mappers.parts import cxml_terms
 from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
 from gateway.mappers.parts.cxml_line import Context, order_line
-from gateway.mappers.parts.cxml_once import told_once
 from gateway.mappers.parts.cxml_party import (
     buyer_of,
     contact_parties,
@@ -23,6 +22,7 @@ from gateway.mappers.parts.cxml_party import (
 )
 from gateway.mappers.parts.cxml_source import source_of
 from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.xml_once import CXML, told_once
 from gateway.order.change import Cancel, LineChange, OrderChange, Touch
 from gateway.order.model import (
     AckWanted,
@@ -236,7 +236,7 @@ def _line_changes(asked: _Asked, context: Context) -> Iterator[LineChange]:
 def _lines(asked: _Asked, context: Context) -> tuple[OrderLine, ...]:
     """The lines; a number that occurs twice is MAP-005."""
     lines, seen = list[OrderLine](), set[str]()
-    told_once(asked.ledger.found, asked.header, "OrderRequestHeader")
+    told_once(asked.ledger, asked.header, CXML)
     for ordinal, place in enumerate(asked.lines, 1):
         line = order_line(asked.ledger, place, ordinal, context)
         if line.line_no in seen:

@@ -10,8 +10,8 @@ from fractions import Fraction
 from gateway.mappers.parts import cxml_terms
 from gateway.mappers.parts.cxml_control import instructions
 from gateway.mappers.parts.cxml_ledger import CxmlLedger
-from gateway.mappers.parts.cxml_once import told_once
 from gateway.mappers.parts.cxml_party import contact_parties, party
+from gateway.mappers.parts.xml_once import CXML, told_once
 from gateway.order.item import (
     UNPRICED,
     Attribute,
@@ -56,7 +56,7 @@ def order_line(
         what = "the line is to come back, not to be delivered"
         ledger.found.add("MAP-002", what, ledger.at(place, "isReturn"), "yes")
     _no_forecast(ledger, place)
-    told_once(ledger.found, place, f"ItemOut[{ordinal}]")
+    told_once(ledger, place, CXML)
     unit_price = None if detail is None else detail.find("UnitPrice")
     return OrderLine(
         line_no=_line_no(ledger, place, ordinal),

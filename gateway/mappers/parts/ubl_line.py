@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from gateway.mappers.parts import ubl_terms
 from gateway.mappers.parts.ubl_ledger import UblLedger
-from gateway.mappers.parts.ubl_once import told_once
 from gateway.mappers.parts.ubl_party import party, scheme_of, taker
 from gateway.order.item import (
     UNPRICED,
@@ -52,7 +51,6 @@ def order_line(
     later = ledger.whether(
         its, "cbc:BackOrderAllowedIndicator", "flags.backorder_allowed"
     )
-    told_once(ledger, place)
     for one in every(its, "cac:SubLineItem")[:1]:
         what = "SubLineItems are not read; order their items as lines"
         ledger.found.add("MAP-002", what, ledger.at(one))

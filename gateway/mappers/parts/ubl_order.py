@@ -9,8 +9,8 @@ from gateway.findings import Findings
 from gateway.mappers.parts import ubl_terms
 from gateway.mappers.parts.ubl_ledger import UblLedger
 from gateway.mappers.parts.ubl_line import Context, order_line
-from gateway.mappers.parts.ubl_once import head_told_once
 from gateway.mappers.parts.ubl_party import party, taker
+from gateway.mappers.parts.xml_once import UBL, told_once
 from gateway.order.model import AckWanted, OrderLine, OrderType, Source
 from gateway.order.party import Party, PartyRole
 from gateway.order.terms import Delivery
@@ -66,7 +66,7 @@ def head(document: Document, found: Findings) -> Head:
     when = inner(root, "cac:Delivery")
     delivery = ubl_terms.delivery(ledger, when, "delivery")
     terms = ubl_terms.delivery_terms(ledger, root, "delivery.terms")
-    head_told_once(ledger, root)
+    told_once(ledger, root, UBL)
     return Head(
         document=document,
         ledger=ledger,
