@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gateway.as2.disposition import PROCESSED, Disposition, read_disposition
-from gateway.findings import CODES, Finding
+from gateway.findings import CODES, Finding, Severity
 from gateway.trust.cms import CmsFault, Kind
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "decryption",
     "disposition_of",
     "mime",
+    "reasons",
     "signature",
     "unsigned",
 ]
@@ -20,6 +23,24 @@ __all__ = [
 def disposition_of(code: str) -> Disposition:
     """What a partner is told about a finding, by the table of codes."""
     return read_disposition(CODES[code].as2) or PROCESSED
+
+
+_OPEN = frozenset({"TRU-405", "AS2-103", "AS2-106", "AS2-107", "AS2-108", "WIRE-021"})
+"""What is told in full: of the header, and of how a message is protected."""
+
+
+def reasons(findings: Iterable[Finding]) -> str:
+    """Why a message is refused, for people at the partner: a line for each code.
+
+    What was found inside of it is told by its code's own words alone: it may be what
+    somebody wants to hear who has no key.
+    """
+    lines = (
+        f"{one.code}: {one.what if one.code in _OPEN else CODES[one.code].title}."
+        for one in findings
+        if one.severity is Severity.REJECT
+    )
+    return "\r\n".join(dict.fromkeys(lines))
 
 
 class Fault(Exception):

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from gateway.as2.disposition import Disposition, error
+from gateway.as2.fault import reasons
 from gateway.as2.headers import Headers
 from gateway.as2.mdn import Mdn, compose_mdn
 from gateway.as2.opened import Kind, Mic, Opened, Piece
@@ -404,7 +405,7 @@ class Door:
         clashes: bool = False,
     ) -> tuple[Decided, bytes]:
         """A request that is refused: its MDN says why, and nothing goes on."""
-        reply, mdn = self._reply(held, disposition, mic)
+        reply, mdn = self._reply(held, disposition, mic, reasons(findings))
         told = [{"code": one.code, "what": one.what} for one in findings]
         decided = Decided(
             id=held.id,
@@ -435,7 +436,7 @@ class Door:
         )
 
     def _reply(
-        self, held: Held, disposition: Disposition, mic: Mic | None
+        self, held: Held, disposition: Disposition, mic: Mic | None, why: str = ""
     ) -> tuple[Reply, bytes]:
         """The MDN with its headers, or nothing where none was asked for."""
         asked, now = held.request.asked, self._clock()
@@ -448,6 +449,7 @@ class Door:
             held.known.agreement,
             now,
             Ids(f"<{held.id}@{self._host}>", secrets.token_hex(16)),
+            text=why,
         )
         data = written(mdn)
         content = self._db.payloads.prepare(InMemory.of(data), now)

@@ -216,6 +216,14 @@ FAULTS = {
     "not compressed": "decompression-failed",
 }
 
+REASONS = {
+    "other signer": b"TRU-402: signature does not verify.",
+    "changed content": b"TRU-403: content is not what was signed.",
+    "for somebody else": b"TRU-401: message cannot be decrypted.",
+    "not signed": b"TRU-405: a signature is required and there is none.",
+    "not compressed": b"TRU-404: content cannot be decompressed.",
+}
+
 
 def _faulty(fault: str, data: bytes, us: Party, them: Party, other: Party) -> bytes:
     document = payload(data)
@@ -240,6 +248,7 @@ def test_what_is_wrong_is_told_in_a_signed_mdn_and_nothing_goes_on(
     mdn = sent(served, _faulty(fault, order.encode(), *parties))
 
     assert mdn.disposition == f"processed/error: {FAULTS[fault]}"
+    assert REASONS[fault] in mdn.body
     assert mdn.signed_by(parties[0], tmp_path)
     assert received(served) == []
 
@@ -561,6 +570,16 @@ def test_a_body_without_bytes_gets_an_mdn_too(served, us, tmp_path):
 
     assert mdn.disposition == "processed/error: insufficient-message-security"
     assert mdn.signed_by(us, tmp_path)
+
+
+def test_a_signed_document_without_bytes_has_its_mdn_and_lies_in_quarantine(
+    served, them
+):
+    mdn = sent(served, them.sign(payload(b"")))
+    (found,) = received(served)
+
+    assert mdn.disposition == "processed"
+    assert (found["size"], found["state"]) == (0, "quarantined")
 
 
 def test_other_ways_to_ask_are_told_what_there_is(served):
