@@ -20,6 +20,7 @@ __all__ = [
     "CallUp",
     "OciItem",
     "cancel_form",
+    "charset_of",
     "filled",
     "item_faults",
     "kept_call_up",
@@ -46,7 +47,15 @@ _KNOWN = frozenset(
         *("pagesize", "requestedpage", "transactionid", "cti"),
     )
 )
-_CHARSETS = frozenset(("iso8859-1", "utf-8", "cp1252", "iso8859-15", "ascii"))
+_LATIN = "iso8859-1"
+_CHARSETS = frozenset(
+    (
+        *("utf-8", "ascii", "koi8-r", "koi8-u"),
+        *(f"iso8859-{n}" for n in (1, 2, 4, 5, 7, 9, 10, 13, 15)),
+        *(f"cp{n}" for n in (1250, 1251, 1252, 1253, 1254, 1257)),
+    )
+)
+"""Encodings of one byte a letter, and UTF-8: every browser reads them alike."""
 _TEXTS = frozenset(
     ("description", "attachment_title", "ext_category", "cust_field4", "cust_field5")
 )
@@ -110,7 +119,7 @@ class CallUp:
     hook_url: str = ""
     target: str = "_top"
     version: str = ""
-    charset: str = "iso8859-1"
+    charset: str = _LATIN
     function: str = ""
     product_id: str = ""
     quantity: str = ""
@@ -190,7 +199,7 @@ def read_call_up(pairs: Iterable[tuple[str, str]]) -> CallUp | tuple[Finding, ..
         hook_url=hook,
         target=sent.get("returntarget") or sent.get("~target") or "_top",
         version=sent.get("oci_version") or sent.get("ociversion", ""),
-        charset=_charset(sent.get("http_content_charset", "")),
+        charset=charset_of(sent.get("http_content_charset", "")),
         function=function,
         product_id=sent.get("productid", ""),
         quantity=sent.get("quantity", ""),
@@ -235,13 +244,13 @@ def read_kept(text: str) -> CallUp:
 _KEPT = ("hook_url", "target", "charset", "ok_code", "caller", "cancel_url", "vendor")
 
 
-def _charset(name: str) -> str:
+def charset_of(name: str) -> str:
     """Python's name of an announced encoding; ISO-8859-1 where it is none we write."""
     try:
-        known = codecs.lookup(name or "iso-8859-1").name
+        known = codecs.lookup(name or _LATIN).name
     except (LookupError, ValueError):  # a NUL in it
-        return "iso8859-1"
-    return known if known in _CHARSETS else "iso8859-1"
+        return _LATIN
+    return known if known in _CHARSETS else _LATIN
 
 
 def item_faults(item: OciItem, number: int, charset: str) -> Iterator[Finding]:
@@ -322,7 +331,7 @@ def cancel_form(call: CallUp) -> ReturnForm:
     """
     if not call.cancel_url:
         return _form(call, call.hook_url, _address_fields(call))
-    return _form(call, call.cancel_url, _query(call.cancel_url))
+    return _form(call, call.cancel_url, _query(call, call.cancel_url))
 
 
 def _form(call: CallUp, url: str, pairs: Iterable[tuple[str, str]]) -> ReturnForm:
@@ -335,15 +344,23 @@ def _form(call: CallUp, url: str, pairs: Iterable[tuple[str, str]]) -> ReturnFor
     )
 
 
-def _query(url: str) -> list[tuple[str, str]]:
-    """The parameters of an address. Fields of items are ours alone to write."""
-    told = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+def _query(call: CallUp, url: str) -> list[tuple[str, str]]:
+    """The parameters of an address. Fields of items are ours alone to write.
+
+    What is no UTF-8 is in the encoding of the page: so it goes back as it came.
+    """
+    query = urlsplit(url).query
+    try:
+        told = parse_qsl(query, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        own = _LATIN if call.charset == "utf-8" else call.charset
+        told = parse_qsl(query, keep_blank_values=True, encoding=own)
     return [(name, value) for name, value in told if not _ITEM.match(name)]
 
 
 def _address_fields(call: CallUp) -> Iterator[tuple[str, str]]:
     """The query of the address, and the three fields that SAP wants beside it."""
-    query = _query(call.hook_url)
+    query = _query(call, call.hook_url)
     own = {
         "~OkCode": call.ok_code,
         "~target": call.target,

@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 
 from gateway.cxml_punchout.forms import ReturnForm
+from gateway.cxml_punchout.oci import charset_of
 from gateway.engine.oci import Called, Door, Downloaded, Entered, Filled, Gone
 from gateway.findings import Finding
 from gateway.findings.marking import marked as _
@@ -28,6 +29,8 @@ __all__ = ["router"]
 
 _MOST_BYTES = 64 * 1024
 _MOST_FIELDS = 500
+_PLAIN = ("utf-8", "ascii")
+"""Encodings beside which Latin-1 is what old systems send."""
 
 
 router = APIRouter(include_in_schema=False)
@@ -36,10 +39,11 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/oci/{partner}", methods=["GET", "POST"])
 async def call_up(request: Request, partner: str, parts: TheDoors) -> Response:
     """Lead into the shop, or give what the function asks for."""
-    pairs = _pairs(request.scope["query_string"])
+    sent = _pairs(request.scope["query_string"])
     if request.method == "POST":
         body = await intake.small(request, _MOST_BYTES, timeout_s=parts.body_timeout_s)
-        pairs += _pairs(body)
+        sent += _pairs(body)
+    pairs = _texts(sent)
     settings = parts.engine.settings
     called = Called(
         partner_id=partner,
@@ -64,12 +68,9 @@ async def call_up(request: Request, partner: str, parts: TheDoors) -> Response:
 
 
 def _pairs(data: bytes) -> list[tuple[str, str]]:
-    """Names and values of a query or form, each in UTF-8 or else in Latin-1.
-
-    Old systems encode their search words as the page that they announce.
-    """
+    """Names and values of a query or form, a letter for each byte."""
     try:
-        told = parse_qsl(
+        return parse_qsl(
             data.decode("latin-1"),
             keep_blank_values=True,
             encoding="latin-1",
@@ -77,14 +78,24 @@ def _pairs(data: bytes) -> list[tuple[str, str]]:
         )
     except ValueError:
         raise Problem.of("API-001", "the call-up has too many fields") from None
-    return [(_text(name), _text(value)) for name, value in told]
 
 
-def _text(raw: str) -> str:
+def _texts(sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each in UTF-8, or else in the encoding of the page that is asked for.
+
+    Old systems encode their search words as the page that they announce.
+    """
+    asked = [value for name, value in sent if name.lower() == "http_content_charset"]
+    charset = charset_of(asked[-1] if asked else "")
+    return [(_text(name, charset), _text(value, charset)) for name, value in sent]
+
+
+def _text(raw: str, charset: str) -> str:
+    data = raw.encode("latin-1")
     try:
-        return raw.encode("latin-1").decode()
+        return data.decode()
     except UnicodeDecodeError:
-        return raw
+        return raw if charset in _PLAIN else data.decode(charset, "replace")
 
 
 def _filled(answer: Filled, speech: Speech) -> Response:

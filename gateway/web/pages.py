@@ -137,9 +137,8 @@ def policy(
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
         "ascii": "US-ASCII",
-        "cp1252": "windows-1252",
-        "iso8859-1": "ISO-8859-1",
-        "iso8859-15": "ISO-8859-15",
+        **{f"cp{n}": f"windows-{n}" for n in range(1250, 1259)},
+        **{f"iso8859-{n}": f"ISO-8859-{n}" for n in range(1, 17)},
     }
 )
 

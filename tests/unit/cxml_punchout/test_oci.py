@@ -84,6 +84,31 @@ def test_an_encoding_that_is_not_written_is_latin_1(name: str):
     assert read.charset == "iso8859-1"
 
 
+def test_other_alphabets_have_their_encodings():
+    read = called(("HOOK_URL", HOOK), ("http_content_charset", "ISO-8859-2"))
+    assert isinstance(read, CallUp)
+    assert read.charset == "iso8859-2"
+    assert codes(replace(BOLT, description="Śruba"), read.charset) == []
+
+
+@pytest.mark.parametrize(
+    ("charset", "query", "value"),
+    [
+        ("", "%E4", "ä"),
+        ("", "%C3%A4", "ä"),
+        ("utf-8", "%E4", "ä"),
+        ("iso-8859-2", "%B3", "ł"),
+    ],
+)
+def test_parameters_of_the_address_go_back_as_they_came(
+    charset: str, query: str, value: str
+):
+    hook = f"https://srm.example/x?q={query}"
+    call = called(("HOOK_URL", hook), ("http_content_charset", charset))
+    assert isinstance(call, CallUp)
+    assert form(BOLT, call=call)["q"] == value
+
+
 @pytest.mark.parametrize(
     "hook",
     ["", "/relative", "javascript:alert(1)", "sapevent:x", "http://", "http://["],

@@ -226,6 +226,10 @@ def test_the_page_is_in_the_announced_encoding(door: Callable[..., House]):
         FUNCTION="VALIDATE", PRODUCTID="VN-020", http_content_charset="UTF-8"
     )
     assert asked.headers["content-type"] == "text/html; charset=utf-8"
+    asked = house.called(
+        FUNCTION="VALIDATE", PRODUCTID="VN-020", http_content_charset="windows-1250"
+    )
+    assert asked.headers["content-type"] == "text/html; charset=windows-1250"
 
 
 def test_a_search_gives_all_hits_in_one_form_that_people_send(
@@ -249,6 +253,17 @@ def test_search_words_come_in_either_encoding(door: Callable[..., House]):
     for word in (quote("Dichtung groß"), quote("Dichtung groß", encoding="latin-1")):
         inside = house.get(f"/oci/{BUYER}?{query}{word}", follow_redirects=True)
         assert str(inside.url).endswith("?q=Dichtung+gro%C3%9F")
+
+
+def test_search_words_come_in_the_announced_encoding(door: Callable[..., House]):
+    query = urlencode(
+        LOGIN | {"FUNCTION": "SOURCING", "http_content_charset": "iso-8859-2"}
+    )
+    word = quote("zawór śrubowy", encoding="iso-8859-2")
+    inside = door().get(
+        f"/oci/{BUYER}?{query}&SEARCHSTRING={word}", follow_redirects=True
+    )
+    assert str(inside.url).endswith("?q=zaw%C3%B3r+%C5%9Brubowy")
 
 
 def test_detail_leads_to_the_product(door: Callable[..., House]):
