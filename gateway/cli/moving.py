@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,13 +13,16 @@ import typer
 from gateway.cli import opened, say
 from gateway.config import Settings
 from gateway.store import backup as backups
-from gateway.store import leases
+from gateway.store import leases, revisions
 from gateway.store.anchor import Anchor
-from gateway.store.database import Database, Unavailable
+from gateway.store.database import Damaged as DamagedDatabase
+from gateway.store.database import Database
 from gateway.store.moving import NotMoved, move
+from gateway.store.sealed import Locked
 
 MARGIN = 100_000
 """How far control numbers jump after a restore."""
+_NAMED = "GATEWAY_DATABASE_URL"
 
 
 def migrate_store(
@@ -29,19 +34,19 @@ def migrate_store(
     Stop the gateway first. Nothing is kept in the target unless every table and every
     payload is equal; the source stays as it is. Payload files stay in the home folder.
     """
-    at = opened.settings()
     if from_url == to_url:
         say.failed("both addresses are the same")
-    if not opened.is_there(at.model_copy(update={"database_url": from_url})):
-        say.failed("there is no database at the first address")
-    source, target = _open(at, from_url), _open(at, to_url)
-    try:
-        moved = move(source, target)
-    except (NotMoved, Unavailable) as problem:
-        say.failed(f"nothing was moved: {problem}")
-    finally:
-        source.close()
-        target.close()
+    first, second = "the first address", "the second address"
+    from_, to = opened.settings(from_url, first), opened.settings(to_url, second)
+    if not opened.is_there(from_):
+        say.failed(f"there is no database at {first}")
+    with _ours(from_, first) as source, _migrated(to, second) as target:
+        try:
+            moved = move(source, target)
+        except Locked as locked:
+            say.failed(f"nothing was moved: {opened.told(locked)}")
+        except (NotMoved, DamagedDatabase, OSError) as problem:
+            say.failed(f"nothing was moved: {opened.trouble(problem)}")
     head = ("table", "rows", "sum of the rows' SHA-256, in both")
     say.table(head, ((one.table, one.rows, one.digest) for one in moved.proofs))
     say.line(f"{moved.payloads} payloads, {moved.payload_bytes} bytes, were read")
@@ -50,13 +55,44 @@ def migrate_store(
     say.line("Both are equal. Name the new one in GATEWAY_DATABASE_URL.")
 
 
-def _open(at: Settings, url: str) -> Database:
+@contextmanager
+def _ours(at: Settings, where: str) -> Iterator[Database]:
+    """A gateway's database that is only read: its tables stay those that it has."""
+    with _opened(at, where) as db:
+        with _understood(where), db.read() as tx:
+            revision = revisions.current(tx)
+        if not revision:
+            say.failed(f"there is no gateway in the database at {where}")
+        if revision != revisions.newest():
+            what = f"the tables at {where} are of revision {revision}"
+            newest = revisions.newest()
+            say.failed(f"{what}, not {newest}; start gateway serve on it once")
+        yield db
+
+
+@contextmanager
+def _migrated(at: Settings, where: str) -> Iterator[Database]:
+    """A database with the tables of this version."""
+    with _opened(at, where) as db:
+        with _understood(where):
+            db.migrate()
+        yield db
+
+
+@contextmanager
+def _opened(at: Settings, where: str) -> Iterator[Database]:
+    with _understood(where):
+        db = Database.open(at)
+    with closing(db):
+        yield db
+
+
+@contextmanager
+def _understood(where: str) -> Iterator[None]:
     try:
-        db = Database.open(at.model_copy(update={"database_url": url}))
-        db.migrate()
-    except (Unavailable, OSError, ValueError) as problem:
-        say.failed(f"a database does not open: {type(problem).__name__}")
-    return db
+        yield
+    except (DamagedDatabase, OSError, ValueError) as problem:
+        say.failed(f"the database at {where} does not open: {opened.trouble(problem)}")
 
 
 def backup(
@@ -69,6 +105,9 @@ def backup(
     """
     if file.exists():
         say.failed(f"{file} is there already")
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        say.failed(f"there is no folder {folder}")
     with opened.gateway() as gateway:
         if not gateway.db.is_sqlite:
             say.failed("for PostgreSQL use pg_dump; see docs/storage.md")
@@ -76,8 +115,9 @@ def backup(
             made = backups.write(
                 gateway.db, gateway.settings.home, file, datetime.now(UTC)
             )
-        except (Unavailable, OSError) as problem:
-            say.failed(f"no backup was made: {problem}")
+        except (DamagedDatabase, OSError) as problem:
+            what = f"no backup was made: {opened.trouble(problem)}"
+            say.failed(f"{what}; is there room in {folder}, and may it be written?")
     say.line(f"{file}: {made.members} files, {made.size_bytes} bytes")
 
 
@@ -100,11 +140,11 @@ def restore(
     if file is None:
         if at.database_url.startswith("sqlite"):
             say.failed("name the file that gateway backup wrote")
-        db = _open(at, at.database_url)
-        with db.read() as tx:
-            if leases.alive(tx):
-                say.failed("processes work on the database: stop them first")
-        _anew(db, at, margin)
+        with _migrated(at, _NAMED) as db:
+            with db.read() as tx:
+                if leases.alive(tx):
+                    say.failed("processes work on the database: stop them first")
+            _anew(db, at, margin)
         return
     if not at.database_url.startswith("sqlite"):
         say.failed("the file is a SQLite gateway; GATEWAY_DATABASE_URL names a server")
@@ -112,17 +152,15 @@ def restore(
         waiting = backups.unpack(file, at.home)
     except (backups.NotRestored, OSError) as problem:
         say.failed(f"nothing was restored: {problem}")
-    _anew(_open(at, f"sqlite:///{waiting}"), at, margin)
-    waiting.rename(at.home / backups.DATABASE)
-    waiting.with_name(f"{waiting.name}-turn").unlink(missing_ok=True)
+    put_back = at.model_copy(update={"database_url": f"sqlite:///{waiting}"})
+    with _migrated(put_back, str(file)) as db:
+        _anew(db, at, margin)
+    backups.put_in_place(waiting, at.home)
 
 
 def _anew(db: Database, at: Settings, margin: int) -> None:
     anchor = Anchor(at.home / "evidence")
-    try:
-        done = backups.begin_anew(db, anchor, margin, datetime.now(UTC))
-    finally:
-        db.close()
+    done = backups.begin_anew(db, anchor, margin, datetime.now(UTC))
     say.line(f"The control numbers of {done.series} series jump by {margin}")
     if done.head_lost:
         say.line(f"The chain of events lost {done.head_lost} checkpoints; noted in it")

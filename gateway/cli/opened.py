@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
@@ -16,26 +16,34 @@ from gateway.config import Settings
 from gateway.store.database import Damaged, knock
 from gateway.store.sealed import BadKey, Keyring, Locked
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 Failed = Callable[[str], NoReturn]
 """Tells why there is no going on, and ends."""
 
 
-def settings() -> Settings:
-    """The settings of the environment, or the end with what is wrong in them."""
+def settings(database_url: str = "", named: str = "") -> Settings:
+    """The settings of the environment, or the end with what is wrong in them.
+
+    Another database than theirs is called as it is ``named``.
+    """
     try:
-        found = Settings()
+        found = Settings(database_url=database_url) if database_url else Settings()
         Keyring.of(found.payload_key, os.environ)
         return found
     except BadKey as wrong_key:
         say.failed(f"GATEWAY_PAYLOAD_KEY: {wrong_key}")
     except ValidationError as wrong:
-        told = (
-            f"GATEWAY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
-            for e in wrong.errors()
-        )
-        say.failed("; ".join(told))
+        say.failed("; ".join(_wrong(one, named) for one in wrong.errors()))
     except SettingsError as wrong:  # text where JSON is wanted
         say.failed(str(wrong))
+
+
+def _wrong(found: ErrorDetails, named: str) -> str:
+    place = "_".join(map(str, found["loc"])).upper()
+    where = named if named and place == "DATABASE_URL" else f"GATEWAY_{place}"
+    return f"{where}: {found['msg']}"
 
 
 def is_there(at: Settings) -> bool:
@@ -92,6 +100,12 @@ def trouble(problem: Exception) -> str:
     return said[0] if said else type(problem).__name__
 
 
+def told(locked: Locked) -> str:
+    """Which payload key is missing or another one, and what to do."""
+    found = locked.found
+    return f"{found.code}: {found.what}. {found.fix}"
+
+
 def _database(at: Settings) -> str:
     """Where it is, without the password in its address."""
     url = at.database_url
@@ -111,7 +125,6 @@ def gateway(
     try:
         yield opened
     except Locked as locked:
-        found = locked.found
-        failed(f"{found.code}: {found.what}. {found.fix}")
+        failed(told(locked))
     finally:
         opened.close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -17,8 +20,9 @@ from typing import IO, Any
 import sqlalchemy as sa
 
 from gateway.edi.numbers import LAST
+from gateway.evidence.chain import Checkpoint
 from gateway.store import leases
-from gateway.store.anchor import Anchor
+from gateway.store.anchor import HEAD, KEY, Anchor, Damaged
 from gateway.store.database import Database
 from gateway.store.journal import event_row
 from gateway.store.payloads import SEALED_FILE
@@ -32,6 +36,13 @@ BESIDE = ("evidence", "hostkeys", "standards")
 """Folders of the home that belong to it: the chain's key and head, the key of the SFTP
 door, imported tables."""
 CHUNK_BYTES = 1024 * 1024
+_ROOM = ".gateway-backup-"
+_LEFT = ("-wal", "-journal")
+"""What SQLite brings into a database when it opens it, whichever it is of."""
+_HEAD = f"{BESIDE[0]}/{HEAD}"
+_KEYS = (f"{BESIDE[0]}/{KEY}", f"{BESIDE[1]}/")
+_LONGEST_BYTES = 64 * 1024
+"""Of keys and heads."""
 
 
 class NotRestored(Exception):
@@ -52,9 +63,8 @@ def write(db: Database, home: Path, file: Path, now: datetime) -> Written:
     The folders beside the database are read first and payload files last: the
     database then knows no file that is missing, and a chain that leads over the head.
     """
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    copy = file.with_name(f".{file.name}.{os.getpid()}.db")
-    try:
+    with _room(file.absolute().parent) as room:
+        part, copy = room / "backup.tar", room / DATABASE
         with part.open("xb") as stream:
             part.chmod(0o600)  # the key of the chain is in it
             pen = _Pen(tarfile.open(fileobj=stream, mode="w"))  # noqa: SIM115  closed below
@@ -72,10 +82,35 @@ def write(db: Database, home: Path, file: Path, now: datetime) -> Written:
             size = stream.tell()
         part.rename(file)
         _sync(file.absolute().parent)
-    finally:
-        part.unlink(missing_ok=True)
-        copy.unlink(missing_ok=True)
     return Written(len(pen.sums), size)
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[Path]:
+    """A folder in this one that is ours alone, for what is not whole yet.
+
+    A lock on it dies with its process: rooms without one are of backups that were
+    killed, and are taken away.
+    """
+    for left in folder.glob(f"{_ROOM}*"):
+        with suppress(OSError), _locked(left):
+            shutil.rmtree(left)
+    room = Path(tempfile.mkdtemp(prefix=_ROOM, dir=folder))
+    try:
+        with _locked(room):
+            yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(slots=True)
@@ -140,6 +175,7 @@ def unpack(file: Path, home: Path) -> Path:
     """
     if (home / DATABASE).exists():
         raise NotRestored(f"there is a gateway in {home} already")
+    _nothing_left(home)
     waiting = home / f".{DATABASE}.restored"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in home.glob(f"{waiting.name}*"):  # by a restore that was interrupted
@@ -155,13 +191,56 @@ def unpack(file: Path, home: Path) -> Path:
                 contents = json.load(data)
                 continue
             target = waiting if member.name == DATABASE else home / _safe(member.name)
-            sums[member.name] = _put(data, target)
+            sums[member.name] = _way(member.name, target)(data, target)
     if contents.get("schema") != SCHEMA or DATABASE not in sums:
         raise NotRestored(f"{file} is no whole backup")
     for name in {*sums, *contents["sha256"]}:
         if sums.get(name) != contents["sha256"].get(name):
             raise NotRestored(f"{name} is not what was backed up")
     return waiting
+
+
+def put_in_place(waiting: Path, home: Path) -> None:
+    """Give a database that ``begin_anew`` has been through its name."""
+    waiting.rename(home / DATABASE)
+    waiting.with_name(f"{waiting.name}-turn").unlink(missing_ok=True)
+    _sync(home)
+
+
+def _nothing_left(home: Path) -> None:
+    """No log of another database, which would be written into the restored one."""
+    for left in (home / f"{DATABASE}{end}" for end in _LEFT):
+        if left.exists():
+            what = "is left of another database: stop what uses it and move it away"
+            raise NotRestored(f"{left} {what}")
+
+
+def _way(name: str, target: Path) -> Callable[[IO[bytes], Path], str]:
+    """How a file is put into the home: most go over what is there."""
+    if target.exists() and name.startswith(_KEYS):
+        return _same
+    if target.exists() and name == _HEAD:
+        return _not_back
+    return _put
+
+
+def _same(data: IO[bytes], target: Path) -> str:
+    """Leave a private key as it is that is there already; its sum."""
+    theirs = data.read(_LONGEST_BYTES)
+    if theirs != target.read_bytes():
+        what = "is another key than the one that was backed up: move it away"
+        raise NotRestored(f"{target} {what}")
+    return hashlib.sha256(theirs).hexdigest()
+
+
+def _not_back(data: IO[bytes], target: Path) -> str:
+    """Leave a later head of the chain: ``begin_anew`` tells how far ahead it was."""
+    theirs = data.read(_LONGEST_BYTES)
+    with suppress(Damaged, ValueError, TypeError):
+        kept = Anchor(target.parent).head()
+        if kept is not None and kept.n >= Checkpoint(**json.loads(theirs)).n:
+            return hashlib.sha256(theirs).hexdigest()
+    return _put(io.BytesIO(theirs), target)
 
 
 @contextmanager

@@ -190,6 +190,8 @@ class Database:
             raw.execute("PRAGMA query_only=OFF")  # it writes, though not to us
             try:
                 raw.execute("VACUUM INTO ?", (str(file),))
+            except sqlite.library().Error as refused:
+                raise Unavailable("VACUUM INTO", None, refused) from refused
             finally:
                 raw.execute("PRAGMA query_only=ON")
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -58,6 +59,7 @@ def move(source: Database, target: Database, told: Told = lambda table: None) ->
     each table. Raises ``NotMoved``.
     """
     _nobody_works(source)
+    _has_the_keys(source)
     with _still(source) as before, target.begin() as tx, ExitStack() as at_the_end:
         for each in (before, tx):
             if each.dialect.name == "postgresql":
@@ -96,6 +98,14 @@ def _nobody_works(source: Database) -> None:
     if alive:
         what = f"{len(alive)} processes work on it, as {alive[0]}: stop them first"
         raise NotMoved(what)
+
+
+def _has_the_keys(source: Database) -> None:
+    """Payloads can be opened: else each of them would look damaged. Or ``Locked``."""
+    keys = source.payloads.keys
+    with source.read() as tx:
+        keys.judge(tx, datetime.now(UTC))
+    keys.check()
 
 
 def _nothing_came(source: Database, before: sa.Connection) -> None:
