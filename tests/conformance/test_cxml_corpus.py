@@ -26,7 +26,6 @@ from gateway.cxml_punchout.dtd import Dtd, read_dtd
 from gateway.cxml_punchout.dtds import MODULES, Dtds, module_of
 from gateway.cxml_punchout.envelope import SINCE
 from gateway.cxml_punchout.judge import judged, judged_ours
-from gateway.safexml.redact import redacted
 from gateway.cxml_punchout.status import status_of
 from gateway.edi.numbers import Numbers
 from gateway.findings import Severity
@@ -41,6 +40,7 @@ from gateway.pipeline.inbound import read as read_transmission
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import World
 from gateway.safexml import Xml, read
+from gateway.safexml.redact import redacted
 from tests.conformance.corpus import ROOT, SHARED
 from tests.property.test_written import CXML, answered, billed, confirmed, shipped
 from tests.unit.cxml_punchout.examples import documents as documents_of_ours

@@ -14,10 +14,10 @@ from gateway.cxml_punchout.credentials import authenticate
 from gateway.cxml_punchout.document import Document, read_document
 from gateway.cxml_punchout.dtds import NO_DTDS
 from gateway.cxml_punchout.judge import judged
-from gateway.safexml.redact import redacted
 from gateway.cxml_punchout.setup import read_setup
 from gateway.cxml_punchout.status import TEXTS, status_of
 from gateway.findings import Findings
+from gateway.safexml.redact import redacted
 from tests.unit.cxml_punchout.examples import documents
 from tests.unit.cxml_punchout.test_samples import FILES, HUB, RELATED, SAMPLES
 
