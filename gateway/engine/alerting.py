@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,7 @@ from gateway.pipeline.alerting import (
     judge,
     mail,
 )
+from gateway.pipeline.ports import Failed, Outbound, Sent
 from gateway.pipeline.published import SOURCE
 from gateway.pipeline.sla import Agreed
 from gateway.store import alerts, ids
@@ -266,6 +267,19 @@ class _Desk:
         if "@" in target:
             return "mail" if self._settings.smtp_host else ""
         return "webhook" if target in self._settings.webhooks else ""
+
+
+def log_not_told(some: Iterable[Outbound], outcomes: Iterable[Sent | Failed]) -> None:
+    """Each attempt to tell that failed: no alert can say so."""
+    for one, outcome in zip(some, outcomes, strict=False):
+        if isinstance(outcome, Failed):
+            log.warning(
+                "alert.not_told",
+                message=one.id,
+                to=one.file_name,
+                attempt=one.attempt,
+                said=outcome.what,
+            )
 
 
 def _log(new: list[Raised]) -> None:

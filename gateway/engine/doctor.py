@@ -27,6 +27,7 @@ from gateway.verify.held import packs
 from gateway.verify.workers import is_at_hand
 
 PREFIX = "GATEWAY_"
+_LATELY = timedelta(days=7)
 _LONG_S = 300.0
 _LOST_S = 3600.0
 _FEW_INODES = 10_000
@@ -56,6 +57,7 @@ def of_database(
         yield from _keys(db, now)
         yield from _clock(db, now)
         yield from _backlog(db, profiles, now)
+        yield from _told(db, now)
         yield from _workers(db)
         yield from _people(db, settings)
         yield from _looks(db)
@@ -215,6 +217,19 @@ def _backlog(
         yield warning("quarantine", what, fix)
     else:
         yield ok("quarantine", "empty")
+
+
+def _told(db: Database, now: datetime) -> Iterator[Check]:
+    """Whether operators heard what they were to be told: no alert says that."""
+    with db.read() as tx:
+        lost = health.untold(tx, now - _LATELY)
+    if lost is None:
+        yield ok("alerts told", "no message to operators was given up lately")
+        return
+    what = f"{lost.count} were given up in {_LATELY.days} days, the last to "
+    what += f"{lost.target}: {lost.said or 'no word'}"
+    fix = f"Mend the way there, then gateway resend {lost.message_id}."
+    yield warning("alerts told", what, fix)
 
 
 def _queue(name: str, queue: health.Queue, now: datetime, fix: str) -> Check:

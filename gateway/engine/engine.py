@@ -49,6 +49,7 @@ from gateway.engine.sla_overview import Overview, overview
 from gateway.engine.steps import Step, nothing
 from gateway.findings import Finding
 from gateway.partner.sla import SlaKind
+from gateway.pipeline.alerting import ALERTS
 from gateway.pipeline.ports import (
     Closing,
     Failed,
@@ -769,6 +770,8 @@ class Engine:
         )
         for (kind, arrived), times in counted.items():
             self.counts.sent(kind, arrived, took_s, times)
+        if some[0].kind.startswith(ALERTS):
+            alerting.log_not_told(some, outcomes)
         return outcomes
 
     def _sent(self, some: Sequence[Outbound]) -> Sequence[Sent | Failed]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.pipeline.alerting import ALERTS
 from gateway.store import leases, sealing
 from gateway.store.database import Database
 from gateway.store.tables import (
@@ -110,6 +111,44 @@ def backlog(tx: sa.Connection, now: datetime, fetched: Collection[str] = ()) -> 
         alerts=_queue(tx, alert.c.at, _NEW),
         webhooks=_events(tx),
         outbox={row[0]: row[1] for row in tx.execute(by_state)},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """Messages to operators that were given up: how many, and the newest of them."""
+
+    count: int
+    message_id: str
+    target: str
+    said: str
+
+
+def untold(tx: sa.Connection, since: datetime) -> Untold | None:
+    """What operators were not told since then; none: they heard it all.
+
+    Their messages are nobody's, which is the beginning of the key.
+    """
+    query = (
+        sa.select(outbox.c.id, outbox.c.file_name, outbox.c.last_said)
+        .where(
+            outbox.c.partner_id == "",
+            outbox.c.kind.startswith(ALERTS, autoescape=True),
+            outbox.c.delivery == "failed",
+            outbox.c.settled_at >= since,
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(MOST_COUNTED)
+    )
+    rows = tx.execute(query).all()
+    if not rows:
+        return None
+    newest = rows[0]
+    return Untold(
+        count=len(rows),
+        message_id=newest.id,
+        target=newest.file_name,
+        said=newest.last_said,
     )
 
 

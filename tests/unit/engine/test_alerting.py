@@ -13,10 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
+from structlog.testing import capture_logs
 
 from gateway.catalog.model import Contract
 from gateway.config import Settings, Webhook
-from gateway.engine import alerting
+from gateway.engine import alerting, doctor
+from gateway.engine.check import State
 from gateway.partner import Profile
 from gateway.partner.alerts import AlertKind, AlertRule, Quiet
 from gateway.pipeline.ports import Failed, Outbound, Sent, Trouble
@@ -54,6 +56,16 @@ class Ear:
         told = json.loads(b"".join(outbound.blob.chunks()))
         self.heard.append({"to": outbound.file_name} | told)
         return Sent()
+
+
+class Refusing:
+    """A way to operators on which nothing goes."""
+
+    def __init__(self, said: Failed) -> None:
+        self._said = said
+
+    def send(self, outbound: Outbound) -> Sent | Failed:
+        return self._said
 
 
 def opened(settings: Settings, **more: Any) -> House:
@@ -142,6 +154,29 @@ def test_a_message_that_is_given_up_is_told_but_not_an_alert(house: House, ear: 
     while engine.alert():
         house.now += LATER
     assert [one for one in kinds(house) if one[0] == "failed"] == failed
+
+
+def test_what_operators_were_not_told_stands_in_the_log_and_with_the_doctor(
+    house: House,
+):
+    gone = Failed("HTTP 410", trouble=Trouble.REFUSED)
+    house.gateway.engine._transports = {"webhook": Refusing(gone)}
+    raise_many(house, 1)
+    house.now += LATER
+    with capture_logs() as logs:
+        while house.gateway.engine.alert():
+            pass
+    (line,) = [each for each in logs if each["event"] == "alert.not_told"]
+    assert (line["to"], line["attempt"], line["said"]) == ("ops", 1, "HTTP 410")
+    gateway = house.gateway
+    checks = doctor.of_database(gateway.db, gateway.settings, {}, house.now)
+    (told,) = [one for one in checks if one.name == "alerts told"]
+    assert told.state is State.WARNING
+    assert told.what.endswith("the last to ops: HTTP 410")
+    assert line["message"] in told.fix
+    house.now += timedelta(days=8)
+    checks = doctor.of_database(gateway.db, gateway.settings, {}, house.now)
+    assert [one.state for one in checks if one.name == "alerts told"] == [State.OK]
 
 
 def test_an_acknowledgement_that_does_not_come_is_overdue_once(house: House, ear: Ear):
