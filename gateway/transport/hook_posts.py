@@ -72,6 +72,7 @@ class HookPosts:
             answer_s=self._timeout_s,
             whole_s=self._timeout_s,
             address=there.ip,
+            status_only=True,
         )
         headers = _headers(secrets, id_, body, now)
         try:

@@ -52,7 +52,8 @@ class Endpoint:
 
     ``connect_s`` and ``answer_s`` are seconds until the connection stands, and for
     each step of the answer; nothing takes longer than ``whole_s``. ``address`` is an
-    IP address that was looked up and approved before; empty: the host's.
+    IP address that was looked up and approved before; empty: the host's. With
+    ``status_only`` an answer counts whose body is not whole, or too long.
     """
 
     url: str
@@ -61,6 +62,7 @@ class Endpoint:
     answer_s: float = 60.0
     whole_s: float = LONGEST_S
     address: str = ""
+    status_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,13 +251,24 @@ class Lines:
                 line.sock.settimeout(line.endpoint.answer_s)
                 _send(line, headers, chunks, size)
                 answer = line.getresponse()
-                body = _read(answer, until)
+                body = self._body(line, answer, until)
         except BaseException:
             line.close()
             raise
         found = _response(line, answer, body)
         self._keep(line, answer)
         return found
+
+    def _body(
+        self, line: _Plain, answer: http.client.HTTPResponse, until: float
+    ) -> bytes:
+        try:
+            return _read(answer, until)
+        except (OSError, http.client.HTTPException):
+            if not line.endpoint.status_only:
+                raise
+            line.close()
+            return b""
 
     def _line(self, to: Endpoint) -> tuple[_Plain, bool]:
         while True:

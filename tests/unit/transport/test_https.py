@@ -217,6 +217,24 @@ def test_one_that_drips_is_cut_off_at_the_end_of_the_attempt(lines):
         assert time.monotonic() - begun < 3
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        b"HTTP/1.1 202 OK\r\nContent-Length: 5\r\n\r\nhi",
+        b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n?",
+        b"HTTP/1.1 202 OK\r\nConnection: close\r\n\r\n" + b"x" * (MOST_ANSWERED + 1),
+    ],
+    ids=["drips", "nonsense", "endless"],
+)
+def test_where_the_status_counts_the_rest_need_not_be_whole(lines, word: bytes):
+    with serving(word, word) as server:
+        for _ in range(2):
+            begun = time.monotonic()
+            answer = post(lines, server, answer_s=0.2, whole_s=5, status_only=True)
+            assert (answer.status, answer.body) == (202, b"")
+            assert time.monotonic() - begun < 3
+
+
 def test_nobody_at_the_address_is_no_answer(lines):
     with serving() as server:
         pass
