@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 from gateway.cli.lazily import group
@@ -166,6 +167,8 @@ app = group(
 def main() -> None:
     """Run the command line; logs go to the standard error stream."""
     _open_streams()
+    if os.getpid() == 1:
+        _obey_signals()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 50)
     from gateway.cli import logs  # noqa: PLC0415  after the threshold is set
 
@@ -176,6 +179,16 @@ def main() -> None:
         # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _obey_signals() -> None:
+    """End when told to, while nothing is begun that has to be finished.
+
+    To the first process of a container the system passes no signal on that it has no
+    handler for: it would not hear SIGTERM before it works.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: sys.exit(128 + got))
 
 
 def _open_streams() -> None:

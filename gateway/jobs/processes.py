@@ -29,6 +29,8 @@ Worker = Callable[[Sequence[int]], object]
 _LOOKS_EVERY_S = 0.1
 _SETTLED_S = 5.0
 _LONGEST_REST_S = 5.0
+_TOLD_S = 0.5
+"""How long the place of a worker that stopped of itself stays empty at least."""
 _GRACE_S = 5.0
 
 
@@ -65,20 +67,27 @@ def crew(
 @dataclass(slots=True)
 class _Crew:
     process: int
-    line: int
+    line: int | None
     patience_s: float
     anew: Sequence[str]
 
     def keep(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set; from then on they finish, while others do so too."""
         while not stop.wait(_LOOKS_EVERY_S):
             code = _ended(self.process)
             if code is not None:
                 log.error("workers.ended", process=self.process, code=code)
                 stop.wait(_LOOKS_EVERY_S)
                 self._again()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self.line is not None:
+            os.close(self.line)
+        self.line = None
 
     def _again(self) -> None:
-        os.close(self.line)
+        self._hang_up()
         ours, self.line = os.pipe()
         self.process = os.posix_spawn(
             self.anew[0],
@@ -90,7 +99,7 @@ class _Crew:
         os.close(ours)
 
     def dismiss(self) -> None:
-        os.close(self.line)
+        self._hang_up()
         _wait([self.process], self.patience_s)
 
 
@@ -100,7 +109,7 @@ def supervise(count: int, work: Worker, line: int, *, drain_s: float) -> None:
     Then they finish. Who has not ended some seconds after ``drain_s`` is killed: the
     others take over what it held.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it is told by its line
     gc.freeze()  # what is there now is never written to, so that it stays shared
     below, own = os.pipe()
@@ -159,9 +168,14 @@ def _looked_after(place: _Place, start: Callable[[int], _Place]) -> _Place:
         if code is None:
             return place
         early = place.early_ends + 1 if now < place.begun + _SETTLED_S else 0
-        log.error("worker.ended", process=place.process, code=code)
         rest_s = min(_LOOKS_EVERY_S * 2.0 ** min(early, 20), _LONGEST_REST_S)
-        place.early_ends, place.again_at = early, now + (rest_s if early else 0.0)
+        rest_s = rest_s if early else 0.0
+        if code:
+            log.error("worker.ended", process=place.process, code=code)
+        else:  # a signal told it to stop, and may have told all others too
+            log.info("worker.stopped", process=place.process)
+            rest_s = max(rest_s, _TOLD_S)
+        place.early_ends, place.again_at = early, now + rest_s
     return start(place.early_ends) if now >= place.again_at else place
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ _FIRED_EVERY_S = 1
 _LISTS_EVERY_S = 10
 _LATE_S = 60
 """How late a tick may come before the scheduler counts it as missed."""
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _NOTICED_S = 0.5
 """How late a signal may be noticed that did not reach the main thread itself."""
 
@@ -81,20 +83,22 @@ def poll_beside(
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set. A second signal ends the process at once.
+    """An event that SIGTERM, SIGINT and SIGHUP set.
 
-    Only the main thread may use it.
+    A second SIGTERM or SIGINT ends the process at once, SIGHUP does not: it comes once
+    more from a shell, and behind SIGTERM from what ends whole groups. Where it was
+    ignored from the start (``nohup``) it is. Only the main thread may use it.
     """
     stop = _Stop()
-    before = {
-        number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)
-    }
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         # The event's lock may be held by the very thread that runs this handler.
         threading.Thread(target=stop.set).start()
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each in before:
+            signal.signal(each, _end_at_once)
 
     for number in before:
         signal.signal(number, on_signal)
@@ -103,6 +107,14 @@ def stop_on_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    if number == signal.SIGHUP:
+        return
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)  # the first process of a container does not die of it
 
 
 class _Stop(threading.Event):

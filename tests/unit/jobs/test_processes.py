@@ -31,6 +31,7 @@ def obeys(lines):
     note("up")
     while not processes.is_closed(lines):
         pass
+    note("down")
 def ends(lines):
     note("up")
 def ignores(lines):
@@ -45,14 +46,23 @@ else:
         note("first")
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set())).start()
         keep(stop)
+        time.sleep({lingers_s})
+        note("over")
 """
 
 
 @contextmanager
-def crew(work: str, folder: Path, count: int) -> Iterator[subprocess.Popen[str]]:
+def crew(
+    work: str, folder: Path, count: int, lingers_s: float = 0
+) -> Iterator[subprocess.Popen[str]]:
     log, file = folder / "log", folder / "crew.py"
     log.touch()
-    told = {"log": str(log), "file": str(file), "room": str(ROOM)}
+    told = {
+        "log": str(log),
+        "file": str(file),
+        "room": str(ROOM),
+        "lingers_s": lingers_s,
+    }
     file.write_text(CREW.format(**told, count=count, work=work))
     command = [sys.executable, str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as first:
@@ -96,6 +106,14 @@ def test_workers_end_when_they_are_told_to(tmp_path: Path):
     assert first.returncode == 0
     assert len(ups(tmp_path)) == 2
     assert not any(map(runs, ups(tmp_path)))
+
+
+def test_workers_finish_while_the_first_process_still_does(tmp_path: Path):
+    with crew("obeys", tmp_path, 2, lingers_s=2):
+        wait_for(lambda: len(ups(tmp_path)) == 2)
+
+    log = [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
+    assert log[-3:] == ["down", "down", "over"]
 
 
 def test_a_worker_that_is_killed_is_started_again(tmp_path: Path):
