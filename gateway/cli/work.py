@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_MOST_FILES = 65_536
 _MOST_WORKERS = 8
 """How many are started unasked; more are a matter of the database's machine."""
 
@@ -108,6 +110,7 @@ def work(
     into the folders and after the others.
     """
     at = opened.settings()
+    open_many_files()
     if beside:
         load_driver(at.database_url)
         supervise(processes, _worker(at), sys.stdin.fileno(), drain_s=at.drain_s)
@@ -122,6 +125,15 @@ def work(
         stop_on_signals() as stop,
     ):
         jobs(gateway, others)(stop)
+
+
+def open_many_files() -> None:
+    """Raise the soft limit, which is mostly 1024: each connection is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager
@@ -219,6 +231,7 @@ def serve(
 ) -> None:
     """Run the doors, the folders and the work behind them, until stopped."""
     at = opened.settings()
+    open_many_files()
     with (
         workers(at, quickest(at) if processes is None else processes) as others,
         opened.gateway(at) as gateway,

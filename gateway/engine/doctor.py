@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import platform
+import resource
 import shutil
 import stat
 import tempfile
@@ -31,6 +32,7 @@ _LATELY = timedelta(days=7)
 _LONG_S = 300.0
 _LOST_S = 3600.0
 _FEW_INODES = 10_000
+_FEW_FILES = 1024
 _OLDEST_POSTGRESQL = 14
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
@@ -42,6 +44,7 @@ def before(settings: Settings, environment: Mapping[str, str]) -> Iterator[Check
     yield from _production(settings)
     yield from _folders(settings.home)
     yield from disk(settings)
+    yield from _open_files()
     yield from _file_clock(settings.home)
 
 
@@ -395,6 +398,14 @@ def disk(settings: Settings) -> Iterator[Check]:
         yield warning("disk", what, "Delete small files on this disk.")
     else:
         yield ok("disk", what)
+
+
+def _open_files() -> Iterator[Check]:
+    """How many files one process may open; the soft limit is raised at the start."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < _FEW_FILES:
+        what = f"a process may have {hard} files and connections open at once"
+        yield warning("open files", what, "Allow 4096: ulimit -Hn, or LimitNOFILE.")
 
 
 def shop(settings: Settings, profiles: Mapping[str, Profile]) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.transport.tls import shows
 from gateway.trust.keyring import OwnKey, fingerprint
+from gateway.web import patience
 from gateway.web.listening import Lines, TlsDoor
 from gateway.web.peers import by_socket
 from gateway.web.quick import QuickLine
@@ -112,12 +113,14 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, lines: Lines) -> None:
         super().__init__(config)
         self._lines = lines
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen everywhere, then say so."""
         await super().startup(sockets)
-        loop = asyncio.get_running_loop()
+        loop, connections = asyncio.get_running_loop(), self.server_state.connections
+        loop.set_exception_handler(patience.telling_once(connections))
+        self._looking.append(asyncio.create_task(patience.hang_up(connections)))
         if self._lines.unix is not None:
             self.servers.append(
                 await loop.create_unix_server(self._line, sock=self._lines.unix)
@@ -129,12 +132,12 @@ class Server(uvicorn.Server):
             self.servers.append(
                 await loop.create_server(self._line, sock=line, ssl=tls.context)
             )
-            self._looking = asyncio.create_task(_look(tls))
+            self._looking.append(asyncio.create_task(_look(tls)))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen no more, and finish what is under way."""
-        if self._looking is not None:
-            self._looking.cancel()
+        for task in self._looking:
+            task.cancel()
         await super().shutdown(sockets)
 
     def _line(self) -> asyncio.Protocol:

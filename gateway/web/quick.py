@@ -15,7 +15,11 @@ from dataclasses import dataclass
 import h11
 from starlette.responses import Response
 from starlette.types import ASGIApp, Scope
-from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
+from uvicorn.protocols.http.h11_impl import (
+    STATUS_PHRASES,
+    H11Protocol,
+    RequestResponseCycle,
+)
 
 from gateway.web import guard, whole
 from gateway.web.beneath import Answer, answered
@@ -53,6 +57,8 @@ class QuickLine(H11Protocol):
     _is_ending = False
     _later = b""
     """What came while a request is answered."""
+    silent_looks = 0
+    """How often in a row ``Server`` found it silent."""
 
     def connection_made(  # type: ignore[override]  # as uvicorn has it
         self, transport: asyncio.Transport
@@ -86,6 +92,12 @@ class QuickLine(H11Protocol):
             self._first(self._quick, data)
         else:
             super().data_received(data)
+
+    def is_silent(self) -> bool:
+        """Whether no head of a request is complete, and no timer waits for one."""
+        cycle: RequestResponseCycle | None = self.cycle  # none before the first
+        is_done = cycle is None or cycle.response_complete
+        return is_done and not self._is_answering and not self.timeout_keep_alive_task
 
     def _is_between_requests(self) -> bool:
         """Whether the server waits for the first byte of a request."""

@@ -1,12 +1,13 @@
-"""How many workers ``serve`` starts when nobody says."""
+"""How many workers ``serve`` starts when nobody says, and files it may open."""
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
-from gateway.cli.work import quickest
+from gateway.cli.work import open_many_files, quickest
 from gateway.config import Settings
 from gateway.store import sqlite
 
@@ -40,3 +41,15 @@ def test_as_many_workers_as_do_the_most(
     monkeypatch.setattr(sqlite, "library", lambda: Library)
 
     assert quickest(Settings(home=tmp_path, database_url=url)) == count
+
+
+def test_the_soft_limit_of_open_files_is_raised():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 200), hard))
+    try:
+        open_many_files()
+        raised, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert raised == (65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536))

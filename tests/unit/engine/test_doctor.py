@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -349,3 +351,22 @@ def test_signed_files_without_a_key_to_sign_with_are_told(house: House):
     profiles = {one.id: one for one in house.gateway.profiles}
     told = [one for one in looked(house, profiles) if one.name == "signing keys"]
     assert [one.state for one in told] == [State.FAULT]
+
+
+def test_few_open_files_are_a_warning():
+    program = (
+        "import resource; from gateway.engine import doctor;"
+        " resource.setrlimit(resource.RLIMIT_NOFILE, (200, {hard}));"
+        " print([(one.name, one.state) for one in doctor._open_files()])"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program.format(hard=hard)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for hard in (400, 1024)
+    ]
+
+    assert said == [f"[('open files', {State.WARNING!r})]", "[]"]

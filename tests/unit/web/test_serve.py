@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import queue
 import socket
 import threading
@@ -12,8 +14,10 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
+from gateway.web import patience
 from gateway.web.serve import serve
 
 
@@ -58,6 +62,74 @@ def test_it_listens_on_loopback_and_says_where(free_port):
     with running(small_app(), free_port) as server:
         assert server.address == f"http://127.0.0.1:{free_port}"
         assert httpx.get(f"{server.address}/hello").json() == "hello"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head may take half a second."""
+    monkeypatch.setattr(patience, "LOOK_S", 0.1)
+    monkeypatch.setattr(patience, "HEAD_S", 0.5)
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET /hello HTTP/1.1\r\nHost: a", b"POST /v1/interchanges HT"]
+)
+def test_a_connection_on_which_no_request_comes_is_ended(
+    impatient: None, free_port, begun: bytes
+):
+    with (
+        running(small_app(), free_port),
+        socket.create_connection(("127.0.0.1", free_port), 5) as line,
+    ):
+        line.sendall(begun)
+
+        assert line.recv(10) == b""
+
+
+def test_a_second_request_that_is_begun_and_not_told_is_ended_too(
+    impatient: None, free_port
+):
+    asked = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+    with (
+        running(small_app(), free_port),
+        socket.create_connection(("127.0.0.1", free_port), 5) as line,
+    ):
+        line.sendall(asked)
+        first = line.recv(1000)
+        while not first.endswith(b'"hello"'):
+            first += line.recv(1000)
+        line.sendall(asked[:10])
+
+        assert first.startswith(b"HTTP/1.1 200")
+        assert line.recv(10) == b""
+
+
+def test_who_waits_for_an_answer_is_not_silent(impatient: None, free_port):
+    app = small_app()
+
+    @app.get("/slower")
+    def slower() -> str:
+        time.sleep(1.2)
+        return "slower"
+
+    with running(app, free_port) as server, httpx.Client() as client:
+        told = [client.get(f"{server.address}/slower").json() for _ in range(2)]
+
+    assert told == ["slower", "slower"]
+
+
+def test_that_there_is_no_room_for_connections_is_told_once():
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(patience.telling_once([1, 2]))
+    full = OSError(errno.EMFILE, "Too many open files")
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            loop.call_exception_handler({"message": "no", "exception": full})
+    loop.close()
+
+    assert [one["event"] for one in logged] == ["serve.full"]
+    assert logged[0]["connections"] == 2
+    assert logged[0]["why"] == "EMFILE"
 
 
 def test_it_stops_within_two_seconds_though_a_client_keeps_its_connection(free_port):
