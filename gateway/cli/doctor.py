@@ -14,6 +14,7 @@ from gateway.cli import opened, say
 from gateway.config import Settings
 from gateway.engine import doctor as checks
 from gateway.engine.check import Check, State, fault
+from gateway.engine.refusals import refusal
 from gateway.partner import Profile
 from gateway.store import revisions
 from gateway.store.database import Damaged, Database, Unavailable
@@ -68,8 +69,8 @@ def examine(at: Settings) -> Iterator[Check]:
         profiles = {one.id: one for one in _profiles(db)}
         yield from checks.of_database(db, at, profiles, datetime.now(UTC))
     except Damaged as problem:
-        what = f"it cannot be read: {opened.trouble(problem)}"
-        yield fault(name, what, "Restore a backup: gateway restore.")
+        what, fix = refusal(problem)
+        yield fault(name, f"it cannot be read: {what}", fix)
     finally:
         db.close()
 

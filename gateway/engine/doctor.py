@@ -19,6 +19,7 @@ from gateway.config import Settings
 from gateway.engine.check import Check, State, fault, ok, warning
 from gateway.engine.doctor_keys import of_keys
 from gateway.engine.lanes import fetched_lanes
+from gateway.engine.refusals import refusal
 from gateway.findings.codes import CODES
 from gateway.partner import Profile
 from gateway.store import health, polls, revisions, users
@@ -56,6 +57,7 @@ def of_database(
         yield from database(db)
         if not _is_current(db):
             return
+        yield from _tables(db)
         yield from _server(db)
         yield from _keys(db, now)
         yield from _clock(db, now)
@@ -66,11 +68,8 @@ def of_database(
         yield from _looks(db)
         yield from of_keys(db, settings, profiles, now)
     except Unavailable as problem:
-        yield fault(
-            "database",
-            f"the database refuses: {type(problem.orig).__name__}",
-            "Look whether it runs, at GATEWAY_DATABASE_URL, its log and its disk.",
-        )
+        what, fix = refusal(problem)
+        yield fault("database", f"the database refuses: {what}", fix)
     yield from _alerts(settings, profiles)
     yield from shop(settings, profiles)
     yield from ubl_files(settings, profiles, now)
@@ -91,10 +90,18 @@ def database(db: Database) -> Iterator[Check]:
     try:
         health.write(db)
     except Unavailable as problem:
-        what = f"it cannot be written: {type(problem.orig).__name__}"
-        yield fault(name, what, "Look at its disk, its rights and its locks.")
+        what, fix = refusal(problem)
+        yield fault(name, f"it cannot be written: {what}", fix)
         return
     yield ok(name, f"{kind} {facts.version}, tables of revision {revision}, writable")
+
+
+def _tables(db: Database) -> Iterator[Check]:
+    missing = health.missing_tables(db)
+    if missing:
+        told = ", ".join(missing[:5]) + ", ..." * (len(missing) > 5)
+        what = f"{len(missing)} of its tables are not there: {told}"
+        yield fault("database", what, "Restore a backup.")
 
 
 def _is_current(db: Database) -> bool:

@@ -221,20 +221,16 @@ def load_driver(url: str) -> None:
 
 
 def knock(settings: Settings) -> None:
-    """Connect to the server and hang up, or raise what it refuses. Nothing on SQLite.
+    """Look into the database, bring its tables to this version and hang up.
 
-    Before processes are forked: then one of them says that there is none, not all.
+    Or raise what it refuses. Before processes are forked: then one of them says what
+    stands against it, not all.
     """
-    url = settings.database_url
-    if url.startswith("sqlite"):
-        return
-    silence_s = settings.database_silence_s
-    server = postgresql.engine(url, connections=1, wait_s=0.0, silence_s=silence_s)
+    db = Database.open(settings)
     try:
-        with _understood():
-            server.connect().close()
+        db.migrate()
     finally:
-        server.dispose()
+        db.close()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from gateway.store.tables import (
     RECEIPT_DUE,
     WEBHOOK_QUEUED,
     alert,
+    metadata,
     outbox,
     receipt,
     webhook_event,
@@ -85,6 +86,12 @@ def write(db: Database) -> None:
     """Write and undo it: raises what stands against writing."""
     with db.begin() as tx:
         tx.execute(sa.delete(worker).where(worker.c.owner == "nobody"))
+
+
+def missing_tables(db: Database) -> list[str]:
+    """Tables of this version that the database does not have."""
+    with db.read() as tx:
+        return sorted({*metadata.tables} - {*sa.inspect(tx).get_table_names()})
 
 
 def backlog(tx: sa.Connection, now: datetime, fetched: Collection[str] = ()) -> Backlog:

@@ -44,6 +44,9 @@ state, operator intervention, system error, configuration file, internal error."
 _READ_ONLY = "25006"
 """The server became a standby."""
 
+_NO_RIGHT = "42501"
+"""The role lost a right: an operator's affair, and no fault of what is processed."""
+
 _IDLED = "25P03"
 """The transaction did nothing for too long. That is a fault of ours or of what is
 processed, not of the server: it counts as an attempt."""
@@ -204,7 +207,8 @@ def meaning(refused: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
         return Contended(*told, hide_parameters=True)
     if state == _IDLED:
         return refused
-    if state[:2] in _REFUSALS or state == _READ_ONLY or refused.connection_invalidated:
+    is_refusal = state[:2] in _REFUSALS or state in (_READ_ONLY, _NO_RIGHT)
+    if is_refusal or refused.connection_invalidated:
         return sa.exc.OperationalError(*told, hide_parameters=True)
     return refused
 

@@ -76,6 +76,23 @@ def test_a_server_that_is_away_is_told_once_whatever_the_number_of_workers(
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_a_file_that_is_no_database_is_told_once_and_no_worker_is_started(
+    tmp_path: Path, command: str
+):
+    (tmp_path / "gateway.sqlite3").write_bytes(b"no database at all" * 1000)
+    done = subprocess.run(
+        [*GATEWAY, command, "--processes", "2"],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert "does not open: file is not a database" in line
+
+
 def test_a_worker_that_cannot_begin_says_so_in_the_log(tmp_path: Path):
     url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"
     ours, theirs = os.pipe()

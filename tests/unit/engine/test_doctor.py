@@ -370,3 +370,15 @@ def test_few_open_files_are_a_warning():
     ]
 
     assert said == [f"[('open files', {State.WARNING!r})]", "[]"]
+
+
+@pytest.mark.parametrize("kind", [SQLITE])  # the server's tables are of all tests
+def test_a_table_that_is_not_there_is_named(house: House):
+    with house.gateway.db.begin() as tx:
+        tx.exec_driver_sql("DROP TABLE list_source")
+
+    found = [one for one in looked(house) if "list_source" in one.what]
+
+    assert found[0].name == "database"
+    assert found[0].state is State.FAULT
+    assert "Restore a backup" in found[0].fix

@@ -194,6 +194,16 @@ def test_a_server_that_is_not_there_is_unavailability(tmp_path: Path):
     db.close()
 
 
+def test_a_right_that_was_taken_away_is_unavailability(db: Database):
+    def write() -> None:
+        with db.begin() as tx:
+            tx.exec_driver_sql("SET LOCAL ROLE pg_read_all_stats")
+            tx.exec_driver_sql("DELETE FROM worker")
+
+    with pytest.raises(Unavailable, match="permission denied"):
+        write()
+
+
 def test_what_is_our_own_mistake_stays_what_it_is(db: Database):
     with pytest.raises(sa.exc.ProgrammingError), db.begin() as tx:
         tx.exec_driver_sql("SELECT nothing FROM nowhere")
