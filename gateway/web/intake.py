@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,12 @@ from gateway.transport.spool import Spool, TooLarge
 from gateway.web.problem import Problem
 
 _LAYERS = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
+_HEADED = re.compile(
+    rb"(?:[!-9;-~]+:[^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+){0,40}?content-type:",
+    re.IGNORECASE,
+)
+"""How a body begins that is an entity itself, with its own header in front."""
+_HEAD_BYTES = 8 * 1024
 _PACKED = frozenset(
     {b"gzip", b"x-gzip", b"deflate", b"br", b"zstd", b"compress", b"x-compress"}
 )
@@ -92,9 +99,14 @@ async def small(request: Request, most_bytes: int, *, timeout_s: float) -> bytes
 
 
 def entity(request: Request, data: bytes) -> bytes:
-    """The body as a MIME entity, where the request's headers say that it is layered."""
+    """The body as a MIME entity, where the request's headers say that it is layered.
+
+    Some post a whole S/MIME file under the type of what is in it.
+    """
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() not in _LAYERS:
+        return data
+    if _HEADED.match(data, 0, _HEAD_BYTES):
         return data
     encoding = request.headers.get("content-transfer-encoding", "binary")
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 from typing import Any
@@ -185,6 +186,13 @@ def test_the_door_answers_with_report_and_receipt_or_with_the_reason(acme):
         clock=lambda: NOW,
     )
     good = post(app, "/signed/acme", signature(SAMPLE, signer()))
+    file = (
+        b"MIME-Version: 1.0\nContent-Type: application/pkcs7-mime;\n"
+        b" smime-type=signed-data\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes(signature(SAMPLE, signer()))
+    )
+    whole = post(app, "/signed/acme", file, {"Content-Type": "application/pkcs7-mime"})
+    assert (whole.status_code, whole.json()["verdict"]) == (202, "passed")
     bare = post(app, "/signed/acme", SAMPLE)
     nobody = post(app, "/signed/nobody", SAMPLE)
     packed = {"Content-Encoding": "gzip"}
