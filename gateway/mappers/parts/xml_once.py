@@ -42,7 +42,7 @@ UBL = _once(
     {
         **dict.fromkeys(
             ("Order", "OrderChange", "OrderCancellation"),
-            "Delivery AnticipatedMonetaryTotal ValidityPeriod",
+            "OrderReference Delivery AnticipatedMonetaryTotal ValidityPeriod",
         ),
         "OrderLine": "LineItem",
         "LineItem": "Quantity Item Price",
