@@ -379,6 +379,7 @@ def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery
         carrier=cxml_terms.carrier(ledger, ship_to, "delivery.carrier"),
         partial_allowed=flags.partial,
     )
+    ledger.spanned(period, made.earliest, made.latest)
     return cxml_terms.terms(ledger, made, header, "delivery")
 
 

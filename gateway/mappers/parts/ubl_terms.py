@@ -65,6 +65,7 @@ def delivery(ledger: UblLedger, its: Element | None, field: str) -> Delivery:
         end = ledger.on(its, "cbc:LatestDeliveryDate", f"{field}.latest")
         if end is not None and start is None:
             return replace(_placed(ledger, its, field), latest=end)
+    ledger.spanned(period, start, end)
     only = start if start == end else (None if start and end else start or end)
     return replace(
         _placed(ledger, its, field),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -116,6 +117,14 @@ class XmlLedger:
             self.found.add("MAP-012", f"{text!r} is below zero", where, text)
             return None
         return self.number(element, field, name)
+
+    def spanned(
+        self, element: Element | None, start: dt.date | None, end: dt.date | None
+    ) -> None:
+        """A span of days that ends before it begins leaves no day (MAP-018)."""
+        if element is not None and start and end and end < start:
+            what = f"it ends on {end}, and begins on {start}"
+            self.found.add("MAP-018", what, self.at(element))
 
     def whole(self, element: Element | None, field: str, name: str = "") -> int | None:
         """A whole number such as days, from a text or an attribute (MAP-013)."""

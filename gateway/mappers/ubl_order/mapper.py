@@ -38,6 +38,7 @@ def to_order(document: Document) -> Mapped:
     validity = inner(root, "cac:ValidityPeriod")
     start = ledger.on(validity, "cbc:StartDate", "validity.start")
     end = ledger.on(validity, "cbc:EndDate", "validity.end")
+    ledger.spanned(validity, start, end)
     order = Order(
         po_number=ledger.words(root, "cbc:ID", "po_number"),
         source=its.source,

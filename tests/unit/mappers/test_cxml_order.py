@@ -401,6 +401,13 @@ def test_a_price_basis_that_says_nothing_is_told(quantity: str, factor: str):
     assert codes(of_line(detail=basis)) == [("MAP-009", "ItemOut[1]/ItemDetail")]
 
 
+def test_days_of_delivery_that_end_before_they_begin_are_told():
+    days = '<Period startDate="2026-12-20" endDate="2026-12-10"/>'
+    found = mapped(TOTAL + BILL_TO + f"<DeliveryPeriod>{days}</DeliveryPeriod>")
+    place = "OrderRequestHeader/DeliveryPeriod/Period"
+    assert codes(found) == [("MAP-018", place)]
+
+
 def test_a_modified_total_is_told():
     cost = '<AdditionalCost><Money currency="EUR">5</Money></AdditionalCost>'
     more = f"<Modifications><Modification>{cost}</Modification></Modifications>"

@@ -54,6 +54,13 @@ def test_lines_are_counted_in_whole_numbers(count: str):
     assert codes(mapped(counted)) == ["MAP-013"]
 
 
+def test_days_of_delivery_that_end_before_they_begin_are_told():
+    text = PLAIN.read_text().replace("2026-12-08", "2026-12-28", 1)
+    document = read_document(text.encode())
+    assert isinstance(document, Document)
+    assert codes(to_order(document)) == ["MAP-018"]
+
+
 def test_a_second_place_of_the_whole_order_is_told():
     assert codes(mapped(DELIVERY.format(""))) == ["MAP-018"]
 
