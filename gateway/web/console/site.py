@@ -55,7 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def install(app: FastAPI) -> None:
     """Add the console to the app."""
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # as they are; see create_app
     app.add_exception_handler(Away, _on_away)
     app.add_middleware(ForPeople, below=(HOME,), page=trouble)
 

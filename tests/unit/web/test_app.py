@@ -52,6 +52,17 @@ def test_it_describes_every_route_with_its_problems():
     assert "description" in post
 
 
+def test_no_route_is_made_anew_for_an_app():
+    first, second = create_app().routes, create_app().routes
+
+    anew = [one for one in second if all(one is not other for other in first)]
+
+    assert {getattr(one, "path", "") for one in anew} == {
+        "/openapi.json",
+        "/docs/errors/{code}",
+    }
+
+
 def test_the_description_is_served_and_no_page_loads_foreign_scripts(house):
     assert httpx.get(f"{house.address}/openapi.json").json()["paths"]
     assert httpx.get(f"{house.address}/docs").status_code == 404

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Route
 
 from gateway.web.app import create_app
 from gateway.web.console.desk import at, porch
@@ -204,16 +206,6 @@ def by_route(table: dict[str, str]) -> dict[str, str]:
     }
 
 
-def routes(among: Any) -> Iterator[Any]:
-    """All routes, those of included routers too."""
-    for one in among:
-        inner = getattr(one, "original_router", None)
-        if inner is not None:
-            yield from routes(inner.routes)
-        elif hasattr(one, "dependant"):
-            yield one
-
-
 def asked_of(dependant: Any) -> Iterator[Any]:
     """What stands before a route, and before that."""
     for one in dependant.dependencies:
@@ -223,8 +215,11 @@ def asked_of(dependant: Any) -> Iterator[Any]:
 
 def below(place: str) -> Iterator[tuple[str, str, list[Any]]]:
     """The routes of an address: method, path, and what stands before them."""
-    for one in routes(create_app().routes):
+    for one in create_app().routes:
+        assert isinstance(one, Route)  # and not a router with routes of its own
         if one.path == place or one.path.startswith(f"{place}/"):
+            assert isinstance(one, APIRoute)
+            assert one.methods
             for method in sorted(one.methods):
                 yield method, one.path, [*asked_of(one.dependant)]
 
