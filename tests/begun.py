@@ -30,7 +30,7 @@ def migrated() -> bytes:
 def give_tables(settings: Settings) -> None:
     """Give a database its tables, if it has none yet."""
     file = settings.home / NAME
-    if settings.database_url:
+    if not settings.database_url.startswith("sqlite"):
         _migrate(settings)
     elif not file.exists():
         settings.home.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from gateway.config import Settings
 from gateway.pipeline.ports import Inbound, InMemory
 from gateway.store import catalog, profiles, queries
 from gateway.store.rows import MessageRow
+from tests.begun import give_tables
 from tests.starters import FOLDER, as_yaml, texts
 from tests.unit.pipeline.parts import NOW
 
@@ -92,6 +93,7 @@ def house(tmp_path: Path) -> Iterator[Door]:
         prices = its.with_suffix(".csv") if beside else its.with_name("catalog.csv")
         csv = prices.read_text("utf-8")
         settings = Settings(home=tmp_path)
+        give_tables(settings)
         first = Gateway(settings, clock=lambda: NOW)
         with first.db.begin() as tx:
             profiles.apply(tx, partner, text, NOW)
