@@ -9,10 +9,9 @@ No two that are open share anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -40,10 +39,12 @@ def _taking_over(make: Callable[..., sa.Engine]) -> Callable[..., sa.Engine]:
     return engine
 
 
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    """Have every database of this test process take over from those before it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite, "_engine", _taking_over(sqlite._engine))
-        patch.setattr(postgresql, "engine", _taking_over(postgresql.engine))
-        yield
+def take_over() -> None:
+    """Have every database of this process take over from those before it."""
+    sqlite._engine = _taking_over(sqlite._engine)
+    postgresql.engine = _taking_over(postgresql.engine)
+
+
+def pytest_configure() -> None:
+    """Every database of a test process does."""
+    take_over()

@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,7 +97,26 @@ def _child(main: Callable[[list[str]], Any], arguments: list[str]) -> int:
         os._exit(code)
 
 
+def warm() -> None:
+    """Have what every gateway reads, lays out and compiles when it needs it first.
+
+    An order is answered in a home that is thrown away; whoever is forked from here
+    has the rest, as workers have it from the process that they are forked from.
+    """
+    compiled = importlib.import_module("tests.compiled")
+    house = importlib.import_module("tests.unit.engine.house")
+    begun = importlib.import_module("tests.begun")
+    config = importlib.import_module("gateway.config")
+    compiled.take_over()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = config.Settings(home=Path(folder))
+        begun.give_tables(settings)
+        one = house.House(settings, {}, {})
+        one.order()
+        one.close()
+
+
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    importlib.import_module("tests.begun").migrated()
+    warm()
     serve(importlib.import_module(sys.argv[1]).main)
