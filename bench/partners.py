@@ -284,14 +284,20 @@ class Partners:
             self.at.stored.append(now - waiting.pop(one))
 
     def _collect(self) -> None:
-        """Take the files that lie there, as a partner would."""
+        """Take the files that lie there, as a partner would who keeps them.
+
+        Deleted ones would make the gateway's own dearer: ext4 looks past each inode
+        that became free within the last minutes, up to 0.7 ms a new file.
+        """
         if self.plan.answers != "folder":
             return
+        taken = Path(self.plan.outbox).with_name("taken")
+        taken.mkdir(exist_ok=True)
         with os.scandir(self.plan.outbox) as entries:
             paths = [e.path for e in entries if not e.name.startswith(".")]
         for path in paths:
             data = Path(path).read_bytes()
-            os.unlink(path)
+            os.rename(path, taken / os.path.basename(path))
             now = self.at.last = time.perf_counter()
             for number in map(int, _997.findall(data)):
                 self.at.acknowledged.add(number)
