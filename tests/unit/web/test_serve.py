@@ -23,6 +23,7 @@ from gateway.web.serve import serve
 
 def small_app() -> FastAPI:
     app = FastAPI()
+    app.state.is_slow = threading.Event()
 
     @app.get("/hello")
     def hello() -> str:
@@ -30,6 +31,7 @@ def small_app() -> FastAPI:
 
     @app.get("/slow")
     def slow() -> str:
+        app.state.is_slow.set()
         time.sleep(0.3)
         return "slow"
 
@@ -143,10 +145,16 @@ def test_it_stops_within_two_seconds_though_a_client_keeps_its_connection(free_p
 
 
 def test_a_request_under_way_is_answered_before_the_stop(free_port):
-    with running(small_app(), free_port) as server:
-        threading.Timer(0.1, server.stop.set).start()
+    app = small_app()
+    with running(app, free_port) as server:
 
+        def stop() -> None:
+            assert app.state.is_slow.wait(10)
+            server.stop.set()
+
+        threading.Thread(target=stop).start()
         assert httpx.get(f"{server.address}/slow").json() == "slow"
+        assert server.stop.is_set()
 
 
 def test_other_work_runs_beside_it_and_is_finished_at_the_stop(free_port):
