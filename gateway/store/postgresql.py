@@ -199,6 +199,14 @@ def wait_for_migrations(tx: sa.Connection) -> None:
     tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
 
 
+def demand_utf8(tx: sa.Connection) -> None:
+    """Make no tables that do not take every text of a partner."""
+    encoding = tx.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        what = f"its encoding is {encoding}: make one with createdb --encoding=UTF8"
+        raise sa.exc.OperationalError("", None, Exception(what))
+
+
 def meaning(refused: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
     """The exception by what is to be done: try again, wait for the server, or mend."""
     state = getattr(refused.orig, "sqlstate", None) or ""

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -194,6 +196,17 @@ def test_a_server_that_is_not_there_is_unavailability(tmp_path: Path):
     db.close()
 
 
+@contextmanager
+def closing_at_the_end(server: Server, name: str) -> Iterator[sa.Connection]:
+    """A connection that may make this database, which is dropped at the end."""
+    engine = sa.create_engine(
+        server.url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as admin:
+        yield admin
+    server.drop(name)
+
+
 def test_a_right_that_was_taken_away_is_unavailability(db: Database):
     def write() -> None:
         with db.begin() as tx:
@@ -202,6 +215,26 @@ def test_a_right_that_was_taken_away_is_unavailability(db: Database):
 
     with pytest.raises(Unavailable, match="permission denied"):
         write()
+
+
+def test_no_tables_are_made_where_not_every_text_can_be_kept(
+    server: Server, tmp_path: Path
+):
+    name = f"gwtest_latin_{os.getpid()}"
+    url = sa.make_url(server.url).set(database=name)
+    with closing_at_the_end(server, name) as admin:
+        admin.exec_driver_sql(
+            f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+        )
+        text = url.render_as_string(hide_password=False)
+        db = Database.open(Settings(home=tmp_path, database_url=text))
+        with pytest.raises(Unavailable, match="encoding is LATIN1"):
+            db.migrate()
+        with db.read() as tx:
+            names = sa.inspect(tx).get_table_names()
+        db.close()
+
+    assert names == []
 
 
 def test_what_is_our_own_mistake_stays_what_it_is(db: Database):
