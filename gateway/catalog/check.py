@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.catalog import dates, totals
+from gateway.catalog.allowances import taken_off
 from gateway.catalog.cart_check import other_total
 from gateway.catalog.check_digits import wrong_glns
 from gateway.catalog.checked import Checked, LineChecked
@@ -60,6 +61,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     lines = _finished(desk, plain, known, line_places)
     found.extend(totals.order_value(order, lines))
     found.extend(totals.sent_totals(order, lines, profile.policy.total_tolerance))
+    found.extend(taken_off(order, profile.policy))
     lines = _dated(order, lines, today, found)
     return Checked(
         findings=found.done(),

@@ -501,7 +501,7 @@ _MAP: tuple[_Row, ...] = (
     ("MAP-007", _E, _("line without an item identifier"),
      _("Send at least one item number and its kind: from PO1-06 on, or in LIN or PIA."),
      {}),
-    ("MAP-008", _W, _("quantities of a split do not add up to the line"),
+    ("MAP-008", _E, _("quantities of a split do not add up to the line"),
      _("Make the parts (SDQ, SCH, SCC, LOC) add up to the line's quantity."), {}),
     ("MAP-009", _E, _("unit of a price basis is not understood"),
      _("Send a basis that states a quantity: in PO1-05, or 5284 and 6411 of PRI."), {}),
@@ -525,6 +525,12 @@ _MAP: tuple[_Row, ...] = (
      _("Send the segment that follows ST or UNH."), {}),
     ("MAP-018", _E, _("said in two ways that do not agree"),
      _("Say once what counts once, and name lines and units that are there."), {}),
+    ("MAP-019", _E, _("kind of order that nobody agreed on"),
+     _("Agree on what such orders mean, then set order_kind in the profile; release "
+       "this one."), {}),
+    ("MAP-020", _E, _("condition about money that is not read"),
+     _("Look at the segment. Agree to it and set terms_unread in the profile, or have "
+       "it left out."), {}),
 )
 
 _DUP: tuple[_Row, ...] = (
@@ -585,6 +591,8 @@ _CAT: tuple[_Row, ...] = (
      _("Add up PO1-02 in CTT02."), {}),
     ("CAT-342", _W, _("order total differs from the lines"),
      _("Send the sum of the extended lines in AMT TT."), {}),
+    ("CAT-343", _E, _("allowance that nobody agreed on"),
+     _("Agree on it and set allowances in the profile, or have it left out."), {}),
     ("CAT-350", _E, _("requested date is past"),
      _("Ask for a date that is still to come."), {}),
     ("CAT-351", _E, _("order is cancelled before it can ship"),

@@ -48,6 +48,7 @@ from gateway.order.terms import (
 from gateway.values import swift
 
 __all__ = [
+    "NOT_PLAIN",
     "NO_DELIVERY",
     "NO_FLAGS",
     "NO_SOURCE",
@@ -120,6 +121,12 @@ OrderType = Literal[
     "lease",
     "other",
 ]
+
+NOT_PLAIN: frozenset[OrderType] = frozenset(
+    ("", "sample", "consignment", "repair", "lease", "other")
+)
+"""Kinds that are no plain purchase (goods that stay theirs or ours, that nobody pays),
+or that nobody knows: where a message names its kind, such a one has to be agreed on."""
 
 AckWanted = Literal["", "none", "any", "on_changes", "with_detail"]
 

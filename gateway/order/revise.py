@@ -10,9 +10,17 @@ from gateway.order.change import Cancel, Change, LineChange, OrderChange, Touch
 from gateway.order.item import Item, Price
 from gateway.order.model import LineFlags, Order, OrderLine
 from gateway.order.party import Party
-from gateway.order.terms import NO_DELIVERY, Delivery, Totals
+from gateway.order.terms import NO_DELIVERY, AllowanceCharge, Delivery, Totals
 
-__all__ = ["DAYS", "Revision", "other_terms", "revised", "revisions", "with_head"]
+__all__ = [
+    "DAYS",
+    "Revision",
+    "other_terms",
+    "revised",
+    "revisions",
+    "undated",
+    "with_head",
+]
 
 _NEW_PARTIES = frozenset(("ship_to", "bill_to"))
 DAYS = (
@@ -122,8 +130,18 @@ def _whole(before: OrderLine, said: OrderLine) -> OrderLine:
         said = replace(said, quantity=before.quantity)
     if said.price.amount is None:
         said = replace(said, price=before.price)
+    elif not said.price.currency:
+        price = replace(said.price, currency=before.price.currency)
+        said = replace(said, price=price)
+    if _message_of(said) != _message_of(before):
+        said = replace(said, extensions=before.extensions)
     item = _item(before.item, said.item) if _names(said.item) else before.item
     return replace(said, item=item, status=before.status, resolution=before.resolution)
+
+
+def _message_of(line: OrderLine) -> str:
+    """The loop that its extensions stand in: another message has others (PO1, POC)."""
+    return line.extensions[0].path.partition("[")[0] if line.extensions else ""
 
 
 def _agreed_to(line: OrderLine, said: OrderLine) -> OrderLine:
@@ -215,7 +233,7 @@ def _days(its: Delivery | None) -> tuple[object, ...]:
     return tuple(getattr(its or NO_DELIVERY, day) for day in DAYS)
 
 
-def _undated(its: Delivery | None) -> Delivery:
+def undated(its: Delivery | None) -> Delivery:
     """A delivery without its days: place, terms, carrier and conditions."""
     none: dict[str, Any] = dict.fromkeys(DAYS)
     return replace(its or NO_DELIVERY, **none)
@@ -229,7 +247,7 @@ def _goods_to(line: OrderLine) -> object:
 
 def _terms(line: OrderLine) -> tuple[object, ...]:
     return (
-        _undated(line.delivery),
+        undated(line.delivery),
         line.allowances_charges,
         line.contract_ref,
         line.quote_ref,
@@ -250,8 +268,13 @@ def _rest(line: OrderLine) -> tuple[object, ...]:
         line.tax,
         line.references,
         line.pack,
-        line.extensions,
+        [(_inside(one.path), one.value) for one in line.extensions],
     )
+
+
+def _inside(path: str) -> str:
+    """A path below its line, wherever in the message the line stands."""
+    return path.partition("]")[2]
 
 
 def with_head(order: Order, change: OrderChange) -> Order:
@@ -280,10 +303,24 @@ def with_head(order: Order, change: OrderChange) -> Order:
         if order.currency and change.currency
         else order.currency,
         contract_ref=change.contract_ref or order.contract_ref,
-        allowances_charges=change.allowances_charges or order.allowances_charges,
+        blanket_ref=change.blanket_ref or order.blanket_ref,
+        allowances_charges=_in_currency(change.allowances_charges, order)
+        or order.allowances_charges,
         notes=(*order.notes, *(one for one in change.notes if one not in order.notes)),
     )
     return _said_whole(after, change) if change.whole else after
+
+
+def _in_currency(
+    said: tuple[AllowanceCharge, ...], order: Order
+) -> tuple[AllowanceCharge, ...]:
+    """Allowances of a change that names no currency: they are in the order's."""
+    return tuple(
+        replace(one, amount=replace(one.amount, currency=order.currency))
+        if one.amount is not None and not one.amount.currency
+        else one
+        for one in said
+    )
 
 
 def _role(party: Party) -> tuple[str, str]:
@@ -300,31 +337,37 @@ def _is_other(mine: Party, party: Party) -> bool:
 def _said_whole(order: Order, change: OrderChange) -> Order:
     """The order with a heading that says all of itself.
 
-    Totals of an order that has none any more are not held against its lines.
+    Totals of an order that has none any more are not held against its lines; those of
+    a change that names no currency cannot be.
     """
+    totals = change.totals if change.currency and order.totals else None
+    if not change.currency:
+        totals = order.totals
     return replace(
         order,
         delivery=change.delivery,
         currency=change.currency or order.currency,
-        order_type=change.order_type,
+        order_type=change.order_type or order.order_type,
         contract_ref=change.contract_ref,
         blanket_ref=change.blanket_ref,
         instructions=change.instructions,
         payment=change.payment,
-        allowances_charges=change.allowances_charges,
+        allowances_charges=_in_currency(change.allowances_charges, order),
         taxes=change.taxes,
-        totals=change.totals if order.totals else None,
+        totals=totals,
         notes=change.notes,
     )
 
 
 def other_terms(before: Order, after: Order) -> Iterator[str]:
     """What a heading changes that somebody has to agree to, in words."""
+    if any(_days(before.delivery)) and not any(_days(after.delivery)):
+        yield "the days of the order are no longer named"
     if before.payment != after.payment:
         yield "the terms of payment changed"
     if before.parties != after.parties:
         yield "a party of the order changed"
-    if _undated(before.delivery) != _undated(after.delivery):
+    if undated(before.delivery) != undated(after.delivery):
         yield "the terms of delivery changed"
     if before.allowances_charges != after.allowances_charges:
         yield "the allowances or charges of the order changed"

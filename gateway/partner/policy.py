@@ -68,11 +68,13 @@ _LINE, _ORDER = Action.REJECT_LINE, Action.REJECT_ORDER
 _SUBSTITUTE, _LATER = Action.SUBSTITUTE, Action.RESCHEDULE
 _BACKORDER, _REPLAY = Action.BACKORDER, Action.REPLAY
 
+_KIND, _UNREAD = "MAP-019", "MAP-020"
 # Warnings and notes of a mapper change nothing that was ordered.
 _MAPPING = tuple(
     code
     for code, row in CODES.items()
     if code.startswith("MAP-") and row.severity in (Severity.REJECT, Severity.ERROR)
+    if code not in (_KIND, _UNREAD)
 )
 
 # fmt: off
@@ -118,6 +120,9 @@ _CASES = (
     Case("ubl_broken", ("UBL-020", "UBL-030"), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("ubl_unjudged", ("UBL-033",), _HOLD, (_HOLD, _ORDER)),
     Case("revocation_unknown", ("TRU-421",), _HOLD, (_HOLD, _ORDER)),
+    Case("order_kind", (_KIND,), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
+    Case("terms_unread", (_UNREAD,), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
+    Case("allowances", ("CAT-343",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("mapping", _MAPPING, _HOLD, (_ACCEPT, _HOLD, _ORDER)),
 )
 # fmt: on

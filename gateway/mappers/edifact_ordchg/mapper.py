@@ -14,13 +14,13 @@ from gateway.mappers.parts.edifact_changed import (
     EVERYTHING,
     cancel_of,
     change_of,
+    flags_of,
     head_of,
 )
 from gateway.mappers.parts.edifact_head import currency_of
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
 from gateway.mappers.parts.edifact_line import Context, changed_line, preference
 from gateway.order.change import LineAction, LineChange, Touch
-from gateway.order.model import NO_FLAGS
 from gateway.partner.profile import Profile
 
 _Purpose = Literal["change", "replace", "cancel", "copy"]
@@ -85,10 +85,12 @@ def to_change(
         cancel = cancel_of(ledger, message, head)
         return Mapped(None, found.done(), cancel)
     currency = currency_of(ledger, message, required=False)
-    context = Context(currency=currency, prefer=preference(profile), flags=NO_FLAGS)
+    whole = purpose == "replace"
+    condition = flags_of(ledger, message, whole=whole)
+    context = Context(currency=currency, prefer=preference(profile), flags=condition)
     head["currency"] = currency
-    lines = _lines(ledger, message, context)
-    change = change_of(ledger, message, head, purpose, lines)
+    lines = tuple(_lines(ledger, message, context, whole=whole))
+    change = change_of(ledger, message, head, condition, lines, whole=whole)
     return Mapped(None, found.done(), change)
 
 
@@ -107,13 +109,17 @@ def _purpose(ledger: EdifactLedger, bgm: EdifactSegment) -> _Purpose:
 
 
 def _lines(
-    ledger: EdifactLedger, message: LoopRead, context: Context
+    ledger: EdifactLedger, message: LoopRead, context: Context, *, whole: bool
 ) -> Iterator[LineChange]:
-    """Each LIN; one without a number, or of an unknown kind, cannot be carried out."""
+    """Each LIN; one without a number, or of an unknown kind, cannot be carried out.
+
+    In a replacement, what is added or changed, and what says neither, is the line as
+    it is to be, whether the order has it already or not.
+    """
     seen: set[str] = set()
     for index, (lin, loop) in enumerate(led(message, "LIN")):
         code = lin.part(2).strip()
-        kind = _KINDS.get(code)
+        kind = _KINDS.get(code or ("3" if whole else ""))
         if kind is not None:
             ledger.took(f"lines[{index}].action", lin, 2)
         else:
@@ -125,4 +131,12 @@ def _lines(
             ledger.found.add("MAP-005", what, lin.at(1), line.line_no)
         seen.add(line.line_no)
         action, touches = kind or _Kind("none")
-        yield LineChange(line=line, action=action, touches=touches, sent=code)
+        says_all = whole and touches == EVERYTHING
+        yield LineChange(
+            line=line,
+            action="change" if says_all else action,
+            touches=touches,
+            sent=code,
+            may_add=says_all,
+            whole=says_all,
+        )

@@ -7,7 +7,6 @@ from one directory to the next.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from gateway.edi.edifact.segment import EdifactSegment
@@ -19,7 +18,7 @@ from gateway.mappers.parts.edifact import (
     first,
     led,
     notes,
-    parties,
+    ordering,
     references,
     those,
 )
@@ -27,17 +26,19 @@ from gateway.mappers.parts.edifact_changed import (
     EVERYTHING,
     cancel_of,
     change_of,
+    flags_of,
     head_of,
 )
 from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
 from gateway.mappers.parts.edifact_head import currency_of, source_of, without_service
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
 from gateway.mappers.parts.edifact_line import Context, order_line, preference
-from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.edifact_totals import totals
+from gateway.mappers.parts.edifact_unread import note_factors
 from gateway.order.change import Change, LineChange
-from gateway.order.model import NO_FLAGS, Order, OrderLine, Purpose
+from gateway.order.model import NO_FLAGS, NOT_PLAIN, Order, OrderLine, Purpose
 from gateway.order.party import Party
-from gateway.order.terms import Payment, Totals
+from gateway.order.terms import Payment
 from gateway.partner.profile import Profile
 
 _PURPOSES: Mapping[str, Purpose] = {
@@ -111,8 +112,9 @@ def to_order(
         fields["doc_type"] = "blanket_release"
     flags = terms.flags(ledger, message, "lines.flags", NO_FLAGS)
     days = terms.delivery(ledger, those(message, "DTM"))
-    its = parties(ledger, message)
+    its = ordering(ledger, message)
     payment = tuple(terms.payment_terms(ledger, message))
+    note_factors(ledger, [apr for apr, _ in led(message, "APR")])
     context = Context(currency=currency, prefer=preference(profile), flags=flags)
     lines = _lines(ledger, message, context)
     _no_new_ones(ledger, message)
@@ -130,7 +132,7 @@ def to_order(
         source=source_of(carrier),
         test=bool(carrier.interchange.test_indicator),
         lines=lines,
-        totals=_totals(ledger, message, lines, currency),
+        totals=totals(ledger, message, lines, currency),
         extensions=ledger.left_over(without_service(message)),
         provenance=ledger.provenance,
     )
@@ -152,6 +154,9 @@ def _begun(ledger: EdifactLedger, bgm: EdifactSegment) -> dict[str, Any]:
         ledger.found.add("MAP-002", what, bgm.at(3), code)
     elif kind in _OTHER_DOCUMENTS:
         ledger.found.add("MAP-002", f"document {kind} is no order", bgm.at(1), kind)
+    elif kind and ORDER_TYPES.get(kind, "") in NOT_PLAIN:
+        what = f"document {kind!r} is no plain order"
+        ledger.found.add("MAP-019", what, bgm.at(1), kind)
     if kind in ORDER_TYPES:
         ledger.took("order_type", bgm, 1)
     wanted = bgm.part(4).strip()
@@ -178,7 +183,8 @@ def _changed(
     """What the message wants of the order that BGM names.
 
     Its lines stand as they are to be: one that the order lacks is added, one whose
-    action (1229) is 2 is deleted, and with a replacement one that is not named, too.
+    action (1229) is 2 is deleted. A replacement says all of the order: a line that is
+    not named is deleted, and so is what the heading and the lines no longer say.
     """
     code = bgm.part(3).strip()
     ledger.took("purpose", bgm, 3)
@@ -191,16 +197,20 @@ def _changed(
     if code in _CANCELS:
         return cancel_of(ledger, message, head)
     currency = currency_of(ledger, message, required=False)
-    context = Context(currency=currency, prefer=preference(profile), flags=NO_FLAGS)
+    whole = _CHANGES[code] == "replace"
+    condition = flags_of(ledger, message, whole=whole)
+    context = Context(currency=currency, prefer=preference(profile), flags=condition)
     actions = [lin.part(2).strip() for lin, _ in led(message, "LIN")]
-    lines = (
+    lines = [
         LineChange(line=line, action="delete")
         if action == "2"
-        else LineChange(line=line, action="change", touches=EVERYTHING, may_add=True)
+        else LineChange(
+            line=line, action="change", touches=EVERYTHING, may_add=True, whole=whole
+        )
         for line, action in zip(_lines(ledger, message, context), actions, strict=True)
-    )
+    ]
     head["currency"] = currency
-    return change_of(ledger, message, head, _CHANGES[code], lines)
+    return change_of(ledger, message, head, condition, lines, whole=whole)
 
 
 def _dated(ledger: EdifactLedger, message: LoopRead) -> dict[str, Any]:
@@ -252,45 +262,3 @@ def _no_new_ones(ledger: EdifactLedger, message: LoopRead) -> None:
         if action in _NOT_ORDERED:
             what = f"action {action} on a line of a new order"
             ledger.found.add("MAP-002", what, lin.at(2), action)
-
-
-def _totals(
-    ledger: EdifactLedger,
-    message: LoopRead,
-    lines: tuple[OrderLine, ...],
-    currency: str,
-) -> Totals:
-    """MOA and CNT of the summary. Where no sum was sent, every sum is computed."""
-    counted = {cnt.part(1).strip(): cnt for cnt in those(message, "CNT")}
-    count = quantities = None
-    if "2" in counted:
-        ledger.qualified(counted["2"], 1)
-        count = ledger.whole(counted["2"], 1, "totals.line_count", 2)
-    if "1" in counted:
-        ledger.qualified(counted["1"], 1)
-        quantities = ledger.number(counted["1"], 1, "totals.quantity_sum", 2)
-    sent = Totals(
-        source="sent",
-        line_count=count,
-        quantity_sum=quantities,
-        line_amount=terms.money(
-            ledger, message, ("79",), "totals.line_amount", currency
-        ),
-        amount=terms.money(
-            ledger, message, ("86", "128", "9"), "totals.amount", currency
-        ),
-        tax_amount=terms.money(
-            ledger, message, ("176",), "totals.tax_amount", currency
-        ),
-    )
-    top = [line for line in lines if not line.parent_line]
-    added = line_amount(top, currency)
-    if sent == Totals(source="sent"):
-        return Totals(
-            source="computed",
-            line_count=len(top),
-            quantity_sum=quantity_sum(top),
-            line_amount=added,
-            amount=added,
-        )
-    return sent if sent.line_amount else replace(sent, line_amount=added)

@@ -17,6 +17,7 @@ from gateway.mappers.parts.edifact_codes import (
     SCHEMES,
 )
 from gateway.mappers.parts.edifact_ledger import EdifactLedger, segments
+from gateway.mappers.parts.one_of_a_role import note_two
 from gateway.order.party import (
     Address,
     Contact,
@@ -26,7 +27,7 @@ from gateway.order.party import (
     Reference,
 )
 
-__all__ = ["first", "led", "notes", "parties", "references", "those"]
+__all__ = ["first", "led", "notes", "ordering", "parties", "references", "those"]
 
 _SHIP_TO = ("DP", "ST", "CN")
 """Who gets the goods: the first of them that is named; others stay as sent."""
@@ -61,6 +62,15 @@ def parties(ledger: EdifactLedger, loop: LoopRead) -> tuple[Party, ...]:
         _party(ledger, nad, inner, f"parties[{index}]", ship_to)
         for index, (nad, inner) in enumerate(passes)
     )
+
+
+def ordering(ledger: EdifactLedger, loop: LoopRead) -> tuple[Party, ...]:
+    """The parties of an order, a change or a line; two where one belongs: MAP-018."""
+    its = parties(ledger, loop)
+    if len({party.role for party in its}) < len(its):
+        places = (nad.at(1) for nad, _ in led(loop, "NAD"))
+        note_two(ledger.found, zip(its, places, strict=True))
+    return its
 
 
 def _party(

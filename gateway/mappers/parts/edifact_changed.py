@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.mappers.mapped import EdifactCarrier
 from gateway.mappers.parts import edifact_terms as terms
-from gateway.mappers.parts.edifact import notes, parties, those
+from gateway.mappers.parts.edifact import led, notes, ordering, those
 from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
 from gateway.mappers.parts.edifact_head import source_of, without_service
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
+from gateway.mappers.parts.edifact_totals import totals
+from gateway.mappers.parts.edifact_unread import note_factors
 from gateway.order.change import Cancel, LineChange, OrderChange, Touch
-from gateway.order.model import AckWanted
+from gateway.order.model import NO_FLAGS, AckWanted, LineFlags
 from gateway.order.terms import Payment
 
-__all__ = ["EVERYTHING", "cancel_of", "change_of", "head_of"]
+__all__ = ["EVERYTHING", "cancel_of", "change_of", "flags_of", "head_of"]
 
+_AGREEMENTS = {"CT": "contract_ref", "BC": "contract_ref", "BO": "blanket_ref"}
 EVERYTHING: tuple[Touch, ...] = ("quantity", "price", "dates", "item", "unit")
 """A changed line carries its full new state."""
 
@@ -44,7 +47,7 @@ def head_of(
         "requested_on": ledger.day(written, "requested_on") if written else None,
         "ack_wanted": ACKS_WANTED.get(wanted, other),
         "test": bool(carrier.interchange.test_indicator),
-        "parties": parties(ledger, message),
+        "parties": ordering(ledger, message),
         "notes": tuple(notes(ledger, those(message, "FTX"))),
     }
 
@@ -55,22 +58,57 @@ def cancel_of(ledger: EdifactLedger, message: LoopRead, head: dict[str, Any]) ->
     return Cancel(**head, extensions=left, provenance=ledger.provenance)
 
 
+def flags_of(ledger: EdifactLedger, message: LoopRead, *, whole: bool) -> LineFlags:
+    """What SCC of the heading allows, where the heading says all of itself."""
+    if not whole:
+        return NO_FLAGS
+    return terms.flags(ledger, message, "lines.flags", NO_FLAGS)
+
+
 def change_of(
     ledger: EdifactLedger,
     message: LoopRead,
     head: dict[str, Any],
-    purpose: Literal["change", "replace"],
-    lines: Iterable[LineChange],
+    condition: LineFlags,
+    lines: Sequence[LineChange],
+    *,
+    whole: bool,
 ) -> OrderChange:
-    """A change with its new days and terms; ``head`` has the currency."""
+    """A change with its new days and terms; ``head`` has the currency.
+
+    With ``whole`` it replaces the order, and its heading says all of itself.
+    """
     days = terms.delivery(ledger, those(message, "DTM"))
     payment = tuple(terms.payment_terms(ledger, message))
+    currency = head["currency"]
+    note_factors(ledger, [apr for apr, _ in led(message, "APR")])
+    more: dict[str, Any] = {}
+    if whole:
+        ordered = tuple(one.line for one in lines if one.action != "delete")
+        more = {
+            "whole": True,
+            "taxes": terms.taxes(ledger, message, currency, "taxes"),
+            "totals": totals(ledger, message, ordered, currency),
+        }
     return OrderChange(
         **head,
-        purpose=purpose,
-        delivery=terms.with_terms(ledger, days, message),
+        **_agreement(ledger, message),
+        **more,
+        purpose="replace" if whole else "change",
+        delivery=terms.with_terms(ledger, days, message, partial=condition.partial),
         payment=Payment(terms=payment) if payment else None,
+        allowances_charges=terms.allowances(ledger, message, currency),
         lines=tuple(lines),
         extensions=ledger.left_over(without_service(message)),
         provenance=ledger.provenance,
     )
+
+
+def _agreement(ledger: EdifactLedger, message: LoopRead) -> dict[str, Any]:
+    """The contract (RFF CT, BC) and the blanket order (BO) that the order is under."""
+    found: dict[str, Any] = {}
+    for rff, _ in led(message, "RFF"):
+        field = _AGREEMENTS.get(rff.part(1).strip(), "")
+        if field and field not in found:
+            found[field] = ledger.text(rff, 1, field, 2)
+    return found

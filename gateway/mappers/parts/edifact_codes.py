@@ -89,6 +89,8 @@ ORDER_TYPES: Mapping[str, OrderType] = {
     "220": "standard",
     "105": "standard",
     "222": "standard",
+    "233": "standard",
+    "400": "standard",
     "221": "blanket",
     "224": "rush",
     "225": "repair",
@@ -96,8 +98,7 @@ ORDER_TYPES: Mapping[str, OrderType] = {
     "227": "consignment",
     "228": "sample",
     "229": "other",
-    "402": "cross_dock",
-    "50E": "cross_dock",
+    **dict.fromkeys(("237", "401", "402", "50E"), "cross_dock"),
     "223": "lease",
     "315": "contract",
 }

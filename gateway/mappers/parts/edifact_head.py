@@ -7,6 +7,7 @@ from gateway.findings import Where
 from gateway.mappers.mapped import EdifactCarrier
 from gateway.mappers.parts.edifact import led
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
+from gateway.mappers.parts.edifact_unread import note_currencies
 from gateway.order.model import Source
 
 __all__ = ["currency_of", "source_of", "without_service"]
@@ -44,6 +45,7 @@ def currency_of(
         if currency:
             ledger.qualified(cux, 1)
             ledger.qualified(cux, 1, 3)
+            note_currencies(ledger, passes, currency)
             return currency
     if not required:
         return ""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.mappers.parts import edifact_terms as terms
-from gateway.mappers.parts.edifact import led, notes, parties, references, those
+from gateway.mappers.parts.edifact import led, notes, ordering, references, those
 from gateway.mappers.parts.edifact_codes import (
     BUYER_PART,
     CLASSES,
@@ -21,6 +21,7 @@ from gateway.mappers.parts.edifact_codes import (
 )
 from gateway.mappers.parts.edifact_ledger import EdifactLedger, segments
 from gateway.mappers.parts.edifact_split import split
+from gateway.mappers.parts.edifact_unread import note_factors
 from gateway.mappers.parts.prefer import Preference, preferred
 from gateway.mappers.parts.split import Split
 from gateway.order.item import (
@@ -96,7 +97,7 @@ def _line(
     parts = split(ledger, loop)
     quantity = _quantity(ledger, lin, loop, parts, needed=needed)
     named, others = references(ledger, loop, _REFERENCES)
-    its = parties(ledger, loop)
+    its = ordering(ledger, loop)
     days = terms.with_terms(ledger, terms.delivery(ledger, those(loop, "DTM")), loop)
     currency = context.currency
     return OrderLine(
@@ -192,10 +193,19 @@ def _quantity(
 
 
 def _note_other(ledger: EdifactLedger, same: list[EdifactSegment]) -> None:
-    """Note a second quantity or price of one kind that is another one: MAP-018."""
+    """Note a second quantity or price of one kind that is another one: MAP-018.
+
+    The same quantity in another unit is another one; of prices all have one unit.
+    """
     for other in same[1:]:
-        if other.number(1, 2) != same[0].number(1, 2):
-            said, then = same[0].part(1, 2), other.part(1, 2)
+        unit = other.tag == "QTY" and other.part(1, 3).strip()
+        if other.number(1, 2) != same[0].number(1, 2) or (
+            unit and unit != same[0].part(1, 3).strip()
+        ):
+            said, then = (
+                ":".join(filter(None, one.components(1)[1:3]))
+                for one in (same[0], other)
+            )
             what = f"{other.tag} says {said}, then {then}"
             ledger.found.add("MAP-018", what, other.at(1, 2), then)
 
@@ -347,6 +357,7 @@ def _price(
         return UNPRICED
     ledger.qualified(pri, 1)
     _note_other(ledger, [pri, *_of_same_kind(loop, pri, quantity)])
+    note_factors(ledger, those(inner, "APR"))
     basis = ledger.amount(pri, 1, "price.basis_qty", 5)
     unit = pri.part(1, 6).strip()
     if unit:

@@ -11,7 +11,7 @@ from gateway.mappers.parts.ubl_ledger import UblLedger
 from gateway.mappers.parts.ubl_line import Context, order_line
 from gateway.mappers.parts.ubl_party import party, taker
 from gateway.mappers.parts.xml_once import UBL, told_once
-from gateway.order.model import AckWanted, OrderLine, OrderType, Source
+from gateway.order.model import NOT_PLAIN, AckWanted, OrderLine, OrderType, Source
 from gateway.order.party import Party, PartyRole
 from gateway.order.terms import Delivery
 from gateway.safexml import Element, attribute
@@ -96,6 +96,9 @@ def order_type(ledger: UblLedger, root: Element) -> OrderType:
     if code is not None and sent.isdigit() and sent not in _ORDER_TYPES:
         what = f"OrderTypeCode {sent[:40]!r} is no order that is delivered"
         ledger.found.add("MAP-002", what, ledger.at(code), sent)
+    elif code is not None and sent and _ORDER_TYPES.get(sent, "") in NOT_PLAIN:
+        what = f"OrderTypeCode {sent[:40]!r} is no plain order"
+        ledger.found.add("MAP-019", what, ledger.at(code), sent)
     return _ORDER_TYPES.get(sent, "other" if sent else "")
 
 

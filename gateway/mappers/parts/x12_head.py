@@ -12,6 +12,8 @@ from gateway.findings import Where
 from gateway.mappers.mapped import Carrier
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.one_of_a_role import note_two
+from gateway.mappers.parts.x12_unread import UNREAD, note_currency, note_of_head
 from gateway.order.model import Source
 from gateway.order.party import Party
 from gateway.order.terms import Payment, Period
@@ -31,8 +33,10 @@ _REFERENCES = {
 """The field that the first REF of a kind fills, and whether the kind is its own."""
 
 
-_TERMS = frozenset({"ITD", "SAC", "TAX", "TXI", "N9", "PWK", "AMT"})
+_TERMS = frozenset({"ITD", "SAC", "TAX", "TXI", "N9", "PWK", "AMT", *UNREAD})
 """What says more than who orders, when and under which numbers; many have none."""
+_NAMED = 2
+"""Elements of a CUR that says which currency, and no more."""
 _VALIDITY = {"007": "start", "036": "end"}
 
 
@@ -60,6 +64,15 @@ def source_of(ledger: Ledger, message: LoopRead, carrier: Carrier) -> Source:
     )
 
 
+def note_two_parties(
+    ledger: Ledger, message: LoopRead, parties: tuple[Party, ...]
+) -> None:
+    """MAP-018 where the heading of an order or change names two of a kind."""
+    if len({party.role for party in parties}) < len(parties):
+        places = (n1.segments[0].at(1) for n1 in message.inner("N1"))
+        note_two(ledger.found, zip(parties, places, strict=False))
+
+
 def whence(ledger: Ledger, message: LoopRead, carrier: Carrier) -> dict[str, Any]:
     """The fields that say where a message of any kind comes from, and who is in it."""
     return {
@@ -76,6 +89,8 @@ def currency_of(ledger: Ledger, message: LoopRead) -> str:
     if not currency:
         where = cur.at(2) if cur else Where(segment_tag="CUR", element=2)
         ledger.found.add("MAP-003", "the order names no currency", where)
+    elif cur is not None and len(cur) > _NAMED:
+        note_currency(ledger, cur)
     return currency
 
 
@@ -83,6 +98,7 @@ def heading(ledger: Ledger, message: LoopRead, currency: str) -> dict[str, Any]:
     """The fields of Order that the heading fills, BEG aside."""
     named, references = x12.references(ledger, message.all("REF"), _REFERENCES)
     parties = parties_of(ledger, message)
+    note_two_parties(ledger, message, parties)
     if "account_number" not in named:
         named |= _account(ledger, parties)
     fields = {
@@ -91,8 +107,10 @@ def heading(ledger: Ledger, message: LoopRead, currency: str) -> dict[str, Any]:
         "parties": parties,
         "validity": _validity(ledger, message),
     }
-    if message.tags.isdisjoint(_TERMS):
+    tags = message.tags
+    if tags.isdisjoint(_TERMS):
         return fields
+    note_of_head(ledger, message, tags)
     terms = tuple(x12_terms.payment_terms(ledger, message.all("ITD"), currency))
     return {
         **fields,

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts import x12, x12_terms
 from gateway.mappers.parts.ledger import Ledger
+from gateway.mappers.parts.one_of_a_role import note_two
 from gateway.mappers.parts.prefer import Condition, Preference, allowed
 from gateway.mappers.parts.split import Split
 from gateway.mappers.parts.x12_item import item
@@ -17,6 +18,7 @@ from gateway.mappers.parts.x12_lead import PO1, POC, SLN, Lead, unit_of
 from gateway.mappers.parts.x12_plain import Plans
 from gateway.mappers.parts.x12_price import price
 from gateway.mappers.parts.x12_split import split
+from gateway.mappers.parts.x12_unread import note_condition, note_of_line
 from gateway.order.item import LineQuantity, Pack
 from gateway.order.model import LineFlags, OrderLine
 from gateway.order.money import Money, Quantity
@@ -52,6 +54,8 @@ _CONDITIONS: Mapping[str, Condition] = {
     "N": Condition(backorder=False),
     "Y": Condition(backorder=True),
     "NS": Condition(substitution=False),
+    "O": Condition(backorder=True),
+    "IS": Condition(substitution=True),
 }
 """What a sales condition (CSH-01, DE 563) lets us do."""
 
@@ -66,6 +70,7 @@ def flags(
         if condition:
             ledger.took(field, csh, 1)
             said.append(condition)
+        note_condition(ledger, csh)
     return allowed(said, start)
 
 
@@ -126,9 +131,20 @@ _PLAIN = frozenset({"PO1", "PID", "LIN", "CTP", "CUR", "SLN"})
 def _around(ledger: Ledger, loop: LoopRead) -> dict[str, Any]:
     """What is read before the item: references, parties, dates, texts."""
     named, references = x12.references(ledger, loop.all("REF"), _REFERENCES)
+    note_of_line(ledger, loop)
     contract = _contract(ledger, loop)
-    passes = enumerate(loop.inner("N1"))
+    n1s = list(loop.inner("N1"))
+    passes = enumerate(n1s)
     parties = tuple([x12.party(ledger, n1, f"parties[{i}]") for i, n1 in passes])
+    if len(n1s) > 1:
+        note_two(
+            ledger.found,
+            (
+                (party, n1.segments[0].at(1))
+                for party, n1 in zip(parties, n1s, strict=True)
+                if n1.first("SCH") is None  # a part of the line goes there
+            ),
+        )
     delivery = x12_terms.with_terms(
         ledger, x12_terms.delivery_days(ledger, loop.all("DTM")), loop
     )

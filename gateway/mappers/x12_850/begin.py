@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 from gateway.edi.tree import SegmentRead
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.x12_codes import ACKS_WANTED, ORDER_TYPES
-from gateway.order.model import AckWanted, DocType, OrderType, Purpose
+from gateway.order.model import (
+    NOT_PLAIN,
+    AckWanted,
+    DocType,
+    OrderType,
+    Purpose,
+)
 
 _PURPOSES: Mapping[str, Purpose] = {
     "00": "original",
@@ -29,11 +35,18 @@ _NO_ORDERS: Mapping[str, Purpose] = {
     "CF": "confirm",
     "TR": "cancel",
     "SW": "change",
+    "KO": "cancel",
+    "CC": "change",
     "CP": "change",
     "CR": "change",
+    "SO": "confirm",
+    "BD": "copy",
+    "BQ": "copy",
+    "CA": "copy",
     "IN": "copy",
 }
-"""Kinds that confirm, stop, change or only show an order instead of placing one."""
+"""Kinds that confirm, stop, change or only show an order instead of placing one, or
+that ask for an offer."""
 
 
 class Begun(NamedTuple):
@@ -48,7 +61,7 @@ class Begun(NamedTuple):
 
 def begin(ledger: Ledger, beg: SegmentRead) -> Begun:
     """Purpose and kind. What is no order and no change of one is noted: MAP-002, or
-    MAP-011 for copies.
+    MAP-011 for copies; an order of a kind that is no plain purchase, MAP-019.
 
     A confirmation of a spoken order must not ship again, so it is no new order.
     """
@@ -65,6 +78,9 @@ def begin(ledger: Ledger, beg: SegmentRead) -> Begun:
     elif kind in _NO_ORDERS and code == "00":
         purpose = _NO_ORDERS[kind]
         ledger.found.add("MAP-002", f"kind of order {kind!r}", beg.at(2), kind)
+    elif code == "00" and kind and ORDER_TYPES.get(kind, "") in NOT_PLAIN:
+        what = f"kind of order {kind!r} is no plain purchase"
+        ledger.found.add("MAP-019", what, beg.at(2), kind)
     doc_type = _CHANGES.get(code, "blanket_release" if kind == "RL" else "order")
     return Begun(
         beg=beg,

@@ -16,10 +16,10 @@ from gateway.mappers.parts.x12_head import (
 from gateway.mappers.parts.x12_item import preference
 from gateway.mappers.parts.x12_line import Context, flags, without
 from gateway.mappers.parts.x12_plain import plans
+from gateway.mappers.parts.x12_totals import totals
 from gateway.mappers.x12_850.begin import begin, numbers
 from gateway.mappers.x12_850.change import change_of
 from gateway.mappers.x12_850.lines import lines
-from gateway.mappers.x12_850.totals import totals
 from gateway.order.model import NO_FLAGS, Order
 from gateway.partner.profile import Profile
 

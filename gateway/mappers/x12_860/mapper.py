@@ -9,14 +9,21 @@ from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import Carrier, Mapped
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.parts.x12_changed import currency_of, head_of, terms_of
+from gateway.mappers.parts.x12_changed import (
+    agreement_of,
+    currency_of,
+    flags_of,
+    head_of,
+    terms_of,
+    whole_of,
+)
 from gateway.mappers.parts.x12_codes import ACKS_WANTED, ORDER_TYPES
 from gateway.mappers.parts.x12_head import without_end
 from gateway.mappers.parts.x12_item import preference
 from gateway.mappers.parts.x12_line import Context, changed_line, without
 from gateway.mappers.parts.x12_plain import plans
 from gateway.order.change import Cancel, LineAction, LineChange, OrderChange, Touch
-from gateway.order.model import NO_FLAGS, AckWanted
+from gateway.order.model import AckWanted
 from gateway.partner.profile import Profile
 
 _Purpose = Literal["change", "replace", "cancel", "copy"]
@@ -88,16 +95,22 @@ def to_change(message: LoopRead, carrier: Carrier, profile: Profile | None) -> M
         cancel = Cancel(**head, extensions=left, provenance=ledger.provenance)
         return Mapped(None, found.done(), cancel)
     currency = currency_of(ledger, message)
-    terms = terms_of(ledger, message, currency)
+    whole = purpose == "replace"
+    condition = flags_of(ledger, message, whole=whole)
+    terms = terms_of(ledger, message, currency, condition)
     prefer = preference(profile)
     context = Context(
-        plans=plans(prefer), currency=currency, prefer=prefer, flags=NO_FLAGS
+        plans=plans(prefer), currency=currency, prefer=prefer, flags=condition
     )
+    lines = tuple(_lines(ledger, loops, context, whole=whole))
+    if whole:
+        terms |= whole_of(ledger, message, currency, lines)
     change = OrderChange(
         **head,
         **terms,
+        **agreement_of(ledger, message, bch, 8, head),
         purpose=purpose,
-        lines=tuple(_lines(ledger, loops, context)),
+        lines=lines,
         extensions=ledger.left_over(without_end(without(message, "POC"))),
         provenance=ledger.provenance,
     )
@@ -141,9 +154,13 @@ def _head(
 
 
 def _lines(
-    ledger: Ledger, loops: list[LoopRead], context: Context
+    ledger: Ledger, loops: list[LoopRead], context: Context, *, whole: bool
 ) -> Iterator[LineChange]:
-    """Each POC; one without a number, or of an unknown kind, cannot be carried out."""
+    """Each POC; one without a number, or of an unknown kind, cannot be carried out.
+
+    In a replacement, what is added or changed in all respects is the line as it is to
+    be, whether the order has it already or not.
+    """
     seen: set[str] = set()
     for ordinal, loop in enumerate(loops, 1):
         poc = loop.segments[0]
@@ -161,9 +178,12 @@ def _lines(
             ledger.found.add("MAP-005", what, poc.at(1), line.line_no)
         seen.add(line.line_no)
         action, touches, direction = kind or _Kind("none")
+        says_all = whole and touches == _EVERYTHING
         yield LineChange(
             line=line,
-            action=action,
+            action="change" if says_all else action,
+            may_add=says_all,
+            whole=says_all,
             touches=touches,
             direction=direction,
             left_to_receive=left,

@@ -6,7 +6,8 @@ from gateway.mappers.parts.x12_reads import places
 
 READS: frozenset[str] = places(
     {
-        "BCH": (1, 2, 3, 4, 5, 6, 9, 11, 14),
+        "BCH": (1, 2, 3, 4, 5, 6, 8, 9, 11, 14),
+        "CTT": (1, 2),
         "POC": (1, 2, 3, 4, 5, 6, 7, *range(9, 28, 2)),
     }
 )

@@ -145,6 +145,14 @@ ROWS = (
         ACCEPTED,
     ),
     Row(
+        "MAP-020",
+        "",
+        "acme",
+        (put(6, "CSH*SC**100"),),
+        ["MAP-020 CSH-03 6"],
+        ACCEPTED,
+    ),
+    Row(
         "DUP-101",
         "",
         "acme",

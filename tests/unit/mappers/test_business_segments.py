@@ -76,7 +76,7 @@ def test_the_kind_of_order_has_its_word(mapped: Map, beg02: str, order_type: str
     assert order.provenance["order_type"] == "BEG-02 (segment 2)"
 
 
-@pytest.mark.parametrize("beg02", ["PR", "OS", "WO", "KT", "ZZ"])
+@pytest.mark.parametrize("beg02", ["RT", "ST", "WO", "KT", "ZZ"])
 def test_a_kind_of_order_without_a_word_is_kept_as_sent(mapped: Map, beg02: str):
     order = order_of(mapped(BEG.replace("NE", beg02) + KIT))
     assert order.order_type == "other"

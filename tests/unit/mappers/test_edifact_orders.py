@@ -290,7 +290,7 @@ def test_the_buyers_number_with_us_is_the_account():
     ("cux", "currency", "told"),
     [
         ("CUX+2:EUR:9'", "EUR", []),
-        ("CUX+3:USD:4'CUX+2:SEK:9'", "SEK", []),
+        ("CUX+3:USD:4'CUX+2:SEK:9'", "SEK", [("MAP-020", "CUX-01-02 (segment 4)")]),
         ("", "", [("MAP-003", "CUX-01")]),
     ],
 )
@@ -634,6 +634,7 @@ def test_an_order_that_changes_another_may_delete_a_line(action, becomes):
     [
         ("DTM+2:20261204:102'DTM+2:20261211:102'", "", "DTM-01-02 (segment 5)"),
         ("", "QTY+21:6:PCE'", "QTY-01-02 (segment 7)"),
+        ("", "QTY+21:5:CT'", "QTY-01-02 (segment 7)"),
         ("", "PRI+AAA:1.5'PRI+AAA:1.4'", "PRI-01-02 (segment 8)"),
     ],
 )

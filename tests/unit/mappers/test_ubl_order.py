@@ -90,6 +90,14 @@ def test_a_code_of_no_order_is_told(code: str):
     assert codes(to_order(document)) == ["MAP-002"]
 
 
+@pytest.mark.parametrize("code", ["227", "228", "VMI"])
+def test_so_is_one_of_no_plain_order(code: str):
+    text = PLAIN.read_text().replace("TypeCode>220<", f"TypeCode>{code}<")
+    document = read_document(text.encode())
+    assert isinstance(document, Document)
+    assert codes(to_order(document)) == ["MAP-019"]
+
+
 def test_a_copy_is_kept_and_not_booked():
     found = mapped("<cbc:CopyIndicator>true</cbc:CopyIndicator>", "<cbc:IssueDate>")
     assert codes(found) == ["MAP-011"]

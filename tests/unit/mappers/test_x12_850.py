@@ -150,17 +150,38 @@ def test_an_850_may_change_or_replace_an_order(mapped: Map, beg01: str, purpose:
         ("DS", "drop_ship"),
         ("BK", "blanket"),
         ("RO", "rush"),
-        ("CN", "consignment"),
-        ("SP", "sample"),
-        ("RR", "repair"),
         ("KC", "contract"),
-        ("OS", "other"),
+        ("OS", "standard"),
+        ("AC", "rush"),
     ],
 )
 def test_the_kind_of_order(mapped: Map, beg02: str, order_type: str):
     result = mapped(BEG.replace("NE", beg02) + LINE)
     assert order_of(result).order_type == order_type
     assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("beg02", "order_type"),
+    [
+        ("CN", "consignment"),
+        ("SP", "sample"),
+        ("RR", "repair"),
+        ("LS", "lease"),
+        ("RT", "other"),
+        ("ST", "other"),
+    ],
+)
+def test_a_kind_that_is_no_plain_purchase_is_noted(mapped: Map, beg02, order_type):
+    result = mapped(BEG.replace("NE", beg02) + LINE)
+    assert order_of(result).order_type == order_type
+    assert told(result) == [("MAP-019", "BEG-02 (segment 2)")]
+
+
+@pytest.mark.parametrize("beg02", ["BD", "BQ", "CA", "CC", "KO", "SO"])
+def test_a_kind_that_orders_nothing_makes_no_new_order(mapped: Map, beg02):
+    result = mapped(BEG.replace("NE", beg02) + LINE)
+    assert told(result) == [("MAP-002", "BEG-02 (segment 2)")]
 
 
 def test_a_release_names_its_blanket_order(mapped: Map):

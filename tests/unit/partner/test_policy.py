@@ -43,6 +43,9 @@ DEFAULTS = {
     "ubl_broken": "hold",
     "ubl_unjudged": "hold",
     "revocation_unknown": "hold",
+    "order_kind": "hold",
+    "terms_unread": "hold",
+    "allowances": "hold",
     "mapping": "hold",
 }
 
