@@ -86,10 +86,21 @@ def _revision(order: Order, each: LineChange) -> Revision:
     if before is None or each.action == "delete":
         return Revision(change=each, before=before, after=None)
     if each.action == "none":
-        return Revision(change=each, before=before, after=before)
+        differs = tuple(_contradicted(before, each.line))
+        return Revision(change=each, before=before, after=before, differs=differs)
     after = _whole(before, each.line) if each.whole else _changed(before, each)
     differs = _differs(before, after, each.touches)
     return Revision(change=each, before=before, after=after, differs=differs)
+
+
+def _contradicted(before: OrderLine, said: OrderLine) -> Iterator[Touch]:
+    """What a line that is not to change is said to be, and is not."""
+    counted = said.quantity.value != before.quantity.value
+    if "quantity.value" in said.provenance and counted:
+        yield "quantity"
+    price = _price(before.price, said.price)
+    if said.price.amount is not None and _other_price(before.price, price):
+        yield "price"
 
 
 def _changed(before: OrderLine, each: LineChange) -> OrderLine:

@@ -94,6 +94,11 @@ def doubts(booked: Booked, each: Revision, known: LineChecked) -> Iterator[Findi
         yield cancels(f"line {number}", where)
     if each.before is None or each.after is None:
         return
+    if each.change.action == "none" and each.differs:
+        told = " and ".join(each.differs)
+        what = f"line {number} is not to change, with another {told} than it has"
+        yield Finding.of("CHG-118", what, where)
+        return
     before, after = each.before.quantity.value, each.after.quantity.value
     way = {"up": after < before, "down": after > before}
     if way.get(each.change.direction, False):
