@@ -135,20 +135,23 @@ def _order(keep: Keep) -> dict[str, Any]:
 
 def _findings(interchange: InterchangeIn) -> list[Finding]:
     """All of an interchange, in its order, unknown sender included."""
-    found = list(interchange.findings)
-    stranger = interchange.stranger
-    if stranger is not None and stranger.code != "ENV-020":
-        found.append(stranger)
-    elif stranger is not None:
-        sender = interchange.key.sender
-        what = f"no profile for {sender}"
-        found.append(Finding.of("CFG-030", what))
+    found = list(_own(interchange))
     for group in interchange.groups:
         found += group.findings
         for message in group.messages:
             found += message.findings
             found += message.mapped.findings if message.mapped else ()
     return found
+
+
+def _own(interchange: InterchangeIn) -> Iterator[Finding]:
+    """What is found of the envelope, and of who sends it to whom."""
+    yield from interchange.findings
+    stranger = interchange.stranger
+    if stranger is not None and stranger.code != "ENV-020":
+        yield stranger
+    elif stranger is not None:
+        yield Finding.of("CFG-030", f"no profile for {interchange.key.sender}")
 
 
 def _interchange(
@@ -162,7 +165,7 @@ def _interchange(
         "usage": interchange.usage,
         "partner": interchange.profile.id if interchange.profile else None,
         "verdict": str(verdict(found)),
-        "findings": [as_json(f) for f in interchange.findings],
+        "findings": [as_json(f) for f in _own(interchange)],
         "groups": [
             {
                 "functional_id": group.functional_id,

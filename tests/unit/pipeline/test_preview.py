@@ -51,6 +51,8 @@ def test_an_unknown_sender_is_acknowledged_by_the_base_standard():
     got = preview(reading(data), NOW)
     assert codes(got.findings) == ["CFG-030"]
     assert got.clean
+    (told,) = got.body["interchanges"][0]["findings"]
+    assert told["code"] == "CFG-030"
     (ack,) = got.acknowledgements
     assert b"AK9*A*1*1*1~" in ack
     assert got.body["interchanges"][0]["partner"] is None
@@ -61,6 +63,8 @@ def test_who_means_somebody_else_is_told_so():
     got = preview(reading(data), NOW)
     assert codes(got.findings) == ["ENV-024"]
     assert not got.clean
+    (told,) = got.body["interchanges"][0]["findings"]
+    assert told["code"] == "ENV-024"
 
 
 def test_a_refused_interchange_is_not_acknowledged_here_either():
