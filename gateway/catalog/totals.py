@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 
 from gateway.catalog.checked import LineChecked
@@ -82,9 +82,9 @@ def sent_totals(
 ) -> tuple[Finding, ...]:
     """CAT-340, CAT-341 and CAT-342 for totals that the lines do not make."""
     sent = order.totals
+    found = Findings(_foreign(order)) if order.allowances_charges else Findings()
     if sent is None or sent.source != "sent":
-        return ()
-    found = Findings()
+        return found.done()
     if sent.line_count is not None and sent.line_count != len(lines):
         at = at_order(order, "/totals/line_count", "totals.line_count")
         what = f"{sent.line_count} lines were counted, {len(lines)} came"
@@ -94,6 +94,17 @@ def sent_totals(
     if sent.amount is not None:
         found.extend(_amount(order, lines, sent.amount, tolerance))
     return found.done()
+
+
+def _foreign(order: Order) -> Iterator[Finding]:
+    """CAT-342 for charges that nobody can add up: they are in another currency."""
+    for index, each in enumerate(order.allowances_charges):
+        currency = each.amount.currency if each.amount else ""
+        if currency and order.currency and currency != order.currency:
+            field = f"allowances_charges[{index}].amount"
+            at = at_order(order, f"/allowances_charges/{index}/amount", field)
+            what = f"{each.kind} of {each.amount} in an order in {order.currency}"
+            yield Finding.of("CAT-342", what, at, str(each.amount))
 
 
 def _hash__total(order: Order, sent: Decimal) -> tuple[Finding, ...]:
