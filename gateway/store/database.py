@@ -171,7 +171,7 @@ class Database:
             if not self.is_sqlite:
                 at_the_end.enter_context(postgresql.patient(connection))
                 postgresql.wait_for_migrations(connection)
-                postgresql.demand_utf8(connection)
+                postgresql.demand_every_text(connection)
             config.attributes["connection"] = connection
             if revision == "base":
                 command.downgrade(config, revision)

@@ -199,10 +199,14 @@ def wait_for_migrations(tx: sa.Connection) -> None:
     tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
 
 
-def demand_utf8(tx: sa.Connection) -> None:
+_TAKES_ALL = ("UTF8", "SQL_ASCII")
+"""The second one keeps our bytes as they are, and makes no letters of them."""
+
+
+def demand_every_text(tx: sa.Connection) -> None:
     """Make no tables that do not take every text of a partner."""
     encoding = tx.exec_driver_sql("SHOW server_encoding").scalar()
-    if encoding != "UTF8":
+    if encoding not in _TAKES_ALL:
         what = f"its encoding is {encoding}: make one with createdb --encoding=UTF8"
         raise sa.exc.OperationalError("", None, Exception(what))
 

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -217,24 +217,45 @@ def test_a_right_that_was_taken_away_is_unavailability(db: Database):
         write()
 
 
-def test_no_tables_are_made_where_not_every_text_can_be_kept(
-    server: Server, tmp_path: Path
-):
-    name = f"gwtest_latin_{os.getpid()}"
+@contextmanager
+def encoded(server: Server, tmp_path: Path, encoding: str) -> Iterator[Database]:
+    """A database of its own in this encoding, without tables."""
+    name = f"gwtest_{encoding.lower()}_{os.getpid()}"
     url = sa.make_url(server.url).set(database=name)
     with closing_at_the_end(server, name) as admin:
         admin.exec_driver_sql(
-            f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+            f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C'"
+            " TEMPLATE template0"
         )
         text = url.render_as_string(hide_password=False)
-        db = Database.open(Settings(home=tmp_path, database_url=text))
+        with closing(Database.open(Settings(home=tmp_path, database_url=text))) as db:
+            yield db
+
+
+def test_no_tables_are_made_where_not_every_text_can_be_kept(
+    server: Server, tmp_path: Path
+):
+    with encoded(server, tmp_path, "LATIN1") as db:
         with pytest.raises(Unavailable, match="encoding is LATIN1"):
             db.migrate()
         with db.read() as tx:
             names = sa.inspect(tx).get_table_names()
-        db.close()
 
     assert names == []
+
+
+def test_an_encoding_that_keeps_bytes_as_they_are_keeps_every_text(
+    server: Server, tmp_path: Path
+):
+    row = event_row("acme", "message.sent", "łódź", NOW)
+    with encoded(server, tmp_path, "SQL_ASCII") as db:
+        db.migrate()
+        with db.begin() as tx:
+            insert_all(tx, event, [row])
+        with db.read() as tx:
+            kept = tx.execute(sa.select(event.c.ref)).scalar_one()
+
+    assert kept == "łódź"
 
 
 def test_what_is_our_own_mistake_stays_what_it_is(db: Database):
