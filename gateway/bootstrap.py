@@ -434,7 +434,7 @@ class Gateway:
             with self.db.begin() as tx:
                 sealed.note(tx, fresh)
         if keys.fault is not None:
-            log.error("payloads.locked", code=keys.fault.code, key=keys.fault.value)
+            log.error("payloads.locked", code=keys.fault.code, which=keys.fault.value)
 
     def _believes(self, partner_id: str, raw: bytes, question: str) -> TrustJudged:
         """What the engine, which is made later, thinks of a portal's answer."""

@@ -141,7 +141,9 @@ class Keyring:
     def judge(self, tx: sa.Connection, now: datetime) -> list[dict[str, object]]:
         """Hold the keys against those the database was written with.
 
-        ``fault`` is set by it. Gives rows about keys that are new: ``note`` them.
+        ``fault`` is set by it. Gives the row about the first key while that is new:
+        ``note`` it. The others only open: what they sealed noted them, or they have
+        been rotated out, and to note them again would ask for them for ever.
         """
         self.fault = None
         known = {row.id: bytes(row.proof) for row in tx.execute(sa.select(payload_key))}
@@ -155,11 +157,10 @@ class Keyring:
                 self.fault = Finding.of("CFG-033", what, value=id_)
         if self.fault is not None:
             return []
-        return [
-            {"id": id_, "proof": _proof(key, id_), "since": now}
-            for id_, key in self.keys.items()
-            if id_ not in known
-        ]
+        id_ = self.first
+        if not id_ or id_ in known:
+            return []
+        return [{"id": id_, "proof": _proof(self.keys[id_], id_), "since": now}]
 
     def _key(self, id_: str) -> AESGCM:
         self.check()

@@ -227,6 +227,16 @@ def test_everything_is_sealed_anew_under_a_new_key(
     assert [load(only, sha256) for sha256 in sums] == [SECRET, LONG]
 
 
+def test_a_key_that_was_rotated_out_is_not_asked_for_by_who_still_named_it(
+    opened: Opener,
+):
+    keep(opened("k1"), SECRET)
+    reseal(opened("k2", "k1"))
+    opened("k2", "k1")  # a node that starts before the old key is taken away
+
+    assert opened("k2").payloads.keys.fault is None
+
+
 def test_a_key_may_be_raw_or_hex_or_base64(tmp_path: Path):
     data = os.urandom(32)
     (tmp_path / "raw").write_bytes(data)
