@@ -141,6 +141,16 @@ def test_a_bucket_holds_all_that_are_faster(served: Served):
     assert told[f"{name}_sum"] == pytest.approx(99.0065)
 
 
+def test_attempts_of_partners_who_take_their_time_are_told_apart(served: Served):
+    counts = served.house.gateway.engine.counts
+    for took_s in (4.0, 20.0, 100.0, 590.0):
+        counts.observe("gateway_process_seconds", took_s)
+    told = values(served.get("/metrics", served.all).text)
+    bounds = ("5.0", "10.0", "30.0", "120.0", "600.0", "+Inf")
+    found = [told[f'gateway_process_seconds_bucket{{le="{le}"}}'] for le in bounds]
+    assert found == [1, 1, 2, 3, 4, 4]
+
+
 def test_counts_of_several_processes_add_up(db: Database):
     for _ in range(2):
         one = Counts()
