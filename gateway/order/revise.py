@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 _NEW_PARTIES = frozenset(("ship_to", "bill_to"))
+_STAYS = frozenset(("NC", "4", "11"))
+"""Codes that say of a line that it stays as it is (X12 DE 670, UNCL 1229); of others
+nobody knows what they say."""
 DAYS = (
     "requested",
     "earliest",
@@ -86,7 +89,7 @@ def _revision(order: Order, each: LineChange) -> Revision:
     if before is None or each.action == "delete":
         return Revision(change=each, before=before, after=None)
     if each.action == "none":
-        differs = tuple(_contradicted(before, each.line))
+        differs = tuple(_contradicted(before, each.line) if each.sent in _STAYS else ())
         return Revision(change=each, before=before, after=before, differs=differs)
     after = _whole(before, each.line) if each.whole else _changed(before, each)
     differs = _differs(before, after, each.touches)

@@ -51,6 +51,7 @@ def order_line(
     if detail is None:
         detail = place.find("BlanketItemDetail")
     quantity = _quantity(ledger, place, detail)
+    schedules = _schedules(ledger, place, quantity)
     price = _price(ledger, detail, quantity, context.currency)
     if attribute(place, "isReturn").lower() == "yes":
         what = "the line is to come back, not to be delivered"
@@ -74,7 +75,7 @@ def order_line(
         tax=cxml_terms.taxes(ledger, place.find("Tax"), "tax"),
         delivery=_delivery(ledger, place),
         parties=tuple(_parties(ledger, place)),
-        schedules=_schedules(ledger, place, quantity),
+        schedules=schedules,
         flags=context.flags,
         instructions=instructions(ledger, place),
         accounting=tuple(_accounting(ledger, place)),
