@@ -23,30 +23,10 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
-gc.disable()  # while thousands of tests are made, and none of them is garbage
-
-
 def pytest_collection_finish():
     """Leave the thousands of tests out of every later search for cycles."""
-    gc.enable()
     gc.collect()
     gc.freeze()
-
-
-_searched = 0
-"""How many searches for cycles went through everything."""
-
-
-def pytest_runtest_logfinish():
-    """Leave out too what such a search found, and tests after this one still use.
-
-    That is tables, profiles, modules: to look through them took 0.3 s each time.
-    """
-    global _searched  # noqa: PLW0603  one for a test process
-    if gc.get_stats()[2]["collections"] > _searched:
-        gc.collect()
-        gc.freeze()
-        _searched = gc.get_stats()[2]["collections"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
