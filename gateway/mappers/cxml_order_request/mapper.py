@@ -21,7 +21,7 @@ from gateway.mappers.parts.cxml_party import (
     party,
 )
 from gateway.mappers.parts.cxml_source import source_of
-from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.sums import computed, line_amount
 from gateway.mappers.parts.xml_once import CXML, told_once
 from gateway.order.change import Cancel, LineChange, OrderChange, Touch
 from gateway.order.model import (
@@ -433,12 +433,6 @@ def _totals(
     if amount is not None and not amount.currency:
         amount = Money(amount.amount, currency)
     if amount is None:
-        return Totals(
-            source="computed",
-            line_count=len(top),
-            quantity_sum=quantity_sum(top),
-            line_amount=added,
-            amount=added,
-        )
+        return computed(top, added)
     tax = cxml_terms.money(ledger, header.find("Tax"), "totals.tax_amount")
     return Totals(source="sent", line_amount=added, tax_amount=tax, amount=amount)

@@ -8,7 +8,7 @@ from gateway.edi.tree import LoopRead
 from gateway.mappers.parts import edifact_terms as terms
 from gateway.mappers.parts.edifact import those
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
-from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.sums import computed, line_amount
 from gateway.order.model import OrderLine
 from gateway.order.terms import Totals
 
@@ -47,11 +47,5 @@ def totals(
     top = [line for line in lines if not line.parent_line]
     added = line_amount(top, currency)
     if sent == Totals(source="sent"):
-        return Totals(
-            source="computed",
-            line_count=len(top),
-            quantity_sum=quantity_sum(top),
-            line_amount=added,
-            amount=added,
-        )
+        return computed(top, added)
     return sent if sent.line_amount else replace(sent, line_amount=added)

@@ -5,20 +5,32 @@ What is below a line does not count: a line's price is that of all it is made of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 
 from gateway.mappers.parts.x12_codes import BASIS_QTY
 from gateway.order.model import OrderLine
 from gateway.order.money import Money, minor_units, round_price
+from gateway.order.terms import Totals
 
-__all__ = ["line_amount", "quantity_sum"]
+__all__ = ["computed", "line_amount"]
 
 _EXACT = Context(prec=200)
 _multiply, _add = _EXACT.multiply, _EXACT.add  # a context looks them up anew each time
 
 
-def quantity_sum(lines: Iterable[OrderLine]) -> Decimal:
+def computed(lines: Sequence[OrderLine], added: Money | None) -> Totals:
+    """The totals of an order that states none; ``added`` is its ``line_amount``."""
+    return Totals(
+        source="computed",
+        line_count=len(lines),
+        quantity_sum=_quantity_sum(lines),
+        line_amount=added,
+        amount=added,
+    )
+
+
+def _quantity_sum(lines: Iterable[OrderLine]) -> Decimal:
     """All quantities together, whatever their units: a hash total."""
     result = Decimal(0)
     for line in lines:

@@ -21,7 +21,7 @@ from gateway.mappers.parts.x12_split import split
 from gateway.mappers.parts.x12_unread import note_condition, note_of_line
 from gateway.order.item import LineQuantity, Pack
 from gateway.order.model import LineFlags, OrderLine
-from gateway.order.money import Money, Quantity
+from gateway.order.money import Quantity
 from gateway.order.party import Note
 from gateway.order.terms import NO_DELIVERY
 from gateway.values import swift
@@ -171,8 +171,9 @@ def _behind(
     parts: Split,
 ) -> dict[str, Any]:
     """What is read behind the price, together with what came before it."""
+    amounts = (inner.segments[0] for inner in loop.inner("AMT"))
     return around | {
-        "amount": _amount(ledger, loop, context.currency),
+        "amount": x12_terms.stated(ledger, amounts, "1", "amount", context.currency),
         "allowances_charges": x12_terms.allowances(
             ledger, loop.inner("SAC"), context.currency
         ),
@@ -238,18 +239,6 @@ def _quantity(
 def _contract(ledger: Ledger, loop: LoopRead) -> str:
     cn1 = loop.first("CN1")
     return x12.taken_once(ledger, cn1, 4, "contract_ref") if cn1 else ""
-
-
-def _amount(ledger: Ledger, loop: LoopRead, currency: str) -> Money | None:
-    """AMT 1: the line's extended amount."""
-    for inner in loop.inner("AMT"):
-        amt = inner.segments[0]
-        if amt[1] == "1":
-            amount = ledger.number(amt, 2, "amount")
-            if amount is not None:
-                ledger.qualified(amt, 1)
-                return Money(amount, currency)
-    return None
 
 
 def _pack(ledger: Ledger, loop: LoopRead) -> Pack | None:

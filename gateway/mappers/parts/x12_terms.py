@@ -203,6 +203,23 @@ def money(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else Money(amount, currency)
 
 
+def stated(
+    ledger: Ledger,
+    amounts: Iterable[SegmentRead],
+    code: str,
+    field: str,
+    currency: str,
+) -> Money | None:
+    """The first AMT of this kind (DE 522) that says a number."""
+    for amt in amounts:
+        if amt[1] == code:
+            amount = ledger.number(amt, 2, field)
+            if amount is not None:
+                ledger.qualified(amt, 1)
+                return Money(amount, currency)
+    return None
+
+
 def allowances(
     ledger: Ledger, loops: Iterable[LoopRead], currency: str
 ) -> tuple[AllowanceCharge, ...]:

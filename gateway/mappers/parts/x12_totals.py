@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gateway.edi.tree import LoopRead, SegmentRead
+from gateway.mappers.parts import x12_terms
 from gateway.mappers.parts.ledger import Ledger
-from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.sums import computed, line_amount
 from gateway.order.model import OrderLine
-from gateway.order.money import Money
 from gateway.order.terms import Totals
 
 
@@ -22,16 +22,11 @@ def totals(
     ctt = next((loop.segments[0] for loop in message.inner("CTT")), None)
     count = ledger.whole(ctt, 1, "totals.line_count") if ctt else None
     quantities = ledger.number(ctt, 2, "totals.quantity_sum") if ctt else None
-    amount = _stated(ledger, message, currency)
+    amounts = _amounts(message)
+    amount = x12_terms.stated(ledger, amounts, "TT", "totals.amount", currency)
     added = line_amount(lines, currency)
     if count is None and quantities is None and amount is None:
-        return Totals(
-            source="computed",
-            line_count=len(lines),
-            quantity_sum=quantity_sum(lines),
-            line_amount=added,
-            amount=added,
-        )
+        return computed(lines, added)
     return Totals(
         source="sent",
         line_count=count,
@@ -41,17 +36,7 @@ def totals(
     )
 
 
-def _stated(ledger: Ledger, message: LoopRead, currency: str) -> Money | None:
-    """The first AMT TT, of the summary or of the heading."""
-    for amt in _amounts(message):
-        if amt[1] == "TT":
-            amount = ledger.number(amt, 2, "totals.amount")
-            if amount is not None:
-                ledger.qualified(amt, 1)
-                return Money(amount, currency)
-    return None
-
-
 def _amounts(message: LoopRead) -> list[SegmentRead]:
+    """AMT of the summary, then those of the heading."""
     summary = [amt for loop in message.inner("CTT") for amt in loop.all("AMT")]
     return summary + [loop.segments[0] for loop in message.inner("AMT")]

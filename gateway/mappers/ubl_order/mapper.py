@@ -7,10 +7,10 @@ from dataclasses import replace
 from gateway.findings import Findings
 from gateway.mappers.mapped import Mapped
 from gateway.mappers.parts import ubl_terms
-from gateway.mappers.parts.sums import line_amount, quantity_sum
+from gateway.mappers.parts.sums import computed, line_amount
 from gateway.mappers.parts.ubl_order import Head, head, order_lines, order_type
 from gateway.order.model import Order
-from gateway.order.terms import Period, Totals
+from gateway.order.terms import Period
 from gateway.safexml import text_of
 from gateway.ubl.document import Document
 from gateway.ubl.names import every, inner
@@ -76,13 +76,7 @@ def to_order(document: Document) -> Mapped:
         ),
         taxes=tuple(ubl_terms.summed_taxes(ledger, root)),
         totals=ubl_terms.totals(ledger, root)
-        or Totals(
-            source="computed",
-            line_count=len(lines),
-            quantity_sum=quantity_sum(lines),
-            line_amount=(added := line_amount(lines, its.currency)),
-            amount=added,
-        ),
+        or computed(lines, line_amount(lines, its.currency)),
         notes=ubl_terms.notes(ledger, every(root, "cbc:Note")),
         attachments=ubl_terms.attachments(ledger, root),
         lines=lines,
