@@ -33,11 +33,12 @@ _DEADLINES_REST_S = 5.0
 """Deadlines are hours long: a few seconds more do no harm."""
 _LEFT_BEHIND_REST_S = 1.0
 _SEALED_EVERY_S = 5.0
+_SEALED_AT_LEAST_S = 0.05
 _TIMES_SELDOM = 5
 """How many times longer a process rests between two looks that has no others, or that
 is at work anyway."""
-_MANY = 1000
-"""Events; after so many more of them may wait already."""
+_SEALED_AT_ONCE = 500
+"""Events. Those of five busy seconds kept orders waiting for a third of a second."""
 
 
 class Working(Protocol):
@@ -138,7 +139,10 @@ def run(engine: Working, stop: threading.Event) -> None:
     rest_s = engine.settings.poll_interval_s
     regular: dict[str, tuple[Callable[[], int], Callable[[int], float]]] = {
         "tidy": (engine.tidy, lambda done: 1 if done else _HOUR_S),
-        "seal": (engine.seal, lambda done: 0.01 if done >= _MANY else _SEALED_EVERY_S),
+        "seal": (
+            engine.seal,
+            evenly(_SEALED_AT_ONCE, _SEALED_AT_LEAST_S, _SEALED_EVERY_S),
+        ),
         "overdue": (
             engine.overdue,
             lambda done: 0 if done else max(_DEADLINES_REST_S, rest_s),
@@ -175,6 +179,18 @@ def run(engine: Working, stop: threading.Event) -> None:
     sent = engine.drain(max(until - time.monotonic(), 0.0))
     if not sent or any(thread.is_alive() for thread in threads):
         log.warning("engine.left_behind", after_s=engine.settings.drain_s)
+
+
+def evenly(each: int, least_s: float, most_s: float) -> Callable[[int], float]:
+    """Rests in which about ``each`` come together, by how many were done last."""
+    rest_s = most_s
+
+    def rests(done: int) -> float:
+        nonlocal rest_s
+        rest_s = min(max(rest_s * each / max(done, 1), least_s), most_s)
+        return rest_s
+
+    return rests
 
 
 def collect_seldom() -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.config import Settings
+from gateway.engine.running import evenly
 from gateway.pipeline.ports import Failed, Outbound, Sent
 from gateway.store.database import Database
 from tests.databases import SQLITE
@@ -101,3 +102,24 @@ def test_what_was_sent_while_the_database_was_away_is_noted_when_it_is_back(
     assert len(failures) == 2
     assert {row.delivery for row in house.outbox()} == {"delivered"}
     assert len(house.peer.came) == 2
+
+
+@pytest.mark.parametrize(
+    ("a_second", "waiting"), [(1200, (300, 700)), (90, (300, 500)), (20, (80, 120))]
+)
+def test_work_is_taken_up_in_even_parts(a_second: float, waiting: tuple[float, float]):
+    rests, rest_s, parts = evenly(500, 0.05, 5.0), 5.0, []
+    for _ in range(40):
+        came = int(a_second * rest_s)
+        parts.append(came)
+        rest_s = rests(came)
+
+    least, most = waiting
+    assert all(least <= one <= most for one in parts[5:]), parts
+
+
+def test_after_a_rush_the_next_look_is_not_long_after_and_later_it_is():
+    rests = evenly(500, 0.05, 5.0)
+
+    assert [rests(2000), rests(2000), rests(2000)] == [1.25, 0.3125, 0.078125]
+    assert rests(0) == 5.0
