@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from gateway.config import Settings
 from gateway.findings import Finding
 from gateway.store import packed, postgresql, revisions, sqlite
+from gateway.store.driver import changed
 from gateway.store.payloads import Payloads
 from gateway.store.postgresql import Contended
 from gateway.store.sealed import Keyring
@@ -116,7 +117,7 @@ class Database:
         if not self.is_sqlite:
             with _understood(), self._writer.begin() as connection:
                 if passing:
-                    connection.exec_driver_sql(postgresql.PASSING)
+                    changed(connection, postgresql.PASSING, ())
                 yield connection
             return
         writer = self._passing if passing else self._first if first else self._writer

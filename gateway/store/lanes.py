@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from gateway.pipeline.alerting import ALERTS
+from gateway.store.driver import fetched
 from gateway.store.sql import Among, change_all, fetch, insert_new
 from gateway.store.tables import EPOCH, OUTBOX_DUE, Instant, lane, outbox
 
@@ -189,13 +190,14 @@ def line_up(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     values: list[object] = []
     for name, count in counts:
         values += (_split(name)[0], name, count)
-    taken = tx.exec_driver_sql(
+    taken = fetched(
+        tx,
         "INSERT INTO lane_end (partner_id, lane, last) VALUES"  # noqa: S608  marks only
         f" {', '.join([mark] * len(counts))} ON CONFLICT (partner_id, lane) DO UPDATE"
         " SET last = lane_end.last + excluded.last RETURNING lane, last",
         tuple(values),
     )
-    last: dict[str, int] = {name: end for name, end in taken.fetchall()}
+    last: dict[str, int] = {name: end for name, end in taken}
     place = {name: last[name] - count for name, count in counts}
     for row, name in zip(rows, names, strict=True):
         place[name] += 1

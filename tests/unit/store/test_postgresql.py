@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.config import Settings
-from gateway.store import counters, postgresql
+from gateway.store import counters, driver, postgresql
 from gateway.store.database import Contended, Database, Unavailable
 from gateway.store.journal import event_row
 from gateway.store.sql import insert_all
@@ -144,6 +144,17 @@ def test_a_session_that_the_server_ended_is_unavailability(db: Database):
 
     assert not isinstance(told.value, Contended)
     assert show(db, "transaction_read_only") == "off"
+
+
+def test_a_session_that_ended_under_a_statement_of_ours_is_not_used_again(db: Database):
+    end = "SELECT pg_terminate_backend(pg_backend_pid())"
+    with db.begin() as tx:
+        before = driver.fetched(tx, "SELECT pg_backend_pid()", ())
+    with pytest.raises(Unavailable), db.begin() as tx:
+        driver.fetched(tx, end, ())
+
+    with db.begin() as tx:
+        assert driver.fetched(tx, "SELECT pg_backend_pid()", ()) != before
 
 
 def test_a_connection_that_the_server_ended_at_rest_is_replaced(
