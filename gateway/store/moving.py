@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from gateway.pipeline.ports import Blob
 from gateway.store import leases, postgresql
 from gateway.store.database import Database
+from gateway.store.evidence import sum_of
 from gateway.store.payloads import DamagedPayload
-from gateway.store.sql import some
-from gateway.store.tables import event, metadata, payload, receipt
+from gateway.store.tables import event, metadata, receipt
 
 AT_ONCE = 2_000
 """Rows that are read and written together."""
@@ -78,7 +79,7 @@ def move(source: Database, target: Database, told: Told = lambda table: None) ->
             proofs.append(read.proof)
         told("payloads")
         count, size, damaged = _payloads(tx, target)
-        only_here = damaged - _damage(before, source, sorted(damaged))
+        only_here = damaged - _damage(before, source, damaged)
         if only_here:
             raise NotMoved(f"the payload {min(only_here)} is not what it was")
         if not source.is_sqlite:
@@ -210,24 +211,24 @@ def _names(tx: sa.Connection, table: sa.Table) -> list[str]:
 
 def _payloads(tx: sa.Connection, target: Database) -> tuple[int, int, set[str]]:
     """Read every payload: how many, how many bytes, and which are not their sum's."""
-    rows = tx.execute(sa.select(payload.c.sha256, payload.c.size)).all()
+    count = size = 0
     damaged: set[str] = set()
-    for part in some([row.sha256 for row in rows], 100):
-        damaged |= _damage(tx, target, part)
-    return len(rows), sum(row.size for row in rows), damaged
+    for sha256, blob in target.payloads.every(tx):
+        count += 1
+        size += blob.size
+        if not _is_whole(sha256, blob):
+            damaged.add(sha256)
+    return count, size, damaged
 
 
-def _damage(tx: sa.Connection, db: Database, sums: Sequence[str]) -> set[str]:
+def _damage(tx: sa.Connection, db: Database, sums: Iterable[str]) -> set[str]:
     """Those of these payloads that cannot be read as they came."""
-    found: set[str] = set()
-    for sha256 in sums:
-        digest = hashlib.sha256()
-        try:
-            for piece in db.payloads.load(tx, [sha256])[sha256].chunks():
-                digest.update(piece)
-        except (DamagedPayload, FileNotFoundError):
-            found.add(sha256)
-            continue
-        if digest.hexdigest() != sha256:
-            found.add(sha256)
-    return found
+    found = db.payloads.every(tx, sums)
+    return {sha256 for sha256, blob in found if not _is_whole(sha256, blob)}
+
+
+def _is_whole(sha256: str, blob: Blob) -> bool:
+    try:
+        return sum_of(blob) == sha256
+    except (DamagedPayload, FileNotFoundError):
+        return False

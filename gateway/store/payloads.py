@@ -16,7 +16,7 @@ from gateway.pipeline.ports import Blob, InMemory
 from gateway.store import packed, sealed
 from gateway.store.packed import pack, unpack
 from gateway.store.sealed import Keyring
-from gateway.store.sql import Among, insert_seen
+from gateway.store.sql import IN_LIST, Among, insert_seen, some
 from gateway.store.tables import payload
 
 _KEPT = Among(
@@ -24,7 +24,14 @@ _KEPT = Among(
 )
 CHUNK_BYTES = 64 * 1024
 _AT_ONCE_BYTES = 4 * 1024 * 1024
-"""About so many bytes go to the database in one statement, which holds them twice."""
+"""About so many bytes go to the database in one statement, which holds them twice;
+and so many, packed and unpacked, come from it where all payloads are read."""
+_length = sa.func.coalesce(sa.func.length(payload.c.body), 0)
+_WEIGHED = sa.select(
+    payload.c.sha256,
+    sa.case((_length > 1, payload.c.size + _length), else_=0).label("bytes"),
+)
+"""What a payload takes in memory; one in a file is read in pieces, and has none."""
 PART_ABANDONED_S = 3600.0
 """Nobody writes one file for so long."""
 
@@ -110,6 +117,19 @@ class Payloads:
             found[sha256] = self.blob(sha256, size, body)
         return found
 
+    def every(
+        self, tx: sa.Connection, among: Iterable[str] | None = None
+    ) -> Iterator[tuple[str, Blob]]:
+        """All payloads, or those ``among`` these, with their sums.
+
+        They are loaded some together: as many as one statement takes and as have about
+        4 MiB, or one that has more.
+        """
+        for rows in _weighed(tx, among):
+            for sums in _together(rows):
+                found = self.load(tx, sums)
+                yield from ((one, found[one]) for one in sums)
+
     def path(self, sha256: str, *, is_sealed: bool = False) -> Path:
         """The file of a large payload."""
         return self.folder / sha256[:2] / (sha256 + ".sealed" * is_sealed)
@@ -174,6 +194,35 @@ def insert(tx: sa.Connection, rows: Sequence[Row]) -> None:
             insert_seen(tx, payload, part, "kept_at")
             part, size = [], 0
     insert_seen(tx, payload, part, "kept_at")
+
+
+def _weighed(
+    tx: sa.Connection, among: Iterable[str] | None
+) -> Iterator[Sequence[sa.Row[tuple[str, int]]]]:
+    """The sums and what each takes, as many as one statement asks for."""
+    key = payload.c.sha256
+    if among is not None:
+        for sums in some(among):
+            yield tx.execute(_WEIGHED.where(key.in_(sums))).all()
+        return
+    last, query = "", _WEIGHED.order_by(key).limit(IN_LIST)
+    while rows := tx.execute(query.where(key > last)).all():
+        last = rows[-1].sha256
+        yield rows
+
+
+def _together(rows: Iterable[sa.Row[tuple[str, int]]]) -> Iterator[list[str]]:
+    """The sums in parts that may be in memory at once."""
+    sums: list[str] = []
+    size = 0
+    for sha256, bytes_ in rows:
+        if sums and size + bytes_ > _AT_ONCE_BYTES:
+            yield sums
+            sums, size = [], 0
+        sums.append(sha256)
+        size += bytes_
+    if sums:
+        yield sums
 
 
 def _touched(path: Path) -> bool:

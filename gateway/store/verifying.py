@@ -19,6 +19,7 @@ from gateway.evidence.chain import (
     link,
 )
 from gateway.findings import Finding, Where
+from gateway.pipeline.ports import Blob
 from gateway.store import sealing, tables
 from gateway.store.anchor import is_signed
 from gateway.store.evidence import digests_of, sum_of
@@ -301,17 +302,13 @@ def _taken_away(found: Finding, count: int) -> Finding:
 
 def payloads(tx: sa.Connection, kept: Payloads) -> Iterator[Finding | None]:
     """Every stored payload held against its sum: a finding, or none if it is good."""
-    payload, last = tables.payload.c, ""
-    query = sa.select(payload.sha256).order_by(payload.sha256).limit(100)
-    while sums := list(tx.execute(query.where(payload.sha256 > last)).scalars()):
-        last = sums[-1]
-        for sha256 in sums:
-            yield _payload(tx, kept, sha256)
+    for sha256, blob in kept.every(tx):
+        yield _payload(sha256, blob)
 
 
-def _payload(tx: sa.Connection, kept: Payloads, sha256: str) -> Finding | None:
+def _payload(sha256: str, blob: Blob) -> Finding | None:
     try:
-        if sum_of(kept.load(tx, [sha256])[sha256]) == sha256:
+        if sum_of(blob) == sha256:
             return None
         what = f"the bytes of {sha256} have another sum"
     except (DamagedPayload, OSError, ValueError) as problem:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.pipeline.ports import Blob, InMemory
 from gateway.store import payloads
 from gateway.store.database import Database
+from gateway.store.evidence import sum_of
 from gateway.store.payloads import DamagedPayload
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -78,3 +80,45 @@ def test_bytes_with_another_sum_are_refused(db: Database, size: int):
 def test_unknown_sums_are_left_out(db: Database):
     with db.read() as tx:
         assert db.payloads.load(tx, ["00" * 32]) == {}
+
+
+def read_all(db: Database) -> tuple[list[str], int]:
+    """The sums as they are read, and how many statements it took."""
+    asked: list[str] = []
+    with db.read() as tx:
+        sa.event.listen(
+            tx, "before_cursor_execute", lambda *told: asked.append(told[2])
+        )
+        read = [sum_of(blob) for _, blob in db.payloads.every(tx)]
+    return read, len(asked)
+
+
+def test_all_are_read_in_the_order_of_their_sums_in_few_statements(db: Database):
+    blobs = [InMemory.of(b"%d" % n) for n in range(30)]
+    sums = {kept(db, blob).sha256 for blob in (*blobs, InMemory.of(b"x" * 2000))}
+
+    read, statements = read_all(db)
+
+    assert read == sorted(sums)
+    assert statements == 3  # what there is, all of it, and what comes behind
+
+
+def test_only_so_many_bytes_are_loaded_together(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(payloads, "_AT_ONCE_BYTES", 1500)
+    sums = [kept(db, InMemory.of(b"%d" % n * 900)).sha256 for n in range(5)]
+
+    read, statements = read_all(db)
+
+    assert read == sorted(sums)
+    assert statements == 2 + len(sums)
+
+
+def test_some_are_read_by_their_sums(db: Database):
+    one, _ = (kept(db, InMemory.of(data)).sha256 for data in (b"ISA", b"UNB"))
+
+    with db.read() as tx:
+        read = [sum_ for sum_, _ in db.payloads.every(tx, [one, "00" * 32])]
+
+    assert read == [one]
