@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +35,7 @@ _payload, _event, _point = tables.payload.c, tables.event.c, tables.checkpoint.c
 # the words of the partial indexes
 _UNDECIDED = sa.text("orders.state IN ('received', 'held')")
 _SEALED = sa.text("event.seq IS NOT NULL")
+_IN_FILE = sa.or_(_payload.body.is_(None), _payload.body == SEALED_FILE)
 _GRACE_S = 3600.0
 
 
@@ -83,6 +84,8 @@ class Retention:
     stopping: Callable[[], bool] = lambda: False
     grace_s: float = _GRACE_S
     done: Retained = field(default_factory=Retained)
+    _bare: set[str] = field(default_factory=set, init=False)
+    """On trial: sums of payloads whose files would have no row."""
 
     def run(self) -> Retained:
         """Messages first, then bytes, then the oldest part of the chain."""
@@ -95,7 +98,9 @@ class Retention:
         if self.days.payloads:
             self._each(self._lists, self._before(self.days.payloads))
             self._each(self._payloads, self._before(self.days.payloads))
-            if not self.is_trial:
+            if self.is_trial:
+                self.done.files += swept(self.db, self._bare, self.grace_s)
+            else:
                 self.done.files += sweep(self.db, self.grace_s)
         if self.days.events:
             self._each(self._events, self._before(self.days.events))
@@ -237,10 +242,11 @@ class Retention:
             return None
         gone = sorted({row.sha256 for row in rows} - needed_sums(tx))
         if gone:
-            old = sa.delete(tables.payload).where(
-                _payload.sha256.in_(gone), _payload.kept_at < before
-            )
-            count = tx.execute(old).rowcount
+            old = sa.and_(_payload.sha256.in_(gone), _payload.kept_at < before)
+            if self.is_trial:
+                files = sa.select(_payload.sha256).where(old, _IN_FILE)
+                self._bare |= {*tx.execute(files).scalars()}
+            count = tx.execute(sa.delete(tables.payload).where(old)).rowcount
             self.done.payloads += count
             self._tell(tx, "payloads.dropped", gone[-1], payloads=count)
         return (rows[-1].kept_at, rows[-1].sha256) if len(rows) == AT_ONCE else None
@@ -345,29 +351,48 @@ def sweep(db: Database, grace_s: float = _GRACE_S) -> int:
 
     One that was touched within ``grace_s`` may be about to get its row, and stays.
     """
-    count = 0
     for path in list(db.payloads.folder.glob("[0-9a-f][0-9a-f]/*.dead")):
         _restore(path)
-    for paths in some(_files(db.payloads.folder)):
+    files = _files(db.payloads.folder, "", ".sealed")
+    return sum(_remove(path, grace_s) for path in _without_row(db, files))
+
+
+def swept(db: Database, bare: Collection[str], grace_s: float = _GRACE_S) -> int:
+    """How many files ``sweep`` would remove if there were no rows of these sums."""
+    folder = db.payloads.folder
+    aside = {path.with_suffix("") for path in _files(folder, ".dead")}
+    files = aside.union(_files(folder, "", ".sealed"))
+    return sum(_is_old(path, grace_s) for path in _without_row(db, files, bare))
+
+
+def _without_row(
+    db: Database, files: Iterable[Path], bare: Collection[str] = ()
+) -> Iterator[Path]:
+    """The files of payloads that have no row, or only one of these."""
+    for paths in some(files):
         sums = {path.name.removesuffix(".sealed") for path in paths}
         query = sa.select(_payload.sha256, _payload.body).where(
-            _payload.sha256.in_(sums)
-        )
-        query = query.where(
-            sa.or_(_payload.body.is_(None), _payload.body == SEALED_FILE)
+            _payload.sha256.in_(sums.difference(bare)), _IN_FILE
         )
         with db.read() as tx:
             known = {
                 db.payloads.path(row.sha256, is_sealed=row.body is not None)
                 for row in tx.execute(query)
             }
-        count += sum(_remove(path, grace_s) for path in paths if path not in known)
-    return count
+        yield from (path for path in paths if path not in known)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, *ends: str) -> Iterator[Path]:
     for below in sorted(folder.glob("[0-9a-f][0-9a-f]")):
-        yield from (path for path in below.iterdir() if path.suffix in ("", ".sealed"))
+        yield from (path for path in below.iterdir() if path.suffix in ends)
+
+
+def _is_old(path: Path, grace_s: float) -> bool:
+    """Whether nobody touched it for so long, or what a killed process made of it."""
+    for file in (path, path.with_name(f"{path.name}.dead")):
+        with suppress(FileNotFoundError):
+            return time.time() - file.stat().st_mtime >= grace_s
+    return False
 
 
 def _restore(dead: Path) -> None:

@@ -370,10 +370,34 @@ def test_a_file_goes_after_its_row(house: House):
     house.later(days=70)
     assert sweep(db) == 0
 
+    trial = house.gateway.engine.retain(is_trial=True)
+    assert all(path.is_file() for path in files)
     done = house.gateway.engine.retain()
 
+    assert done == trial
     assert done.files == len(files)
     assert not any(path.is_file() for path in db.payloads.folder.rglob("*"))
+
+
+def test_a_trial_counts_the_files_that_go_and_touches_none(house: House):
+    house.order()
+    db = house.gateway.db
+    (file,) = [path for path in db.payloads.folder.rglob("*") if path.is_file()]
+    os.utime(file, (0, 0))
+    dead = file.rename(file.with_name(f"{file.name}.dead"))
+    young, orphan = (db.payloads.path(sum_ * 32) for sum_ in ("ab", "cd"))
+    for each in (young, orphan):
+        each.parent.mkdir(parents=True)
+        each.write_bytes(b"without a row")
+    os.utime(orphan, (0, 0))
+    house.later(days=70)
+
+    trial = house.gateway.engine.retain(is_trial=True)
+
+    assert trial.files == 2
+    assert all(each.is_file() for each in (dead, young, orphan))
+    assert house.gateway.engine.retain() == trial
+    assert young.is_file()
 
 
 def test_a_file_that_was_just_written_stays(house: House):
