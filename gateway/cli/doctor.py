@@ -38,13 +38,13 @@ def doctor(
                 {
                     "check": one.name,
                     "state": one.state,
-                    "what": one.what,
+                    "what": one.whole,
                     "fix": one.fix,
                 }
             )
         else:
             fix = f". {one.fix}" if one.fix else ""
-            say.line(f"{one.state:8}{one.name:14}{one.what}{fix}")
+            say.line(f"{one.state:8}{one.name:14}{one.whole}{fix}")
     raise typer.Exit(_EXITS[worst])
 
 
@@ -61,16 +61,15 @@ def examine(at: Settings) -> Iterator[Check]:
     try:
         db = Database.open(at)
     except (Damaged, OSError, ValueError) as problem:
-        what = f"it does not open: {opened.trouble(problem)}"
         fix = "Check GATEWAY_DATABASE_URL and GATEWAY_PAYLOAD_KEY."
-        yield fault(name, what, fix)
+        yield fault(name, "it does not open", fix, opened.trouble(problem))
         return
     try:
         profiles = {one.id: one for one in _profiles(db)}
         yield from checks.of_database(db, at, profiles, datetime.now(UTC))
     except Damaged as problem:
-        what, fix = refusal(problem)
-        yield fault(name, f"it cannot be read: {what}", fix)
+        said, fix = refusal(problem)
+        yield fault(name, "it cannot be read", fix, said)
     finally:
         db.close()
 

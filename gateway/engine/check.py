@@ -16,12 +16,21 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: what was found, and what to do about it."""
+    """One thing that was looked at: what was found, and what to do about it.
+
+    ``said`` are the words of others about it, such as a server's: not for everybody.
+    """
 
     name: str
     state: State
     what: str
     fix: str = ""
+    said: str = ""
+
+    @property
+    def whole(self) -> str:
+        """What was found, with the words of others."""
+        return f"{self.what}: {self.said}" if self.said else self.what
 
 
 def ok(name: str, what: str) -> Check:
@@ -34,6 +43,6 @@ def warning(name: str, what: str, fix: str) -> Check:
     return Check(name, State.WARNING, what, fix)
 
 
-def fault(name: str, what: str, fix: str) -> Check:
+def fault(name: str, what: str, fix: str, said: str = "") -> Check:
     """It does not work, or not safely."""
-    return Check(name, State.FAULT, what, fix)
+    return Check(name, State.FAULT, what, fix, said)

@@ -23,7 +23,7 @@ from gateway.engine.refusals import refusal
 from gateway.findings.codes import CODES
 from gateway.partner import Profile
 from gateway.store import health, polls, revisions, users
-from gateway.store.database import Database, Unavailable
+from gateway.store.database import Damaged, Database, Unavailable
 from gateway.verify.demanded import lacking
 from gateway.verify.held import packs
 from gateway.verify.workers import is_at_hand
@@ -68,8 +68,8 @@ def of_database(
         yield from _looks(db)
         yield from of_keys(db, settings, profiles, now)
     except Unavailable as problem:
-        what, fix = refusal(problem)
-        yield fault("database", f"the database refuses: {what}", fix)
+        said, fix = refusal(problem)
+        yield fault("database", "the database refuses", fix, said)
     yield from _alerts(settings, profiles)
     yield from shop(settings, profiles)
     yield from ubl_files(settings, profiles, now)
@@ -89,9 +89,9 @@ def database(db: Database) -> Iterator[Check]:
         return
     try:
         health.write(db)
-    except Unavailable as problem:
-        what, fix = refusal(problem)
-        yield fault(name, f"it cannot be written: {what}", fix)
+    except Damaged as problem:  # a table that is missing is no refusal on PostgreSQL
+        said, fix = refusal(problem)
+        yield fault(name, "it cannot be written", fix, said)
         return
     yield ok(name, f"{kind} {facts.version}, tables of revision {revision}, writable")
 

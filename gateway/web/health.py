@@ -40,8 +40,7 @@ def ready(parts: TheDoors) -> Health:
     looked = [*doctor.database(engine.db), *doctor.home(engine.settings)]
     for one in looked:
         if one.state is State.FAULT:
-            what, _, _ = one.what.partition(": ")  # the server's words are not for all
-            raise Problem.of("API-013", f"{one.name}: {what}")
+            raise Problem.of("API-013", f"{one.name}: {one.what}")
     return Health(status="ready")
 
 

@@ -151,7 +151,7 @@ def test_a_server_that_is_gone_is_a_fault_and_no_crash(tmp_path: Path):
     at = Settings(home=tmp_path, database_url=url, busy_timeout_s=1)
     found = list(command.examine(at))
     assert bad(found)["database"] is State.FAULT
-    assert not any("hidden" in one.what for one in found)
+    assert not any("hidden" in one.whole for one in found)
 
 
 @pytest.mark.parametrize("kind", [POSTGRESQL])

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gateway.config import Settings
+from gateway.engine import doctor
 from gateway.engine.counts import MOST_SERIES, Counts
 from gateway.findings.model import Verdict
 from gateway.pipeline.effects import MessageRecord, Record
@@ -86,6 +87,26 @@ def test_it_is_not_ready_without_room_on_the_disk(settings: Settings):
     made.close()
     assert answer.status_code == 503
     assert "disk" in answer.json()["detail"]
+
+
+@pytest.fixture
+def without_a_table(served: Served) -> Iterator[Served]:
+    db = served.house.gateway.db
+    with db.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE worker RENAME TO worker_aside")
+    yield served
+    with db.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE worker_aside RENAME TO worker")
+
+
+def test_the_words_of_the_database_are_for_the_doctor_only(without_a_table: Served):
+    answer = without_a_table.get("/readyz")
+
+    (told,) = doctor.database(without_a_table.house.gateway.db)
+    assert "worker" in told.said
+    assert (answer.status_code, answer.json()["code"]) == (503, "API-013")
+    assert "worker" not in answer.text
+    assert told.what in answer.json()["detail"]
 
 
 def test_metrics_are_for_a_key_to_everything(served: Served):
