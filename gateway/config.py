@@ -238,6 +238,9 @@ class Settings(BaseSettings):
 
     drain_s: float = Field(default=20.0, ge=0)
     """Seconds that a process told to stop has to finish what it has begun."""
+    leave_s: float = Field(default=0.0, ge=0, le=300)
+    """Seconds before that in which a server told to stop still serves and works while
+    ``/readyz`` answers 503: as long as a load balancer needs to turn to others."""
     lease_s: float = Field(default=60.0, gt=0)
     """Seconds one process holds a batch that is not known to be dead."""
     deliver_max_attempts: int = Field(default=20, ge=1)

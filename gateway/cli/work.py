@@ -235,7 +235,7 @@ def serve(
     with (
         workers(at, quickest(at) if processes is None else processes) as others,
         opened.gateway(at) as gateway,
-        stop_on_signals() as stop,
+        stop_on_signals(at.leave_s, gateway.engine.leaving.set) as stop,
     ):
         work = jobs(gateway, others)
         try:

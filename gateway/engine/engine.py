@@ -201,7 +201,8 @@ class Engine:
         self.anchor = Anchor(settings.home / "evidence")
         self.due = threading.Event()
         self.queued = threading.Event()
-        self.stopping = threading.Event()
+        # the first: about to stop, and still at work
+        self.leaving, self.stopping = threading.Event(), threading.Event()
         rests_s = settings.process_retry_s * settings.max_attempts
         self._longest = timedelta(seconds=max(settings.lease_s, rests_s))
         self._sealing = threading.Lock()

@@ -82,21 +82,31 @@ def poll_beside(
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
+def stop_on_signals(
+    leave_s: float = 0.0, leaving: Callable[[], object] = lambda: None
+) -> Iterator[threading.Event]:
     """An event that SIGTERM, SIGINT and SIGHUP set.
+
+    ``leaving`` is called at once, and the event set ``leave_s`` later.
 
     A second SIGTERM or SIGINT ends the process at once, SIGHUP does not: it comes once
     more from a shell, and behind SIGTERM from what ends whole groups. Where it was
     ignored from the start (``nohup``) it is. Only the main thread may use it.
     """
     stop = _Stop()
+
+    def end() -> None:
+        leaving()
+        stop.wait(leave_s)
+        stop.set()
+
     before = {number: signal.getsignal(number) for number in _STOPS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         # The event's lock may be held by the very thread that runs this handler.
-        threading.Thread(target=stop.set).start()
+        threading.Thread(target=end).start()
         for each in before:
             signal.signal(each, _end_at_once)
 

@@ -32,7 +32,7 @@ def ready(parts: TheDoors) -> Health:
     there is room on the disk, and the process is not about to stop.
     """
     engine = parts.engine
-    if engine.stopping.is_set():
+    if engine.leaving.is_set() or engine.stopping.is_set():
         raise Problem.of("API-013", "the gateway is stopping")
     locked = engine.db.payloads.keys.fault
     if locked is not None:

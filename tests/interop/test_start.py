@@ -54,6 +54,29 @@ def test_a_gateway_whose_standard_streams_are_closed_works(tmp_path: Path):
     assert code == 0
 
 
+def test_a_server_that_leaves_serves_on_and_says_that_it_is_not_ready(tmp_path: Path):
+    db = Database.open(Settings(home=tmp_path))
+    db.migrate()
+    db.close()
+    port = free_port()
+    process = subprocess.Popen(
+        [*GATEWAY, "serve", "--processes", "1", "--port", str(port)],
+        env=environment(tmp_path) | {"GATEWAY_LEAVE_S": "3"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until_ready(port)
+    finally:
+        process.terminate()
+    begun = time.monotonic()
+    while httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+        assert time.monotonic() < begun + 2
+    alive = httpx.get(f"http://127.0.0.1:{port}/healthz").status_code
+    code = process.wait(PATIENCE_S)
+    assert (alive, code) == (200, 0)
+    assert time.monotonic() >= begun + 3
+
+
 @pytest.mark.parametrize("command", ["serve", "work"])
 def test_a_server_that_is_away_is_told_once_whatever_the_number_of_workers(
     tmp_path: Path, command: str
