@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote, unquote
 
 from pydantic import (
     BaseModel,
@@ -60,6 +61,25 @@ _NO_DATABASE = (
     "write postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE, or "
     "leave it out: then it is a file in the home"
 )
+
+
+_SQLITE = "sqlite:///"
+_MEANT_OTHERWISE = "%?"
+"""In an address: the beginning of a byte in digits, and that of options."""
+
+
+def sqlite_url(file: Path) -> str:
+    """The address of a SQLite file, whatever its path has in it."""
+    text = str(file)
+    for one in _MEANT_OTHERWISE:
+        text = text.replace(one, quote(one))
+    return f"{_SQLITE}{text}"
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that an address names; none: a server, or no file."""
+    name = url.removeprefix(_SQLITE).partition("?")[0]
+    return Path(unquote(name)) if name and url.startswith(_SQLITE) else None
 
 
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,250}"
@@ -352,4 +372,4 @@ class Settings(BaseSettings):
             return url
         if "home" not in info.data:
             return url
-        return f"sqlite:///{info.data['home'] / 'gateway.sqlite3'}"
+        return sqlite_url(info.data["home"] / "gateway.sqlite3")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import opened, say
-from gateway.config import Settings
+from gateway.config import Settings, sqlite_url
 from gateway.store import backup as backups
 from gateway.store import leases, revisions
 from gateway.store.anchor import Anchor
@@ -152,7 +152,7 @@ def restore(
         waiting = backups.unpack(file, at.home)
     except (backups.NotRestored, OSError) as problem:
         say.failed(f"nothing was restored: {problem}")
-    put_back = at.model_copy(update={"database_url": f"sqlite:///{waiting}"})
+    put_back = at.model_copy(update={"database_url": sqlite_url(waiting)})
     with _migrated(put_back, str(file)) as db:
         _anew(db, at, margin)
     backups.put_in_place(waiting, at.home)

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsError
 
 from gateway.bootstrap import Gateway
 from gateway.cli import say
-from gateway.config import Settings
+from gateway.config import Settings, sqlite_file
 from gateway.store.database import Damaged, knock
 from gateway.store.sealed import BadKey, Keyring, Locked
 
@@ -48,10 +48,8 @@ def _wrong(found: ErrorDetails, named: str) -> str:
 
 def is_there(at: Settings) -> bool:
     """Whether a gateway was made here: its database is a server, or a file that is."""
-    if not at.database_url.startswith("sqlite:///"):
-        return True
-    name = at.database_url.removeprefix("sqlite:///").partition("?")[0]
-    return os.path.isfile(name)
+    file = sqlite_file(at.database_url)
+    return file is None or file.is_file()
 
 
 def is_shut(at: Settings) -> bool:
@@ -108,9 +106,8 @@ def told(locked: Locked) -> str:
 
 def _database(at: Settings) -> str:
     """Where it is, without the password in its address."""
-    url = at.database_url
-    if url.startswith("sqlite:///"):
-        return f"the database {url.removeprefix('sqlite:///').partition('?')[0]}"
+    if file := sqlite_file(at.database_url):
+        return f"the database {file}"
     return "the database that GATEWAY_DATABASE_URL names"
 
 

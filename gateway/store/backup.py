@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
+from gateway.config import sqlite_url
 from gateway.edi.numbers import LAST
 from gateway.evidence.chain import Checkpoint
 from gateway.store import leases
@@ -153,7 +154,7 @@ class _Summed:
 
 def _payload_files(copy: Path, db: Database) -> Iterator[Path]:
     """The payload files that a copied database names."""
-    copied = Database(f"sqlite:///{copy}", db.payloads)
+    copied = Database(sqlite_url(copy), db.payloads)
     try:
         with copied.read() as tx:
             query = sa.select(payload.c.sha256, payload.c.body)

@@ -141,3 +141,15 @@ def test_a_home_that_may_not_be_looked_into_is_told_in_a_line(
     assert "Traceback" not in told
     (line,) = [line for line in told.splitlines() if str(home) in line]
     assert "by this user" in line or "has to be ours" in line
+
+
+@pytest.mark.parametrize("name", ["a b", "ümläut", "50%41 %", "a#b", "a?b=c", "'\"&;"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str):
+    home, anew, tar = tmp_path / name, tmp_path / f"{name}-anew", tmp_path / "b.tar"
+
+    done = [ran(home, "init"), ran(home, "backup", str(tar))]
+    done += [ran(anew, "restore", str(tar)), ran(anew, "orders")]
+
+    assert [one.exit_code for one in done] == [0, 0, 0, 0]
+    assert (home / "gateway.sqlite3").is_file()
+    assert {one.name for one in tmp_path.iterdir()} == {home.name, anew.name, tar.name}
