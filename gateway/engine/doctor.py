@@ -55,10 +55,11 @@ def of_database(
     """What the database tells, and the work in it."""
     try:
         yield from database(db)
+        db.demand_sessions()
         if not _is_current(db):
             return
         yield from _tables(db)
-        yield from _server(db)
+        yield from _server(db, settings.database_silence_s)
         yield from _keys(db, now)
         yield from _clock(db, now)
         yield from _backlog(db, profiles, now)
@@ -109,7 +110,7 @@ def _is_current(db: Database) -> bool:
         return revisions.current(tx) == revisions.newest()
 
 
-def _server(db: Database) -> Iterator[Check]:
+def _server(db: Database, silence_s: float) -> Iterator[Check]:
     for found in db.findings:
         yield warning("sqlite", found.what, found.fix)
     if db.is_sqlite:
@@ -127,6 +128,11 @@ def _server(db: Database) -> Iterator[Check]:
                 f"{name} is {facts.settings[name]}: a crash can lose what was answered"
             )
             yield fault("postgresql", what, f"Set {name} = on in postgresql.conf.")
+    allowed_s = int(facts.settings["statement_timeout"]) / 1000
+    if 0 < allowed_s < silence_s:
+        what = f"the server ends each statement after {allowed_s:g} s"
+        fix = "Take statement_timeout off the role: what takes longer never ends."
+        yield warning("postgresql", what, fix)
     if facts.settings["server_encoding"] != "UTF8":
         what = f"the database's encoding is {facts.settings['server_encoding']}"
         yield fault("postgresql", what, "Create the database with encoding UTF8.")

@@ -17,6 +17,8 @@ _BY_WORDS = (
     ("no such column", _BY_STATE["42703"]),
     ("too many clients", _BY_STATE["53300"]),
     ("remaining connection slots", _BY_STATE["53300"]),
+    ("pool_mode", "Set it for this database in PgBouncer, or name the server itself."),
+    ("certificate", "Mend sslmode, sslrootcert or the host in GATEWAY_DATABASE_URL."),
     ("password", "Mend the password in GATEWAY_DATABASE_URL, or the role's."),
     ("no pg_hba.conf entry", "Mend pg_hba.conf, or ask for TLS: ?sslmode=require."),
     ("does not exist", "Make it, or mend the name in GATEWAY_DATABASE_URL."),

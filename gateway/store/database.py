@@ -161,6 +161,7 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to ``revision``; ``base`` takes them all away."""
+        self.demand_sessions()
         if revision == "head" and self._is_current():
             return
         from alembic import command  # noqa: PLC0415  slow to read, seldom needed
@@ -178,6 +179,12 @@ class Database:
                 command.downgrade(config, revision)
             else:
                 command.upgrade(config, revision)
+
+    def demand_sessions(self) -> None:
+        """Raise ``Unavailable`` where a pooler gives each transaction another one."""
+        if not self.is_sqlite:
+            with _understood():
+                postgresql.demand_sessions(self._writer)
 
     def _is_current(self) -> bool:
         with self.read() as tx:

@@ -28,6 +28,9 @@ from gateway.store.tables import (
 MOST_COUNTED = 100_000
 """Backlogs are counted so far and no further: a longer one is long."""
 
+_STATEMENTS_MS = sa.text(
+    "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'"
+)
 _NEW = sa.text("alert.state = 'new'")
 
 
@@ -78,6 +81,7 @@ def facts(db: Database) -> Facts:
             name: str(tx.execute(sa.select(sa.func.current_setting(name))).scalar())
             for name in names
         }
+        told["statement_timeout"] = str(tx.execute(_STATEMENTS_MS).scalar_one())
         now = tx.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
         return Facts(version=told.pop("server_version"), now=now, settings=told)
 

@@ -22,11 +22,18 @@ KEEPALIVES = {
 
 _SESSION = {
     "idle_in_transaction_session_timeout": "30s",  # a half-dead client keeps no locks
+    "idle_session_timeout": "0",  # what rests in the pool is wanted again
     "client_connection_check_interval": "1s",  # a killed client's statement ends
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+
+_PID = "SELECT pg_backend_pid()"
+_COMMITS = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
 
 PASSING = "SET LOCAL synchronous_commit = off"
 """For a transaction whose commit does not wait for the disk."""
@@ -66,7 +73,6 @@ def engine(
     costs nobody an error. ``wait_s`` is how long a lock or
     a free connection is waited for, ``silence_s`` how long the server may say nothing.
     """
-    session = _SESSION | {"lock_timeout": f"{int(wait_s * 1000)}ms"}
     made = sa.create_engine(
         url,
         hide_parameters=True,  # they are partners' data; messages reach the log
@@ -78,12 +84,11 @@ def engine(
             "application_name": "gateway",
             "client_encoding": "utf8",
             "connect_timeout": 5,
-            "options": " ".join(f"-c {name}={v}" for name, v in session.items()),
             **KEEPALIVES,
         },
     )
     event.listen(made, "do_connect", _listening(silence_s))
-    event.listen(made, "connect", _on_connect)
+    event.listen(made, "connect", _setting_up(wait_s))
     event.listen(made, "checkin", _on_checkin)
     event.listen(made, "checkout", _on_checkout)
     return made
@@ -152,6 +157,7 @@ def patient(tx: sa.Connection) -> Iterator[None]:
     """Let the server be silent as long as it needs."""
     connection: Any = tx.connection.driver_connection
     before, connection.patience_s = connection.patience_s, None
+    tx.exec_driver_sql("SET LOCAL statement_timeout = 0")  # the role's
     try:
         yield
     finally:
@@ -211,6 +217,37 @@ def demand_every_text(tx: sa.Connection) -> None:
         raise sa.exc.OperationalError("", None, Exception(what))
 
 
+_POOLED = "pooled"
+"""Whether the server's process is another than the one that the connection named."""
+_TRIES = 3
+_NO_SESSIONS = (
+    "a pooler gives each transaction another session, to which locks and prepared"
+    " statements belong: set pool_mode=session in it"
+)
+
+
+def demand_sessions(made: sa.Engine) -> None:
+    """Refuse a pooler that lends its connections for a transaction only."""
+    with made.connect() as connection:
+        if not connection.info[_POOLED]:
+            return
+    with made.connect() as one, made.connect() as other:
+        for each in (one, other):
+            each.detach()  # so they count for nobody's
+        for _ in range(_TRIES):
+            mine = _process(one)
+            one.rollback()
+            theirs = _process(other)  # it keeps its transaction meanwhile
+            if mine == theirs or mine != _process(one):
+                raise sa.exc.OperationalError("", None, Exception(_NO_SESSIONS))
+            one.rollback()
+            other.rollback()
+
+
+def _process(connection: sa.Connection) -> int:
+    return int(connection.exec_driver_sql(_PID).scalar_one())
+
+
 def meaning(refused: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
     """The exception by what is to be done: try again, wait for the server, or mend."""
     state = getattr(refused.orig, "sqlstate", None) or ""
@@ -225,23 +262,34 @@ def meaning(refused: sa.exc.DBAPIError) -> sa.exc.DBAPIError:
     return refused
 
 
-def _on_connect(connection: Any, _record: object) -> None:
-    """What a session needs before anybody uses it."""
-    from psycopg.adapt import Dumper  # noqa: PLC0415  # only with a server
+def _setting_up(wait_s: float) -> Callable[[Any, Any], None]:
+    """What a session needs before anybody uses it.
 
-    class WithoutNul(Dumper):
-        """Text as UTF-8; PostgreSQL has no NUL in it, so its picture stands there."""
-
-        def dump(self, obj: str) -> bytes:
-            data = obj.encode()
-            return data.replace(b"\0", _PICTURE_OF_NUL) if b"\0" in data else data
-
-    connection.adapters.register_dumper(str, WithoutNul)
-    connection.execute(
-        "SELECT set_config('synchronous_commit', 'on', false)"
-        " WHERE current_setting('synchronous_commit') = 'off'"
+    Told in a statement: a pooler such as PgBouncer refuses a connection that begins
+    with ``options``.
+    """
+    session = _SESSION | {"lock_timeout": f"{int(wait_s * 1000)}ms"}
+    told = (
+        f"set_config('{name}', '{value}', false)" for name, value in session.items()
     )
-    connection.commit()
+    text = f"{_PID}, {', '.join(told)}; {_COMMITS}"
+
+    def on_connect(connection: Any, record: Any) -> None:
+        from psycopg.adapt import Dumper  # noqa: PLC0415  # only with a server
+
+        class WithoutNul(Dumper):
+            """Text as UTF-8; PostgreSQL has no NUL in it: its picture stands there."""
+
+            def dump(self, obj: str) -> bytes:
+                data = obj.encode()
+                return data.replace(b"\0", _PICTURE_OF_NUL) if b"\0" in data else data
+
+        connection.adapters.register_dumper(str, WithoutNul)
+        (process, *_) = connection.execute(text).fetchone()
+        connection.commit()
+        record.info[_POOLED] = process != connection.info.backend_pid
+
+    return on_connect
 
 
 _PICTURE_OF_NUL = "\N{SYMBOL FOR NULL}".encode()

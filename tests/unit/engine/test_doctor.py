@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -382,3 +383,19 @@ def test_a_table_that_is_not_there_is_named(house: House):
     assert found[0].name == "database"
     assert found[0].state is State.FAULT
     assert "Restore a backup" in found[0].fix
+
+
+@pytest.mark.parametrize("kind", [POSTGRESQL])
+def test_a_server_that_ends_statements_soon_is_told(settings: Settings):
+    joined = "&" if "?" in settings.database_url else "?"
+    options = f"{joined}options=-cstatement_timeout%3D9s"
+    url = f"{settings.database_url}{options}"
+    with closing(
+        Database.open(settings.model_copy(update={"database_url": url}))
+    ) as db:
+        found = [*doctor.of_database(db, settings, {}, datetime.now(UTC))]
+        patient = settings.model_copy(update={"database_silence_s": 8})
+        well = [*doctor.of_database(db, patient, {}, datetime.now(UTC))]
+    what = "the server ends each statement after 9 s"
+    assert [one.state for one in found if one.what == what] == [State.WARNING]
+    assert not any(one.what == what for one in well)

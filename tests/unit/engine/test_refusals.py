@@ -23,6 +23,8 @@ class Said(Exception):
         (None, "no pg_hba.conf entry for host, no encryption", "sslmode=require"),
         (None, 'FATAL:  database "nope" does not exist', "Make it"),
         (None, "canceling statement due to statement timeout", "role"),
+        (None, 'root certificate file "/x" does not exist', "sslrootcert"),
+        (None, "SSL error: certificate verify failed", "sslrootcert"),
         (None, "no such table: outbox", "restore a backup"),
         (None, "database disk image is malformed", "gateway restore"),
         (None, "database or disk is full", "Make room"),

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -314,3 +315,58 @@ def test_only_transactions_that_read_say_so(db: Database):
         assert postgresql.reads_only(tx)
     with db.begin() as tx:
         assert not postgresql.reads_only(tx)
+
+
+def test_options_in_the_address_are_those_of_the_session(
+    server: Server, tmp_path: Path
+):
+    joined = "&" if "?" in server.at() else "?"
+    url = f"{server.at()}{joined}options=-cwork_mem%3D7MB"
+    with closing(Database.open(Settings(home=tmp_path, database_url=url))) as db:
+        assert show(db, "work_mem") == "7MB"
+        assert show(db, "lock_timeout") == "30s"
+
+
+@contextmanager
+def behind_a_pooler(url: str, pool: type[sa.Pool]) -> Iterator[sa.Engine]:
+    """Connections whose server says that it is another process than they think."""
+    made = sa.create_engine(url, poolclass=pool)
+
+    def mark(_connection: object, record: Any) -> None:
+        record.info["pooled"] = True
+
+    sa.event.listen(made, "connect", mark)
+    yield made
+    made.dispose()
+
+
+def test_a_pooler_that_lends_sessions_is_taken(server: Server):
+    with behind_a_pooler(server.at(), sa.QueuePool) as made:
+        postgresql.demand_sessions(made)
+
+
+def test_a_pooler_that_lends_transactions_is_refused(server: Server):
+    with (
+        behind_a_pooler(server.at(), sa.StaticPool) as made,
+        pytest.raises(Unavailable, match="pool_mode=session"),
+    ):
+        postgresql.demand_sessions(made)
+
+
+def test_a_session_without_a_pooler_is_known_as_one(db: Database):
+    with db.read() as tx:
+        assert tx.info["pooled"] is False
+
+
+def test_a_role_that_may_only_take_a_moment_may_still_migrate(
+    server: Server, tmp_path: Path
+):
+    with server.new() as url:
+        name = sa.make_url(url).database
+        with sa.create_engine(url, isolation_level="AUTOCOMMIT").connect() as admin:
+            admin.exec_driver_sql(f"ALTER DATABASE {name} SET statement_timeout = 20")
+            admin.detach()
+        with closing(Database.open(Settings(home=tmp_path, database_url=url))) as db:
+            with db.begin() as tx, postgresql.patient(tx):
+                tx.exec_driver_sql("SELECT pg_sleep(0.1)")
+            assert show(db, "statement_timeout") == "20ms"
