@@ -354,7 +354,18 @@ def _validity(ledger: CxmlLedger, header: Element) -> Period | None:
         return None
     start = ledger.day(header, "effectiveDate", "validity.start")
     end = ledger.day(header, "expirationDate", "validity.end")
+    _note_no_day(ledger, header, start, end)
     return Period(start=start, end=end) if start or end else None
+
+
+def _note_no_day(
+    ledger: CxmlLedger, header: Element, start: dt.date | None, end: dt.date | None
+) -> None:
+    """An order that expires before it is good, or before it is picked up (MAP-018)."""
+    if start and end and end < start:
+        what = f"it expires on {end}, and begins on {start}"
+        where = ledger.at(header, "expirationDate")
+        ledger.found.add("MAP-018", what, where, end.isoformat())
 
 
 def _begins(ledger: CxmlLedger, header: Element, *, ends: bool) -> dt.date | None:
@@ -380,6 +391,7 @@ def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery
         partial_allowed=flags.partial,
     )
     ledger.spanned(period, made.earliest, made.latest)
+    _note_no_day(ledger, header, made.ship_not_before, made.cancel_after)
     return cxml_terms.terms(ledger, made, header, "delivery")
 
 

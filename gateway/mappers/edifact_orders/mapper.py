@@ -13,6 +13,7 @@ from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import EdifactCarrier, Mapped
+from gateway.mappers.parts import edifact_days
 from gateway.mappers.parts import edifact_terms as terms
 from gateway.mappers.parts.edifact import (
     first,
@@ -111,7 +112,7 @@ def to_order(
     if fields["order_type"] == "call_off" and fields.get("blanket_ref"):
         fields["doc_type"] = "blanket_release"
     flags = terms.flags(ledger, message, "lines.flags", NO_FLAGS)
-    days = terms.delivery(ledger, those(message, "DTM"))
+    days = edifact_days.delivery(ledger, those(message, "DTM"))
     its = ordering(ledger, message)
     payment = tuple(terms.payment_terms(ledger, message))
     note_factors(ledger, [apr for apr, _ in led(message, "APR")])
@@ -123,7 +124,7 @@ def to_order(
         currency=currency,
         references=others,
         parties=its,
-        validity=terms.validity(ledger, those(message, "DTM")),
+        validity=edifact_days.validity(ledger, those(message, "DTM")),
         delivery=terms.with_terms(ledger, days, message, partial=flags.partial),
         payment=Payment(terms=payment) if payment else None,
         allowances_charges=terms.allowances(ledger, message, currency),

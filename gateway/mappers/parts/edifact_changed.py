@@ -8,6 +8,7 @@ from typing import Any
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
 from gateway.mappers.mapped import EdifactCarrier
+from gateway.mappers.parts import edifact_days
 from gateway.mappers.parts import edifact_terms as terms
 from gateway.mappers.parts.edifact import led, notes, ordering, those
 from gateway.mappers.parts.edifact_codes import ACKS_WANTED, ORDER_TYPES
@@ -78,7 +79,7 @@ def change_of(
 
     With ``whole`` it replaces the order, and its heading says all of itself.
     """
-    days = terms.delivery(ledger, those(message, "DTM"))
+    days = edifact_days.delivery(ledger, those(message, "DTM"))
     payment = tuple(terms.payment_terms(ledger, message))
     currency = head["currency"]
     note_factors(ledger, [apr for apr, _ in led(message, "APR")])

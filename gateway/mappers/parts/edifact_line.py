@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
+from gateway.mappers.parts import edifact_days
 from gateway.mappers.parts import edifact_terms as terms
 from gateway.mappers.parts.edifact import led, notes, ordering, references, those
 from gateway.mappers.parts.edifact_codes import (
@@ -98,7 +99,9 @@ def _line(
     quantity = _quantity(ledger, lin, loop, parts, needed=needed)
     named, others = references(ledger, loop, _REFERENCES)
     its = ordering(ledger, loop)
-    days = terms.with_terms(ledger, terms.delivery(ledger, those(loop, "DTM")), loop)
+    days = terms.with_terms(
+        ledger, edifact_days.delivery(ledger, those(loop, "DTM")), loop
+    )
     currency = context.currency
     return OrderLine(
         line_no=_line_no(ledger, lin, ordinal),

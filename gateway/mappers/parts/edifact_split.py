@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway.edi.edifact.segment import EdifactSegment
 from gateway.edi.tree import LoopRead
-from gateway.mappers.parts import edifact_terms as terms
+from gateway.mappers.parts import edifact_days
 from gateway.mappers.parts.edifact import led, those
 from gateway.mappers.parts.edifact_codes import SCHEMES
 from gateway.mappers.parts.edifact_ledger import EdifactLedger
@@ -76,7 +76,7 @@ def _schedule(
     if value is None:
         return None
     ledger.qualified(qty, 1)
-    days = terms.delivery(ledger.line(), those(loop, "DTM"))
+    days = edifact_days.delivery(ledger.line(), those(loop, "DTM"))
     shipped = days.requested is None and days.ship_no_later is not None
     return Schedule(
         qty=value,

@@ -1,8 +1,7 @@
-"""Terms of an EDIFACT order: days, payment, delivery, allowances, taxes."""
+"""Terms of an EDIFACT order: payment, delivery, allowances, taxes."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -17,121 +16,22 @@ from gateway.mappers.parts.prefer import Condition, allowed
 from gateway.order.model import LineFlags
 from gateway.order.money import Money
 from gateway.order.terms import (
-    NO_DELIVERY,
     AllowanceCharge,
     Carrier,
     Delivery,
     DeliveryTerms,
     PaymentTerm,
-    Period,
     Tax,
 )
 
 __all__ = [
     "allowances",
     "carrier",
-    "delivery",
     "delivery_terms",
     "flags",
     "payment_terms",
     "taxes",
-    "validity",
 ]
-
-_DAYS: Mapping[str, str] = {
-    "2": "requested",
-    "64": "earliest",
-    "63": "latest",
-    "37": "ship_not_before",
-    "38": "ship_no_later",
-    "61": "cancel_after",
-    "383": "cancel_after",
-}
-_INSTEAD: Mapping[str, str] = {
-    "358": "earliest",
-    "359": "latest",
-    "10": "ship_no_later",
-    "67": "requested",
-    "17": "requested",
-}
-"""Dates that fill a field which no date of its own fills."""
-_LAST = frozenset(("latest", "ship_no_later", "cancel_after"))
-"""Fields that mean the last of several days."""
-
-
-def delivery(ledger: EdifactLedger, found: Iterable[EdifactSegment]) -> Delivery:
-    """The days of DTM that a Delivery has a field for; others are left over.
-
-    A requested period gives both its ends. Of two days of one kind the first holds;
-    that they differ is MAP-018.
-    """
-    days: dict[str, Any] = {}
-    later: list[EdifactSegment] = []
-    said: dict[str, EdifactSegment] = {}
-    for dtm in found:
-        code = dtm.part(1).strip()
-        if code in said:
-            _note_other(ledger, said[code], dtm)
-        elif code in _INSTEAD:
-            later.append(dtm)
-            said[code] = dtm
-        elif code in _DAYS:
-            _day(ledger, dtm, _DAYS[code], days)
-            said[code] = dtm
-    for dtm in later:
-        _day(ledger, dtm, _INSTEAD[dtm.part(1).strip()], days)
-    return Delivery(**days) if days else NO_DELIVERY
-
-
-def _note_other(
-    ledger: EdifactLedger, first: EdifactSegment, again: EdifactSegment
-) -> None:
-    """Two periods that both begin and end on the same days say the same."""
-    one, other = ledger.days(first), ledger.days(again)
-    if one and other and (one.first, one.last) != (other.first, other.last):
-        said, then = first.part(1, 2).strip(), again.part(1, 2).strip()
-        what = f"DTM {again.part(1).strip()} says {said}, then {then}"
-        ledger.found.add("MAP-018", what, again.at(1, 2), then)
-
-
-def _day(
-    ledger: EdifactLedger, dtm: EdifactSegment, name: str, days: dict[str, Any]
-) -> None:
-    if name in days:
-        return
-    read = ledger.days(dtm)
-    if read is None:
-        return
-    if name == "requested" and read.first != read.last:
-        for field, end in (("earliest", read.first), ("latest", read.last)):
-            if field not in days:
-                ledger.noted(f"delivery.{field}", dtm, 1, 2)
-                days[field] = end
-        ledger.qualified(dtm, 1, 2)
-        ledger.qualified(dtm, 1, 3)
-        ledger.qualified(dtm, 1, 1)
-        return
-    day = ledger.day(dtm, f"delivery.{name}", last=name in _LAST)
-    if day is not None:
-        days[name] = day
-
-
-def validity(ledger: EdifactLedger, found: Iterable[EdifactSegment]) -> Period | None:
-    """From when the order holds and until when: 273, or 157 and 206 or 36."""
-    start: dt.date | None = None
-    end: dt.date | None = None
-    for dtm in found:
-        code = dtm.part(1).strip()
-        if code == "273" and (days := ledger.days(dtm)) and start is None:
-            start = ledger.day(dtm, "validity.start")
-            end = days.last
-            ledger.noted("validity.end", dtm, 1, 2)
-        elif code == "157" and start is None:
-            start = ledger.day(dtm, "validity.start")
-        elif code in ("206", "36") and end is None:
-            end = ledger.day(dtm, "validity.end", last=True)
-    return Period(start=start, end=end) if start or end else None
-
 
 _CONDITIONS: Mapping[str, Condition] = {
     "SC": Condition(partial=False),

@@ -11,7 +11,7 @@ from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.findings import Findings
 from gateway.order.party import Extension
 
-__all__ = ["Book", "Ledger"]
+__all__ = ["Book", "Ledger", "date_of"]
 
 _NUMBER = re.compile(r"-?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})")
 _DAY = re.compile(r"[0-9]{6}(?:[0-9]{2})?")
@@ -114,7 +114,7 @@ class Ledger(Book):
         text = segment[element].strip()
         if not text:
             return None
-        value = _date(text)
+        value = date_of(text)
         if value is None:
             place = segment.at(element)
             self.found.add("MAP-013", f"{text!r} is no date", place, text)
@@ -143,7 +143,7 @@ class Ledger(Book):
             self._gather(inner, found)
 
 
-def _date(text: str) -> dt.date | None:
+def date_of(text: str) -> dt.date | None:
     """The day; two-digit years 00 to 69 are 2000 to 2069, 70 to 99 the last century."""
     if _DAY.fullmatch(text) is None:
         return None

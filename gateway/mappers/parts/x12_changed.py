@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.mapped import Carrier
-from gateway.mappers.parts import x12, x12_terms
+from gateway.mappers.parts import x12, x12_days, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.x12_head import note_two_parties, whence
 from gateway.mappers.parts.x12_line import flags
@@ -64,7 +64,7 @@ def terms_of(
     ledger: Ledger, message: LoopRead, currency: str, condition: LineFlags
 ) -> dict[str, Any]:
     """The fields of a change that say when, how and for what: days, payment, money."""
-    days = x12_terms.delivery_days(ledger, message.all("DTM"))
+    days = x12_days.delivery_days(ledger, message.all("DTM"))
     terms = tuple(x12_terms.payment_terms(ledger, message.all("ITD"), currency))
     note_of_head(ledger, message, message.tags)
     return {

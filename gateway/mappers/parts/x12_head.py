@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 from gateway.edi.tree import LoopRead
 from gateway.findings import Where
 from gateway.mappers.mapped import Carrier
-from gateway.mappers.parts import x12, x12_terms
+from gateway.mappers.parts import x12, x12_days, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.one_of_a_role import note_two
 from gateway.mappers.parts.x12_unread import UNREAD, note_currency, note_of_head
 from gateway.order.model import Source
 from gateway.order.party import Party
-from gateway.order.terms import Payment, Period
+from gateway.order.terms import Payment
 
 _REFERENCES = {
     "CT": ("contract_ref", True),
@@ -37,7 +36,6 @@ _TERMS = frozenset({"ITD", "SAC", "TAX", "TXI", "N9", "PWK", "AMT", *UNREAD})
 """What says more than who orders, when and under which numbers; many have none."""
 _NAMED = 2
 """Elements of a CUR that says which currency, and no more."""
-_VALIDITY = {"007": "start", "036": "end"}
 
 
 def source_of(ledger: Ledger, message: LoopRead, carrier: Carrier) -> Source:
@@ -105,7 +103,7 @@ def heading(ledger: Ledger, message: LoopRead, currency: str) -> dict[str, Any]:
         **named,
         "references": references,
         "parties": parties,
-        "validity": _validity(ledger, message),
+        "validity": x12_days.validity(ledger, message.all("DTM")),
     }
     tags = message.tags
     if tags.isdisjoint(_TERMS):
@@ -151,20 +149,6 @@ def _account(ledger: Ledger, parties: Sequence[Party]) -> dict[str, str]:
             ledger.provenance["account_number"] = place
             return {"account_number": party.id}
     return {}
-
-
-def _validity(ledger: Ledger, message: LoopRead) -> Period | None:
-    """DTM 007 and 036: from when the order holds, and when it expires."""
-    days: dict[str, dt.date] = {}
-    for dtm in message.all("DTM"):
-        name = _VALIDITY.get(dtm[1], "")
-        if not name or name in days:
-            continue
-        day = x12_terms.day_of(ledger, dtm, f"validity.{name}")
-        if day is not None:
-            ledger.qualified(dtm, 1)
-            days[name] = day
-    return Period(start=days.get("start"), end=days.get("end")) if days else None
 
 
 def _accounting(ledger: Ledger, message: LoopRead) -> str:

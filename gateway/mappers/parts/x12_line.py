@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.edi.tree import LoopRead, SegmentRead
-from gateway.mappers.parts import x12, x12_terms
+from gateway.mappers.parts import x12, x12_days, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.one_of_a_role import note_two
 from gateway.mappers.parts.prefer import Condition, Preference, allowed
@@ -146,7 +146,7 @@ def _around(ledger: Ledger, loop: LoopRead) -> dict[str, Any]:
             ),
         )
     delivery = x12_terms.with_terms(
-        ledger, x12_terms.delivery_days(ledger, loop.all("DTM")), loop
+        ledger, x12_days.delivery_days(ledger, loop.all("DTM")), loop
     )
     return {
         "contract_ref": named.get("contract_ref", "") or contract,

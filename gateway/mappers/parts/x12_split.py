@@ -9,6 +9,7 @@ from typing import Literal
 from gateway.edi.tree import LoopRead, SegmentRead
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.split import Split
+from gateway.mappers.parts.window import no_day
 from gateway.mappers.parts.x12_codes import ROLES, SCHEMES
 from gateway.order.item import Schedule
 from gateway.order.party import Party
@@ -77,15 +78,19 @@ def _by_day(
         quantity = ledger.amount(sch, 1, f"{place}.qty")
         if quantity is None:
             continue
-        days: dict[_Day, dt.date] = {}
+        days: dict[str, dt.date] = {}
+        at: dict[str, int] = {}
         ships = False
         for element in (5, 8):
             name = _DAYS.get(sch[element])
             if name and name not in days:
                 day = ledger.day(sch, element + 1, f"{place}.{name}")
                 if day is not None:
-                    days[name] = day
+                    days[name], at[name] = day, element + 1
                     ships = ships or sch[element] in _SHIP
+        if none := no_day(days, at):
+            where = sch.at(at["latest"])
+            ledger.found.add("MAP-018", none.said, where)
         yield Schedule(
             qty=quantity,
             uom=ledger.text(sch, 2, f"{place}.uom"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -13,7 +12,6 @@ from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.x12_codes import SCHEMES
 from gateway.order.money import Money
 from gateway.order.terms import (
-    NO_DELIVERY,
     AllowanceCharge,
     Carrier,
     Delivery,
@@ -58,81 +56,6 @@ _BASIS: Mapping[str, _Basis] = {
     "15": "receipt_date",
 }
 _TAXES: Mapping[str, str] = {"VA": "vat", "ST": "sales", "GS": "gst"}
-_DELIVERY_DAYS: Mapping[str, str] = {
-    "002": "requested",
-    "064": "earliest",
-    "063": "latest",
-    "037": "ship_not_before",
-    "038": "ship_no_later",
-    "001": "cancel_after",
-}
-_INSTEAD: Mapping[str, str] = {
-    "071": "earliest",
-    "074": "latest",
-    "010": "ship_no_later",
-    "118": "ship_no_later",
-    "106": "requested",
-    "067": "requested",
-    "017": "requested",
-    "061": "cancel_after",
-    "175": "cancel_after",
-}
-"""Dates that fill a field of a Delivery which no date of its own fills."""
-_SHORT = 6
-"""Digits of a day without its century."""
-
-
-def delivery_days(ledger: Ledger, segments: Iterable[SegmentRead]) -> Delivery:
-    """The days of DTM that a Delivery has a field for; others are left over.
-
-    Of two days of one kind the first holds; that they differ is MAP-018.
-    """
-    days: dict[str, dt.date] = {}
-    said: dict[str, str] = {}
-    later: list[SegmentRead] = []
-    for dtm in segments:
-        code = dtm[1]
-        name = _DELIVERY_DAYS.get(code, "")
-        if code in said:
-            _note_other(ledger, said[code], dtm)
-        elif code in _INSTEAD:
-            later.append(dtm)
-            said[code] = _stated_day(dtm)
-        elif name:
-            day = day_of(ledger, dtm, f"delivery.{name}")
-            if day is not None:
-                ledger.qualified(dtm, 1)
-                days[name] = day
-                said[code] = _stated_day(dtm)
-    for dtm in later:
-        name = _INSTEAD[dtm[1]]
-        day = None if name in days else day_of(ledger, dtm, f"delivery.{name}")
-        if day is not None:
-            days[name] = day
-    return Delivery(**days) if days else NO_DELIVERY  # type: ignore[arg-type]  # names of Delivery's days
-
-
-def _note_other(ledger: Ledger, first: str, again: SegmentRead) -> None:
-    """Note a second day of a kind that is another one, with its century or without."""
-    other = _stated_day(again)
-    if other[-_SHORT:] != first[-_SHORT:]:
-        what = f"DTM {again[1]} says {first}, then {other}"
-        ledger.found.add("MAP-018", what, again.at(2), other)
-
-
-def _stated_day(dtm: SegmentRead) -> str:
-    """The day as it stands, in DTM-02 or DTM-06."""
-    return dtm[2].strip() or dtm[6].strip()
-
-
-def day_of(ledger: Ledger, dtm: SegmentRead, field: str) -> dt.date | None:
-    """The day of a DTM: DTM-02, or DTM-06 where DTM-05 says CCYYMMDD."""
-    if not dtm[2].strip() and dtm[5] == "D8":
-        day = ledger.day(dtm, 6, field)
-        if day is not None:
-            ledger.qualified(dtm, 5)
-        return day
-    return ledger.day(dtm, 2, field)
 
 
 def with_terms(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.edi.tree import LoopRead
 from gateway.findings import Findings, Where
 from gateway.mappers.mapped import Carrier, Mapped
-from gateway.mappers.parts import x12_terms
+from gateway.mappers.parts import x12_days, x12_terms
 from gateway.mappers.parts.ledger import Ledger
 from gateway.mappers.parts.x12_head import (
     currency_of,
@@ -44,7 +44,7 @@ def to_order(message: LoopRead, carrier: Carrier, profile: Profile | None) -> Ma
         return Mapped(None, found.done(), change)
     currency = currency_of(ledger, message)
     condition = flags(ledger, message.all("CSH"), "lines.flags", NO_FLAGS)
-    days = x12_terms.delivery_days(ledger, message.all("DTM"))
+    days = x12_days.delivery_days(ledger, message.all("DTM"))
     prefer = preference(profile)
     context = Context(
         plans=plans(prefer), currency=currency, prefer=prefer, flags=condition
