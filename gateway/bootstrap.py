@@ -474,10 +474,19 @@ class Gateway:
             return queries.stock(tx, sku)
 
     def release(
-        self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str
+        self,
+        order_id: str,
+        *,
+        as_: str,
+        lines: Sequence[str],
+        reason: str,
+        by: str,
+        version: int = 0,
     ) -> tuple[Finding, ...]:
         """Release a held order; what speaks against it, or nothing."""
-        wanted = Released(as_=_as(as_), lines=tuple(lines), reason=reason, by=by)
+        wanted = Released(
+            as_=_as(as_), lines=tuple(lines), reason=reason, by=by, version=version
+        )
         return release_order(self.db, self.rules, order_id, wanted, self.clock())
 
     def resend(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,7 +34,7 @@ from gateway.pipeline.erp_files import ErpWorld, apply, beside
 from gateway.pipeline.fulfilled import Progress
 from gateway.pipeline.handover import ERP_ANSWER
 from gateway.pipeline.own_effects import Remark
-from gateway.pipeline.release import Kept, follow_up
+from gateway.pipeline.release import AS_FIRST, Kept, follow_up
 from gateway.pipeline.report import report
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.world import Wants
@@ -157,6 +157,7 @@ def _effects(
     stop = len(read_.documents) if whole else one.cursor + _at_once(file)
     part = read_.documents[one.cursor : stop]
     world = _world(tx, rules, settings, part, partner, now)
+    world.came = store.first_came(tx, file.name) or one.received_at
     done = apply(part, world, partner)
     fresh = [*([] if one.cursor else read_.faults), *done.faults]
     bad = any(each.finding.severity == "reject" for each in fresh)
@@ -231,6 +232,8 @@ def _world(
             mine = drawn.get(kept.id, ())
             orders[ref] = made.setdefault(kept.id, _progress(rules, kept, mine))
     progress = [one for one in made.values() if isinstance(one, Progress)]
+    if any(isinstance(each, Confirmation) for each in part):
+        _date(tx, progress, found.values())
     world = ErpWorld(now=now, orders=orders, rules=rules)
     if any(isinstance(each, Confirmation) for each in part):
         wants = Wants()
@@ -245,6 +248,16 @@ def _world(
     world.shipments.rules = rules
     world.invoices = own.numbers_used(tx, tables.invoice, numbers)
     return world
+
+
+def _date(
+    tx: store.Tx, progress: Sequence[Progress], found: Iterable[KeptOrder | str]
+) -> None:
+    """Say of the orders since when each stands as it does."""
+    since = store.ordered(tx, (one for one in found if isinstance(one, KeptOrder)))
+    for one in progress:
+        ordered = since.get(one.kept.order.id, AS_FIRST)
+        one.kept = replace(one.kept, ordered=ordered)
 
 
 def _numbers(part: Sequence[Document]) -> set[str]:

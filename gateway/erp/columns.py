@@ -38,6 +38,8 @@ _CONFIRMATIONS = Kind(
     "decision",
     {
         **_ORDER,
+        "version": "the version of the order file that is answered",
+        "as_of": "when it was decided, 2026-01-31T08:00:00Z; empty: when the file came",
         "line_no": "the buyer's line; empty: all lines that no other row names",
         "decision": "accept, change, reject or backorder",
         "quantity": "so many; empty: as our answer has it, or all of the line",

@@ -68,6 +68,10 @@ class Confirmation:
 
     order: OrderRef
     said: tuple[Said, ...]
+    version: int = 0
+    """The version of the order that it answers; 0: it does not say."""
+    as_of: dt.datetime | None = None
+    """When it was decided; none: when the file came."""
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -173,7 +177,10 @@ def _ref(fields: Fields) -> OrderRef:
 def _confirmation(rows: Sequence[Row]) -> tuple[Confirmation, list[Fault]]:
     said = tuple(_said(row) for row in rows)
     ref = _ref(rows[0].fields)
-    faults = [each for row in rows for each in faults_of(row)]
+    head = rows[0].fields
+    version, as_of = head.whole("version", 999_999_999), _instant(head, "as_of")
+    faults = _agreeing(rows, ("version", "as_of"))
+    faults += (each for row in rows for each in faults_of(row))
     times = Counter(each.line_no for each in said)
     short = {each.line_no for each in said if each.quantity is None}
     for each in said:
@@ -184,7 +191,10 @@ def _confirmation(rows: Sequence[Row]) -> tuple[Confirmation, list[Fault]]:
         elif several and not each.line_no:
             what = "several rows speak for all other lines; keep one of them"
             faults.append(fault(each.row, "line_no", "ERP-011", what))
-    return Confirmation(order=ref, said=said), faults
+    return (
+        Confirmation(order=ref, said=said, version=version or 0, as_of=as_of),
+        faults,
+    )
 
 
 def _said(row: Row) -> Said:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -164,6 +164,7 @@ class OrderAck:
     an order's answer from a change's (855 from 865), ``order_version`` which version.
     ``payment`` and ``delivery`` are given only where ours differ from the order's.
     ``purpose`` is replace for an answer that stands in the place of one sent before.
+    ``said_at`` is when our ERP said what holds of a line: its number, and the moment.
     """
 
     po_number: str
@@ -192,6 +193,7 @@ class OrderAck:
     totals: Totals | None = None
     notes: tuple[Note, ...] = ()
     lines: tuple[LineAck, ...] = ()
+    said_at: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def quantities_agree(line: LineAck) -> bool:

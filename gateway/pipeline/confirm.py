@@ -21,6 +21,7 @@ from gateway.order.model import OrderLine
 from gateway.partner.policy import Action
 from gateway.pipeline.blankets import drawn_by
 from gateway.pipeline.booked import There
+from gateway.pipeline.confirm_age import outdated, said, said_when
 from gateway.pipeline.confirm_line import line_answer
 from gateway.pipeline.decide import SIGNALS, with_parts
 from gateway.pipeline.effects import Decide, Effect
@@ -48,14 +49,17 @@ def confirm(
     now: datetime,
     *,
     there: There = lambda _place: (),
+    came: datetime | None = None,
 ) -> Confirmed:
     """The answer by the ERP's word, and the 855 that tells it.
 
     The first word about an order has to speak of every line. Later ones change the
     lines they name and send a further 855 in the place of the one before; a word that
-    changes nothing sends nothing. ``there`` knows the blanket of a release.
+    changes nothing sends nothing. ``there`` knows the blanket of a release, ``came`` is
+    when the file came, if not now.
     """
-    against = tuple(_against(kept, word))
+    came = came or now
+    against = (*_against(kept, word), *outdated(kept, word, came))
     if against:
         return Confirmed(faults=against)
     rows: dict[str, list[Said]] = {}
@@ -80,6 +84,7 @@ def confirm(
         lines=lines,
         ack_date=now.date(),
         reasons=tuple(r for r in kept.ack.reasons if not _holds(r.code, kept)),
+        said_at=said(kept, word, said_when(word, came)),
     )
     decide = Decide(
         partner_id=kept.profile.id,

@@ -50,6 +50,8 @@ class ErpWorld:
     there: There = lambda _place: ()
     """The blanket orders that releases draw on."""
     rules: Rules | None = None
+    came: datetime | None = None
+    """When the file came; of one that was mended, when it came first."""
 
 
 @dataclass(slots=True)
@@ -131,7 +133,14 @@ def _applied(
             checked = covered(
                 kept.order, checked, kept.profile, world.there, world.now, kept.drawn
             )
-            said = confirm(kept, document, checked, world.now, there=world.there)
+            said = confirm(
+                kept,
+                document,
+                checked,
+                world.now,
+                there=world.there,
+                came=world.came,
+            )
             one.kept = said.kept or kept
             return Fulfilled(effects=said.effects, faults=said.faults)
         case Shipped():

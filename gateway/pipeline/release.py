@@ -35,6 +35,22 @@ from gateway.pipeline.own_effects import Met, Promise
 from gateway.pipeline.report import report
 
 As = Literal["accept", "change", "reject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """The version since which an order stands as it does, and when that was.
+
+    ``was_handed`` tells that the ERP has the order as it stood before.
+    """
+
+    version: int = 1
+    at: datetime | None = None
+    was_handed: bool = False
+
+
+AS_FIRST = Ordered()
+"""An order that never changed."""
 _PRICES = frozenset({"CAT-301", "CAT-302", "CAT-304"})
 """What an operator accepts who accepts their price."""
 
@@ -50,6 +66,8 @@ class Kept:
     version: int = 1
     drawn: tuple[Drawn, ...] = ()
     """What a release has of its blanket."""
+    ordered: Ordered = AS_FIRST
+    """Since when it is as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from gateway.erp.documents import OrderRef
 from gateway.erp.sheet import Fault
+from gateway.pipeline.handover import KINDS
+from gateway.pipeline.release import Ordered
 from gateway.store import own, tables
 from gateway.store.journal import Version, finding_of
 from gateway.store.sql import insert_new, some
@@ -24,6 +26,8 @@ DOOR = own.CHANNEL
 """The channel of receipts that are files of our ERP."""
 FILE = "erp_file"
 """The kind of key under which the content of an applied file is known."""
+HANDED = tuple(KINDS.values())
+"""The kinds of files that hand an order over."""
 _ROW = re.compile(r"row (\d+)(?:, )?(.*)")
 
 
@@ -149,6 +153,47 @@ def bodies(tx: sa.Connection, order_ids: Iterable[str]) -> dict[str, str]:
         query = sa.select(tables.orders).where(tables.orders.c.id.in_(part))
         rows += tx.execute(query).all()
     return {id_: one.body for id_, one in latest(tx, rows).items()}
+
+
+def ordered(tx: sa.Connection, kept: Iterable[KeptOrder]) -> dict[str, Ordered]:
+    """Since when orders that were decided on again stand as they do, by id."""
+    version, outbox = tables.order_version.c, tables.outbox.c
+    several = {one.id: one for one in kept if one.version > 1}
+    bodies: dict[str, list[tuple[int, datetime, str]]] = defaultdict(list)
+    columns = (version.order_id, version.n, version.created_at, version.text)
+    for part in some(sorted((one.partner_id, one.id) for one in several.values())):
+        key = sa.tuple_(version.partner_id, version.order_id)
+        for row in tx.execute(sa.select(*columns).where(key.in_(part))):
+            body = Version.of(row.text).body
+            bodies[row.order_id].append((row.n, row.created_at, body))
+    found: dict[str, Ordered] = {}
+    for id_, rows in bodies.items():
+        rows.sort(reverse=True)
+        last = rows[0][2]
+        before = next((n for n, _, body in rows if body != last), 0)
+        if before:
+            at = next(at for n, at, _ in rows if n == before + 1)
+            found[id_] = Ordered(version=before + 1, at=at)
+    for ids in some(sorted(found)):
+        query = sa.select(outbox.order_id, outbox.idem)
+        query = query.where(outbox.order_id.in_(ids), outbox.kind.in_(HANDED))
+        for id_, idem in tx.execute(query):
+            one, n = found[id_], idem.split("/")[2]  # erp/ORDER/VERSION/FORM
+            if int(n) < one.version:
+                found[id_] = replace(one, was_handed=True)
+    return found
+
+
+def first_came(tx: sa.Connection, name: str) -> datetime | None:
+    """When a file came first that was mended and put back under its kept name."""
+    receipt = tables.receipt.c
+    id_, point, _ = name.partition(".")
+    if not point or not id_.startswith("rcp_"):
+        return None
+    query = sa.select(receipt.received_at).where(
+        receipt.id == id_, receipt.channel == DOOR
+    )
+    return tx.execute(query).scalar()
 
 
 def _sums(

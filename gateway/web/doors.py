@@ -48,11 +48,19 @@ class Release(Protocol):
     """Releases a held order."""
 
     def __call__(
-        self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str
+        self,
+        order_id: str,
+        *,
+        as_: str,
+        lines: Sequence[str],
+        reason: str,
+        by: str,
+        version: int = 0,
     ) -> tuple[Finding, ...]:
         """What speaks against it; nothing, and the order is released and answered.
 
-        ``as_`` is accept, change or reject; no ``lines`` means all of them.
+        ``as_`` is accept, change or reject; no ``lines`` means all of them. ``version``
+        is the order's as it was read; 0: whatever it is.
         """
         ...
 

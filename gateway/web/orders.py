@@ -99,6 +99,7 @@ def release_order(parts: TheDoors, who: TheCaller, id: str, wanted: Released) ->
         lines=wanted.lines,
         reason=wanted.reason,
         by=who.name or who.key_id,
+        version=wanted.version,
     )
     if against:
         raise Problem(against[0], findings=against)

@@ -284,6 +284,8 @@ class Released(BaseModel):
     as_: Literal["accept", "change", "reject"] = Field(alias="as")
     lines: tuple[str, ...] = Field(default=(), max_length=MOST)
     reason: str = Field(min_length=1, max_length=500)
+    version: int = Field(default=0, ge=0)
+    """The version of the order that was read; 0: whatever it is."""
 
 
 class ReleasedChange(BaseModel):

@@ -201,7 +201,8 @@ class Desk:
                 continue  # it was refused or taken back
             said = self.promise(line, wanted[number] - line.shipped)
             if order.state == "received" or said != [AGREED]:
-                head = {"order_id": order_id, "line_no": number}
+                head = {"order_id": order_id, "version": order.version}
+                head |= {"line_no": number}
                 rows += [head | one for one in said]
         if rows and order.state in {"received", *OPEN}:
             self.say(f"confirmation_{order_id}_v{order.version}.csv", rows)

@@ -99,9 +99,17 @@ class House:
         return {"findings": [], "size": len(data)}
 
     def release(
-        self, order_id: str, *, as_: str, lines: Sequence[str], reason: str, by: str
+        self,
+        order_id: str,
+        *,
+        as_: str,
+        lines: Sequence[str],
+        reason: str,
+        by: str,
+        version: int = 0,
     ) -> tuple[Finding, ...]:
-        self.asked.append((order_id, as_, lines, reason, by))
+        known = (version,) if version else ()
+        self.asked.append((order_id, as_, lines, reason, by, *known))
         return self.against
 
     def book(self, partner: str, po: str, beside: str = "") -> dict[str, str]:

@@ -22,6 +22,14 @@ def test_a_release_is_asked_for_in_full_and_shows_the_order_after(house):
     ]
 
 
+def test_a_release_may_name_the_version_that_was_read(house):
+    made = house.book("acme", "4711")
+    wanted = {"as": "accept", "reason": "agreed", "version": 3}
+    with house.client() as web:
+        web.post(f"/v1/orders/{made['order']}/release", json=wanted)
+    assert house.asked[0][-1] == 3
+
+
 def test_what_speaks_against_a_release_is_a_problem(house):
     made = house.book("acme", "4711")
     house.against = (Finding.of("CHG-001", "the order is shipped"),)
