@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from gateway.catalog.place import at_line, at_order
+from gateway.catalog.quantity import is_usable
 from gateway.findings import Finding
-from gateway.order.model import AllowanceCharge, Order, OrderLine
+from gateway.order.model import AllowanceCharge, Money, Order, OrderLine
 from gateway.partner.policy import Action, Policy
 
-__all__ = ["taken_off"]
+__all__ = ["signed", "taken_off"]
 
 
 def taken_off(order: Order, policy: Policy) -> Iterator[Finding]:
@@ -42,6 +43,15 @@ def taken_off(order: Order, policy: Policy) -> Iterator[Finding]:
             what += f", as do {len(told) - 1} more lines"
         at = at_line(line, index, "/allowances_charges", *fields)
         yield Finding.of("CAT-343", what, at)
+
+
+def signed(allowances: Iterable[AllowanceCharge], currency: str) -> Iterator[Money]:
+    """What each puts on, or takes off, as far as it is an amount in this currency."""
+    for one in allowances:
+        amount = one.amount
+        known = amount is not None and amount.currency == currency
+        if amount is not None and known and is_usable(amount.amount):
+            yield -amount if one.kind == "allowance" else amount
 
 
 def _of_line(order: Order, line: OrderLine) -> Iterator[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from gateway.catalog import dates
+from gateway.catalog.allowances import signed
 from gateway.catalog.cart_check import (
     at_cart_price,
     changed_on_the_way,
@@ -271,7 +272,10 @@ def _ours(expected: Expected) -> str:
 def _amount(
     desk: Desk, known: Identified, theirs: Money, ours: Money
 ) -> tuple[Money, Finding | None]:
-    """The line amount that was sent, where one was; it has to fit the price."""
+    """The line amount that was sent, where one was; it has to fit the price.
+
+    It may have the line's own charges in it, and its allowances out of it.
+    """
     sent = known.line.amount
     if sent is None or sent.currency != ours.currency or not is_usable(sent.amount):
         return theirs, None
@@ -282,6 +286,10 @@ def _amount(
     at_theirs = compare_amounts(sent.amount, theirs.amount, tolerance, noise=noise)
     match = compare_amounts(sent.amount, ours.amount, tolerance, noise=noise)
     if Match.EQUAL in (at_theirs, match):
+        return sent, None
+    own = signed(known.line.allowances_charges, sent.currency)
+    with_own = sum((one.amount for one in own), theirs.amount)
+    if compare_amounts(sent.amount, with_own, tolerance, noise=noise) is Match.EQUAL:
         return sent, None
     code = "CAT-302" if match is Match.WITHIN else "CAT-301"
     what = f"the line amount {sent} was sent, quantity and price make {ours}"

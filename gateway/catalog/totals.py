@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 
+from gateway.catalog.allowances import signed
 from gateway.catalog.checked import LineChecked
 from gateway.catalog.compare import Match, compare_amounts
 from gateway.catalog.model import Contract
 from gateway.catalog.place import at_order
 from gateway.catalog.quantity import is_usable
 from gateway.findings import Finding, Findings
-from gateway.order.model import AllowanceCharge, Money, Order
+from gateway.order.model import Money, Order
 from gateway.order.money import minor_units
 from gateway.partner.policy import Tolerance
 
@@ -141,6 +142,9 @@ def _amount(
     candidates = [goods]
     if order.allowances_charges or order.taxes:
         candidates.append(goods + _extras(order, sent.currency))
+    of_lines = _line_extras(order, sent.currency)
+    if of_lines.amount:
+        candidates.append(candidates[-1] + of_lines)
     for mine in candidates:
         match = compare_amounts(sent.amount, mine.amount, tolerance, noise=noise)
         if match is not Match.BEYOND:
@@ -161,19 +165,17 @@ def _goods(lines: Sequence[LineChecked], currency: str) -> Money | None:
 
 def _extras(order: Order, currency: str) -> Money:
     """Charges and taxes of the head less its allowances, as far as amounts say."""
-    amounts = [_signed(each) for each in order.allowances_charges]
-    amounts += [tax.amount for tax in order.taxes]
+    taxes = (tax.amount for tax in order.taxes)
+    known = (t for t in taxes if t and t.currency == currency and is_usable(t.amount))
+    return _total([*signed(order.allowances_charges, currency), *known], currency)
+
+
+def _line_extras(order: Order, currency: str) -> Money:
+    """The same of the lines; an amount that was sent has them in it."""
     known = [
-        amount
-        for amount in amounts
-        if amount is not None
-        and amount.currency == currency
-        and is_usable(amount.amount)
+        one
+        for line in order.lines
+        if line.allowances_charges and line.amount is None and not line.parent_line
+        for one in signed(line.allowances_charges, currency)
     ]
     return _total(known, currency)
-
-
-def _signed(each: AllowanceCharge) -> Money | None:
-    if each.amount is None:
-        return None
-    return -each.amount if each.kind == "allowance" else each.amount

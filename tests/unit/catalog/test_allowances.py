@@ -9,7 +9,8 @@ import pytest
 
 from gateway.order.model import AllowanceCharge, Source
 from gateway.order.money import Quantity
-from tests.unit.catalog.parts import checked, codes, line, order, usd
+from gateway.order.terms import Totals
+from tests.unit.catalog.parts import checked, codes, line, order, policy, usd
 
 OFF = AllowanceCharge(kind="allowance", code="C310", amount=usd("5.00"))
 
@@ -63,3 +64,16 @@ def test_a_net_price_of_edifact_has_its_allowances_in_it():
     assert codes(checked(sent)) == []
     gross = replace(off, price=replace(off.price, type="gross"))
     assert codes(checked(replace(sent, lines=(gross,)))) == ["CAT-343"]
+
+
+@pytest.mark.parametrize("kind", ["allowance", "charge"])
+@pytest.mark.parametrize("line_amount", [True, False])
+def test_what_was_agreed_on_is_in_the_amounts(kind, line_amount):
+    """The line's own, or the total where the line states none."""
+    one = replace(OFF, kind=kind)
+    added = usd("5.00") if kind == "charge" else usd("-5.00")
+    goods = usd("120.00")
+    amount = goods + added if line_amount else None
+    sent = order(replace(line(), allowances_charges=(one,), amount=amount))
+    sent = replace(sent, totals=Totals(amount=goods + added))
+    assert codes(checked(sent, who=policy(allowances="accept"))) == []
