@@ -8,7 +8,7 @@ from gateway.cxml_punchout.basket import Wish
 from gateway.cxml_punchout.credentials import Header
 from gateway.cxml_punchout.session import ALLOWS, Operation
 from gateway.cxml_punchout.setup import OPERATIONS, Setup
-from gateway.findings import Finding, Where
+from gateway.findings import Finding, Severity, Where
 from gateway.partner import Profile
 from gateway.partner.punchout import PunchOutForm, origin_of
 
@@ -23,7 +23,7 @@ def wish_of(
     """The wish in a PunchOutSetupRequest, or why it is not fulfilled.
 
     CXM-041 for an operation that is not done here, CXM-205 for one that this partner
-    may not ask for, CXM-204 for an address that carts may not go to.
+    may not ask for, CXM-204 for an address that carts may not go to, CXM-022 for none.
     """
     agreed = profile.punchout
     if setup.operation not in OPERATIONS:
@@ -32,6 +32,10 @@ def wish_of(
         return Finding.of("CXM-041", what, where, setup.operation[:40])
     operation = Operation(setup.operation)
     fault = operation_fault(operation, agreed.operation_allowed)
+    if fault is None and not setup.return_url:
+        what = "PunchOutSetupRequest lacks BrowserFormPost/URL, where the cart goes to"
+        lacking = Where(path=_REQUEST)
+        fault = Finding.of("CXM-022", what, lacking, severity=Severity.REJECT)
     if fault is None:
         fault = address_fault(setup.return_url, profile)
     if fault is not None:

@@ -56,11 +56,13 @@ _CANCELS = ("1", "17")
 _CHANGES: Mapping[str, Literal["change", "replace"]] = {"4": "change", "5": "replace"}
 # fmt: off
 _OTHER_DOCUMENTS = frozenset((
-    "9", "12E", "230", "231", "240", "241", "305", "310", "311", "320", "325", "326",
-    "35E", "351", "380", "381", "383", "384", "385", "386", "388", "389", "393", "632",
+    "9", "12E", "230", "231", "236", "240", "241", "242", "245", "305", "310", "311",
+    "320", "325", "326", "35E", "351", "352", "380", "381", "383", "384", "385", "386",
+    "388", "389", "393", "632",
 ))
 # fmt: on
-"""Documents (1001) that are no orders: quotations, changes, answers, invoices ..."""
+"""Documents (1001) that are no orders: forecasts, deliveries, quotations, changes,
+answers, receipts, invoices ..."""
 _NOT_ORDERED = frozenset(("2", "3", "4", "6", "7", "10", "11"))
 """Actions on a line (1229) that an order placed anew cannot mean: deleted, changed,
 not affected, not accepted, not found."""

@@ -10,6 +10,7 @@ from gateway.cxml_punchout.basket import Wish
 from gateway.cxml_punchout.credentials import Credential, Header
 from gateway.cxml_punchout.session import Operation
 from gateway.cxml_punchout.setup import Setup, SetupItem
+from gateway.cxml_punchout.status import status_of
 from gateway.cxml_punchout.wish import address_fault, user_of, wish_of
 from gateway.findings import Finding
 from gateway.partner import Profile
@@ -80,6 +81,16 @@ def test_an_address_at_an_agreed_origin_is_good(url: str):
 )
 def test_another_address_is_not_allowed(url: str):
     assert fault(url) == "CXM-204"
+
+
+def test_a_setup_without_an_address_is_told_so():
+    told = wish_of(setup(return_url=""), HEADER, profile())
+    assert isinstance(told, Finding)
+    assert (told.code, str(told.where)) == (
+        "CXM-022",
+        "cXML/Request/PunchOutSetupRequest",
+    )
+    assert status_of([told]).code == 406
 
 
 def test_an_open_address_is_for_tests():

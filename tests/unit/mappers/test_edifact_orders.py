@@ -602,7 +602,9 @@ def test_a_change_that_names_no_order_or_says_nothing_known_is_told():
 # What is no order, and what is said twice.
 
 
-@pytest.mark.parametrize("kind", ["230", "231", "310", "311", "325", "351", "380"])
+@pytest.mark.parametrize(
+    "kind", ["230", "231", "242", "245", "310", "311", "325", "351", "352", "380"]
+)
 def test_another_document_is_no_order(kind):
     found = read(f"BGM+{kind}+PO-1+9'{DAY}CUX+2:EUR:9'{LIN}{END}")
     assert codes(found) == [("MAP-002", "BGM-01 (segment 2)")]
