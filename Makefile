@@ -8,7 +8,7 @@ SEED   := $(shell printf '%d' 0x$$(git rev-parse --short=8 HEAD 2>/dev/null || e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 # Without compiled files every process that a test starts compiles the gateway again (a
-# second each), and every test process the tests (11 s each).
+# second each), and every test process the tests (11 s each; tests/rewritten.py).
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -8,7 +8,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.compiled", "tests.databases"]
+pytest_plugins = ["tests.compiled", "tests.databases", "tests.rewritten"]
 
 # `make` gives the seed (the commit's number), so a run can be repeated; nothing is
 # remembered between runs in CI, and a slow machine is no finding there.
