@@ -206,15 +206,25 @@ class Server:
     url: str
     _name: str = field(default_factory=lambda: f"gwtest_{os.getpid()}")
     _numbers: Iterator[int] = field(default_factory=count)
+    _broom: sa.Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._broom = sa.create_engine(
+            self._at(self._name),
+            isolation_level="AUTOCOMMIT",
+            pool_size=1,
+            pool_pre_ping=True,
+        )
 
     @property
     def emptied(self) -> str:
         """The address of a database with empty tables, for one test at a time.
 
-        Deleting a few rows takes milliseconds, copying a database a second.
+        Deleting a few rows takes milliseconds, copying a database a second. The
+        session for it stays: one that is new takes 15 ms to know all tables.
         """
         url = self._at(self._name)
-        with _admin(url) as connection:
+        with self._broom.connect() as connection:
             connection.exec_driver_sql(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -248,6 +258,7 @@ class Server:
 
     def remove(self) -> None:
         """Take the database away."""
+        self._broom.dispose()
         self.drop(self._name)
 
     def drop(self, name: str) -> None:
