@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway import bootstrap
@@ -72,7 +72,8 @@ def main(arguments: list[str]) -> None:
     """Play a round in a home that is furnished."""
     wish, first, folder, home, second, step, url = arguments
     settings = Settings(home=Path(home), database_url=url, lease_s=3600)
-    now = datetime(2026, 11, 23, 12, 0, int(second), tzinfo=UTC)
+    clock = datetime.fromisoformat((Path(folder) / "clock").read_text())
+    now = clock + timedelta(seconds=int(second))
     db = Database.open(settings)
     profiles = active_profiles(db)
     posted = Posted(settings.home / "posted")

@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The parties, the messages, and a home for each to be copied."""
     folder = tmp_path_factory.mktemp("as2")
     us, them = Party.make(folder, "us"), Party.make(folder, "them")
-    order = (BUYER / "samples" / "good-small.edi").read_bytes()
-    entity = us.encrypt(them.sign(payload(order)))
+    # Later than what is furnished, in the certificates' year, before the goods are due.
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    (folder / "clock").write_text(now.isoformat())
+    order = (BUYER / "samples" / "good-small.edi").read_text()
+    order = order.replace("DTM|002|20261207", f"DTM|002|{now + timedelta(30):%Y%m%d}")
+    entity = us.encrypt(them.sign(payload(order.encode())))
     for wish, more in (("sync", {}), ("async", {"Receipt_Delivery_Option": URL})):
         lines = as2_peer.headers(entity, **more).items()
         head = "".join(f"{name}: {value}\r\n" for name, value in lines)
