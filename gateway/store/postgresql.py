@@ -99,8 +99,15 @@ _RESTED_S = 5.0
 _USED_AT = "used_at"
 
 
-def _on_checkin(_connection: object, record: Any) -> None:
+def _on_checkin(connection: Any, record: Any) -> None:
+    """Note when; whoever takes it next may write where the server lets him.
+
+    Who asks a standby to, as SQLAlchemy does behind one who only read, gets another
+    refusal than who writes there: one that looks like a fault of ours.
+    """
     record.info[_USED_AT] = time.monotonic()
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _on_checkout(connection: Any, record: Any, _proxy: object) -> None:

@@ -370,3 +370,15 @@ def test_a_role_that_may_only_take_a_moment_may_still_migrate(
             with db.begin() as tx, postgresql.patient(tx):
                 tx.exec_driver_sql("SELECT pg_sleep(0.1)")
             assert show(db, "statement_timeout") == "20ms"
+
+
+def test_who_writes_after_a_reader_asks_no_server_to_let_him(
+    server: Server, tmp_path: Path
+):
+    joined = "&" if "?" in server.at() else "?"
+    url = f"{server.at()}{joined}options=-cdefault_transaction_read_only%3Don"
+    with closing(Database.open(Settings(home=tmp_path, database_url=url))) as db:
+        with db.read() as tx:
+            tx.exec_driver_sql("SELECT 1")
+        with pytest.raises(Unavailable), db.begin() as tx:
+            insert(tx, 1)
