@@ -19,6 +19,7 @@ from gateway.catalog.contracts import Chosen, choose
 from gateway.catalog.identify import Desk, Identified, break_sums, identify
 from gateway.catalog.keys import Prices
 from gateway.catalog.line import finish
+from gateway.catalog.payment import other_payment
 from gateway.catalog.pin import Pin, meant, pins_of
 from gateway.catalog.place import at_line, at_order
 from gateway.catalog.plain import plain_lines
@@ -62,6 +63,7 @@ def check(order: Order, prices: Prices, profile: Profile, now: dt.datetime) -> C
     found.extend(totals.order_value(order, lines))
     found.extend(totals.sent_totals(order, lines, profile.policy.total_tolerance))
     found.extend(taken_off(order, profile.policy))
+    found.extend(other_payment(order, profile.policy.payment))
     lines = _dated(order, lines, today, found)
     return Checked(
         findings=found.done(),

@@ -24,7 +24,16 @@ from gateway.partner.scalars import (
     mistake,
 )
 
-__all__ = ["CASES", "Action", "Case", "Policy", "PricePin", "Tolerance", "strongest"]
+__all__ = [
+    "CASES",
+    "Action",
+    "Agreed",
+    "Case",
+    "Policy",
+    "PricePin",
+    "Tolerance",
+    "strongest",
+]
 
 
 class Action(StrEnum):
@@ -123,6 +132,7 @@ _CASES = (
     Case("order_kind", (_KIND,), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("terms_unread", (_UNREAD,), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("allowances", ("CAT-343",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
+    Case("payment_differs", ("CAT-344",), _HOLD, (_ACCEPT, _HOLD, _ORDER)),
     Case("mapping", _MAPPING, _HOLD, (_ACCEPT, _HOLD, _ORDER)),
 )
 # fmt: on
@@ -164,6 +174,17 @@ class Tolerance(Form):
         difference = abs(theirs - ours)
         in_pct = pct is None or difference * 100 <= pct * abs(ours)
         return in_pct and (limit is None or difference <= limit)
+
+
+class Agreed(Form):
+    """When they pay, as it was agreed on."""
+
+    net_days: Annotated[int, *counted(0, 3650)]
+    """Days until all is due."""
+    discount_pct: Amount | None = None
+    """Percent off for paying sooner; left out: none."""
+    discount_days: Annotated[int, *counted(0, 3650)] | None = None
+    """Days in which the discount may be taken."""
 
 
 class PricePin(Form):
@@ -238,6 +259,9 @@ class Policy(Form):
     """What a line without a price means."""
     price_pin: PricePin = PricePin()
     """How the prices of their punch-out carts hold."""
+    payment: Agreed | None = None
+    """When they pay: orders that say other days or another discount are CAT-344; left
+    out: what orders say of it is only shown."""
     approval_above: Amount | None = None
     """Money above which their prices are accepted by two people only, in the order's
     currency; left out: one decides."""

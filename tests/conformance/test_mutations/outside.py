@@ -53,6 +53,7 @@ NAMED: Mapping[str, str] = {
     "MAP-017": "a heading that a partner's guide lets go",
     "MAP-019": "kinds that every guide of these samples forbids; test_unread_terms",
     "CAT-343": "allowances, which all of these partners have agreed on",
+    "CAT-344": "terms of payment, of which none of these profiles says anything",
     "MAP-015": "what a change (860) wants; the golden cases of x12_860 have it",
 }
 """Single codes."""

@@ -46,6 +46,7 @@ DEFAULTS = {
     "order_kind": "hold",
     "terms_unread": "hold",
     "allowances": "hold",
+    "payment_differs": "hold",
     "mapping": "hold",
 }
 
