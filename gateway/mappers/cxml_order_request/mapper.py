@@ -392,6 +392,14 @@ def _delivery(ledger: CxmlLedger, header: Element, flags: LineFlags) -> Delivery
     )
     ledger.spanned(period, made.earliest, made.latest)
     _note_no_day(ledger, header, made.ship_not_before, made.cancel_after)
+    asked = made.requested
+    if asked and (
+        (made.earliest and asked < made.earliest)
+        or (made.latest and asked > made.latest)
+    ):
+        what = f"asked for on {asked}, and that is outside of DeliveryPeriod"
+        where = ledger.at(header, "requestedDeliveryDate")
+        ledger.found.add("MAP-018", what, where, asked.isoformat())
     return cxml_terms.terms(ledger, made, header, "delivery")
 
 

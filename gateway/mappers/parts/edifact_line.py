@@ -54,6 +54,8 @@ _PIECES = "C62"
 """The unit of what is counted (Rec 20)."""
 _PIECES_SENT = frozenset(("C62", "H87", "EA", "PCE"))
 """How pieces are written."""
+_DECIDING = frozenset(("item.supplier_sku", "item.buyer_part", "item.gtin"))
+"""Numbers that say which item is meant."""
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("gtin", GTIN),
     ("mfr_part", ("MF",)),
@@ -316,8 +318,24 @@ def _take(
         for number in numbers:
             if number.type == type_:
                 numbers.remove(number)
-                return ledger.text(number.segment, number.element, field)
+                value = ledger.text(number.segment, number.element, field)
+                if field in _DECIDING:
+                    _note_other_item(ledger, numbers, type_, value)
+                return value
     return ""
+
+
+def _note_other_item(
+    ledger: EdifactLedger, left: list[_Number], type_: str, first: str
+) -> None:
+    """Note a second number of one type that is another one: MAP-018."""
+    for number in left:
+        other = number.segment.part(number.element).strip()
+        if number.type == type_ and other.casefold() != first.casefold():
+            what = f"{type_ or 'a number'} says {first}, then {other}"
+            where = number.segment.at(number.element)
+            ledger.found.add("MAP-018", what, where, other)
+            return
 
 
 def _described(ledger: EdifactLedger, loop: LoopRead) -> dict[str, Any]:

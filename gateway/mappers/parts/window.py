@@ -10,6 +10,8 @@ __all__ = ["DELIVERY", "VALIDITY", "NoDay", "no_day"]
 
 DELIVERY = (
     ("earliest", "latest"),
+    ("earliest", "requested"),
+    ("requested", "latest"),
     ("ship_not_before", "ship_no_later"),
     ("ship_not_before", "latest"),
     ("ship_not_before", "cancel_after"),
@@ -22,6 +24,7 @@ last day they may are not to be cancelled by then.
 """
 VALIDITY = (("start", "end"),)
 _WORDS: Mapping[str, str] = {
+    "requested": "asked for on",
     "earliest": "not to be delivered before",
     "latest": "to be delivered by",
     "ship_not_before": "not to be shipped before",

@@ -82,6 +82,8 @@ def _nameless(ledger: Ledger, loop: LoopRead) -> None:
     ledger.found.add("MAP-007", "the line names no item", where)
 
 
+DECIDING = frozenset(("supplier_sku", "buyer_part", "gtin"))
+"""Numbers that say which item is meant."""
 NUMBERS = ("supplier_sku", "buyer_part", "gtin", "mfr_part", "nsn")
 
 
@@ -106,8 +108,21 @@ def _take(
         for pair in pairs:
             if pair.qualifier == qualifier:
                 pairs.remove(pair)
-                return ledger.text(pair.segment, pair.element, f"item.{name}")
+                value = ledger.text(pair.segment, pair.element, f"item.{name}")
+                if pairs and name in DECIDING:
+                    _note_other(ledger, pairs, qualifier, value)
+                return value
     return ""
+
+
+def _note_other(ledger: Ledger, left: list[_Pair], qualifier: str, first: str) -> None:
+    """Note a second number of one kind that is another one: MAP-018."""
+    for pair in left:
+        other = pair.segment[pair.element].rstrip()
+        if pair.qualifier == qualifier and other.casefold() != first.casefold():
+            what = f"{qualifier} says {first}, then {other}"
+            ledger.found.add("MAP-018", what, pair.segment.at(pair.element), other)
+            return
 
 
 def _ids(ledger: Ledger, pairs: list[_Pair]) -> Iterator[Identifier]:

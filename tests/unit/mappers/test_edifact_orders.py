@@ -656,3 +656,18 @@ def test_what_holds_once_is_not_said_twice(head, behind, where):
 )
 def test_what_is_said_of_something_else_is_not_said_twice(head, behind):
     assert codes(read(f"{BGM}{DAY}{head}CUX+2:EUR:9'{LIN}{behind}{END}")) == []
+
+
+@pytest.mark.parametrize(
+    ("pia", "told"),
+    [
+        ("PIA+1+W-1:SA+W-2:SA'", ["MAP-018"]),
+        ("PIA+1+4000001000111:EN'", ["MAP-018"]),
+        ("PIA+1+W-1:SA+w-1:SA'", []),
+        ("PIA+1+W-1:SA+W-2:VN'", []),
+        ("PIA+2+W-1:SA'PIA+3+W-2:SA'", []),
+    ],
+)
+def test_a_second_number_of_a_type_is_another_item(pia, told):
+    found = read(f"{BGM}{DAY}CUX+2:EUR:9'{LIN.replace('QTY', f'{pia}QTY')}{END}")
+    assert [code for code, _ in codes(found)] == told

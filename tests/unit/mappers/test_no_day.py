@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from gateway.order.terms import Delivery, Period
+from tests.unit.mappers.test_cxml_order import BILL_TO, TOTAL
 from tests.unit.mappers.test_cxml_order import codes as codes_of
 from tests.unit.mappers.test_cxml_order import mapped as cxml
 from tests.unit.mappers.test_edifact_orders import BGM, DAY, END, LIN, codes, read
@@ -26,6 +27,7 @@ CUX = "CUX+2:EUR:9'"
         "DTM*037*20261220~DTM*063*20261210~",
         "DTM*010*20261220~DTM*001*20261210~",
         "DTM*007*20261220~DTM*036*20261210~",
+        "DTM*064*20261220~DTM*002*20261210~",
     ],
 )
 def test_days_of_x12_that_leave_none_are_told_once(mapped: Map, days):
@@ -112,6 +114,25 @@ def test_of_a_line_of_edifact_too():
     days = "DTM+64:20261220:102'DTM+63:20261210:102'"
     found = read(f"{BGM}{DAY}{CUX}{LIN}{days}{END}")
     assert [code for code, _ in codes(found)] == ["MAP-018"]
+
+
+def test_a_day_outside_of_the_days_of_delivery_is_told(mapped: Map):
+    days = "DTM*063*20261210~DTM*002*20261220~"
+    assert [f.code for f in mapped(f"{BEG}{days}{LINE}").findings] == ["MAP-018"]
+    days = "DTM+63:20261210:102'DTM+2:20261220:102'"
+    found = read(f"{BGM}{DAY}{days}{CUX}{LIN}{END}")
+    assert [code for code, _ in codes(found)] == ["MAP-018"]
+
+
+@pytest.mark.parametrize("day", ["2026-12-09", "2026-12-21"])
+def test_nor_is_it_one_of_cxml(day):
+    span = '<Period startDate="2026-12-10" endDate="2026-12-20"/>'
+    found = cxml(
+        TOTAL + BILL_TO + f"<DeliveryPeriod>{span}</DeliveryPeriod>",
+        attributes=f'requestedDeliveryDate="{day}"',
+    )
+    place = "OrderRequestHeader/@requestedDeliveryDate"
+    assert codes_of(found) == [("MAP-018", place)]
 
 
 @pytest.mark.parametrize("kind", ["regular", "blanket"])

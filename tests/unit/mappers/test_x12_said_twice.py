@@ -90,3 +90,17 @@ def test_a_ctp_may_say_where_the_price_comes_from(mapped: Map, ctp):
 def test_a_part_that_is_to_go_makes_no_new_order(mapped: Map):
     result = mapped(f"{BEG}{LINE}SLN*1**D*2*EA~")
     assert told(result) == [("MAP-002", "SLN-03 (segment 5)")]
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("LIN**VP*OTHER~", "LIN-03"),
+        ("LIN**VP*w-1~", ""),
+        ("LIN**VN*OTHER~", ""),
+    ],
+)
+def test_a_second_number_of_a_kind_is_another_item(mapped: Map, more, where):
+    line = "PO1*1*100*EA*12.5*PE*VP*W-1~"
+    found = [str(f.where)[:6] for f in mapped(f"{BEG}{line}{more}").findings]
+    assert found == [where] * bool(where)
