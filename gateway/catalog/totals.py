@@ -20,6 +20,9 @@ from gateway.partner.policy import Tolerance
 _EXACT = Context(prec=100)
 _add = _EXACT.add  # a context looks its methods up anew each time
 _NOTHING = Decimal(0)
+_PEPPOL = "urn:fdc:peppol.eu:"
+_GOODS = "totals.line_amount"
+"""The sum of the lines as it was sent (MOA 79, LineExtensionAmount), not as added."""
 
 
 def _total(amounts: Sequence[Money], currency: str) -> Money:
@@ -94,7 +97,16 @@ def sent_totals(
         found.extend(_hash__total(order, sent.quantity_sum))
     if sent.amount is not None:
         found.extend(_amount(order, lines, sent.amount, tolerance))
+    amount = sent.line_amount
+    if amount is not None and _GOODS in order.provenance and not _is_judged(order):
+        found.extend(_amount(order, lines, amount, tolerance, "line_amount"))
     return found.done()
+
+
+def _is_judged(order: Order) -> bool:
+    """Whether rules of its own add up what it states (Peppol R008): UBL-012 tells."""
+    source = order.source
+    return source.standard == "ubl" and source.version.startswith(_PEPPOL)
 
 
 def _foreign(order: Order) -> Iterator[Finding]:
@@ -123,7 +135,11 @@ def _hash__total(order: Order, sent: Decimal) -> tuple[Finding, ...]:
 
 
 def _amount(
-    order: Order, lines: Sequence[LineChecked], sent: Money, tolerance: Tolerance
+    order: Order,
+    lines: Sequence[LineChecked],
+    sent: Money,
+    tolerance: Tolerance,
+    field: str = "amount",
 ) -> tuple[Finding, ...]:
     """Goods alone and goods with charges and taxes are both a total somebody sends.
 
@@ -132,7 +148,7 @@ def _amount(
     if any(line.is_ceiling for line in order.lines):
         return ()  # the total is the most that may be released
     if order.currency and sent.currency not in ("", order.currency):
-        at = at_order(order, "/totals/amount", "totals.amount")
+        at = at_order(order, f"/totals/{field}", f"totals.{field}")
         what = f"order total {sent} was sent, the order is in {order.currency}"
         return (Finding.of("CAT-342", what, at, str(sent.amount)),)
     goods = _goods(lines, sent.currency)
@@ -149,7 +165,7 @@ def _amount(
         match = compare_amounts(sent.amount, mine.amount, tolerance, noise=noise)
         if match is not Match.BEYOND:
             return ()
-    at = at_order(order, "/totals/amount", "totals.amount")
+    at = at_order(order, f"/totals/{field}", f"totals.{field}")
     what = f"order total {sent} was sent, the lines make {goods}"
     if candidates[-1] != goods:
         what += f", with charges and taxes {candidates[-1]}"

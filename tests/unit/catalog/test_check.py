@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from gateway.catalog import BreakOn, ItemState, ReferenceDate
 from gateway.findings import Severity
 from gateway.order import model as order_model
@@ -562,6 +564,27 @@ def test_a_wrong_order_total_is_a_finding():
 def test_a_total_in_another_currency_is_a_finding():
     finding = only(checked(totals(amount=Money(d("120.00"), "EUR"))))
     assert (finding.code, finding.where.path) == ("CAT-342", "/totals/amount")
+
+
+@pytest.mark.parametrize(
+    ("standard", "version", "told"),
+    [
+        ("edifact", "D96A", ["CAT-342"]),
+        ("ubl", "2.1", ["CAT-342"]),
+        ("ubl", "urn:fdc:peppol.eu:poacc:trns:order:3", []),  # UBL-012 tells
+    ],
+)
+def test_a_sum_of_the_lines_that_they_do_not_make_is_a_finding(standard, version, told):
+    sent = replace(
+        totals(line_amount=usd("100.00")),
+        source=Source(standard=standard, version=version),
+        provenance={"totals.line_amount": "MOA-01.2 (segment 9)"},
+    )
+    assert codes(checked(sent)) == told
+
+
+def test_one_that_we_added_is_none():
+    assert codes(checked(totals(line_amount=usd("100.00")))) == []
 
 
 def test_an_order_that_is_good_no_more_is_a_finding():
