@@ -17,6 +17,7 @@ from gateway.engine.check import Check, State, fault
 from gateway.engine.refusals import refusal
 from gateway.partner import Profile
 from gateway.store import revisions
+from gateway.store.backup import is_begun
 from gateway.store.database import Damaged, Database, Unavailable
 
 _EXITS = {State.OK: 0, State.WARNING: 1, State.FAULT: 2}
@@ -55,8 +56,10 @@ def examine(at: Settings) -> Iterator[Check]:
     if opened.is_shut(at):
         return
     if not opened.is_there(at):
-        what = f"there is no gateway in {at.home}"
-        yield fault(name, what, "Make one with gateway init.")
+        what, fix = f"there is no gateway in {at.home}", "Make one with gateway init."
+        if is_begun(at.home):
+            what, fix = f"a restore was interrupted in {at.home}", "Begin it again."
+        yield fault(name, what, fix)
         return
     try:
         db = Database.open(at)

@@ -44,6 +44,8 @@ def init(
     """
     at = opened.settings()
     is_new = not opened.is_there(at)
+    if is_new:
+        opened.restored(at)
     try:
         at.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         copied = _copy(

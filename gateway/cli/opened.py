@@ -63,7 +63,16 @@ def check(at: Settings, failed: Failed = say.failed) -> None:
         whose = "run it as the user whose home it is"
         failed(f"{at.home} may not be looked into by this user; {whose}")
     if not is_there(at):
+        restored(at, failed)
         failed(f"there is no gateway in {at.home}; make one with: gateway init")
+
+
+def restored(at: Settings, failed: Failed = say.failed) -> None:
+    """End where a restore was interrupted: what it left is no new gateway's."""
+    from gateway.store import backup  # noqa: PLC0415  seldom needed
+
+    if backup.is_begun(at.home):
+        failed(f"a restore was interrupted in {at.home}: begin it again")
 
 
 def answers(at: Settings) -> None:

@@ -168,6 +168,15 @@ def _payload_files(copy: Path, db: Database) -> Iterator[Path]:
 # The way back.
 
 
+def is_begun(home: Path) -> bool:
+    """Whether a restore was interrupted there."""
+    return os.path.exists(_waiting(home))  # false where nobody lets us look
+
+
+def _waiting(home: Path) -> Path:
+    return home / f".{DATABASE}.restored"
+
+
 def unpack(file: Path, home: Path) -> Path:
     """Put the files of a backup into a home without a gateway; where the database is.
 
@@ -177,7 +186,7 @@ def unpack(file: Path, home: Path) -> Path:
     if (home / DATABASE).exists():
         raise NotRestored(f"there is a gateway in {home} already")
     _nothing_left(home)
-    waiting = home / f".{DATABASE}.restored"
+    waiting = _waiting(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for left in home.glob(f"{waiting.name}*"):  # by a restore that was interrupted
         left.unlink()

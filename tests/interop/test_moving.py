@@ -202,11 +202,11 @@ def test_a_payload_that_was_lost_before_is_told_and_keeps_nobody_here(
 # The commands.
 
 
-def run(*words: object, home: Path, url: str = "") -> str:
-    """Run a command that succeeds; what it prints."""
+def run(*words: object, home: Path, url: str = "", ends: int = 0) -> str:
+    """Run a command that succeeds, or ends otherwise; what it prints."""
     environment = {"GATEWAY_HOME": str(home), "GATEWAY_DATABASE_URL": url}
     done = CliRunner().invoke(app, [str(word) for word in words], env=environment)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == ends, done.output
     return done.output
 
 
@@ -269,6 +269,9 @@ def test_a_restore_that_was_killed_begins_again(
     for left in ("", "-wal", "-shm"):
         (anew / f".gateway.sqlite3.restored{left}").write_bytes(b"half")
     (anew / "gateway.sqlite3").unlink()
+    for word in ("init", "orders"):
+        told = run(word, home=anew, ends=2)
+        assert "a restore was interrupted" in told
     run("restore", file, home=anew)
     with opened(home) as gateway:
         take_in(gateway, texts[6:])
