@@ -106,8 +106,9 @@ def _on_checkin(connection: Any, record: Any) -> None:
     refusal than who writes there: one that looks like a fault of ours.
     """
     record.info[_USED_AT] = time.monotonic()
-    if connection is not None and not connection.closed:
-        connection.read_only = None
+    if connection is None or connection.closed or connection.read_only is None:
+        return
+    connection.read_only = None
 
 
 def _on_checkout(connection: Any, record: Any, _proxy: object) -> None:
