@@ -49,7 +49,7 @@ def _wrong(found: ErrorDetails, named: str) -> str:
 def is_there(at: Settings) -> bool:
     """Whether a gateway was made here: its database is a server, or a file that is."""
     file = sqlite_file(at.database_url)
-    return file is None or file.is_file()
+    return file is None or os.path.isfile(file)
 
 
 def is_shut(at: Settings) -> bool:

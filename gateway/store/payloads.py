@@ -198,20 +198,24 @@ def insert(tx: sa.Connection, rows: Sequence[Row]) -> None:
 
 def _weighed(
     tx: sa.Connection, among: Iterable[str] | None
-) -> Iterator[Sequence[sa.Row[tuple[str, int]]]]:
+) -> Iterator[list[tuple[str, int]]]:
     """The sums and what each takes, as many as one statement asks for."""
     key = payload.c.sha256
     if among is not None:
         for sums in some(among):
-            yield tx.execute(_WEIGHED.where(key.in_(sums))).all()
+            yield _pairs(tx, _WEIGHED.where(key.in_(sums)))
         return
     last, query = "", _WEIGHED.order_by(key).limit(IN_LIST)
-    while rows := tx.execute(query.where(key > last)).all():
-        last = rows[-1].sha256
+    while rows := _pairs(tx, query.where(key > last)):
+        last, _ = rows[-1]
         yield rows
 
 
-def _together(rows: Iterable[sa.Row[tuple[str, int]]]) -> Iterator[list[str]]:
+def _pairs(tx: sa.Connection, query: sa.Select[str, int]) -> list[tuple[str, int]]:
+    return [(row[0], row[1]) for row in tx.execute(query)]
+
+
+def _together(rows: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
     """The sums in parts that may be in memory at once."""
     sums: list[str] = []
     size = 0
