@@ -97,13 +97,13 @@ def _line(
     ledger = book.line()
     lin = next(iter(segments(loop.segments)))
     needed = ordinal is not None
-    parts = split(ledger, loop)
-    quantity = _quantity(ledger, lin, loop, parts, needed=needed)
     named, others = references(ledger, loop, _REFERENCES)
     its = ordering(ledger, loop)
     days = terms.with_terms(
         ledger, edifact_days.delivery(ledger, those(loop, "DTM")), loop
     )
+    parts = split(ledger, loop)
+    quantity = _quantity(ledger, lin, loop, parts, needed=needed)
     currency = context.currency
     return OrderLine(
         line_no=_line_no(ledger, lin, ordinal),
