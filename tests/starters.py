@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from gateway.partner import Profile, load
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "partner_profiles"
+_DAY = "DTM*010*20261214"
 _TEXTS: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -23,6 +25,14 @@ def texts(path: Path) -> Any:
     """YAML whose scalars are all texts, as profiles are read."""
     text = path.read_text("utf-8")
     return yaml.load(text, _TEXTS)  # noqa: S506  makes texts only
+
+
+def to_come(sample: str) -> str:
+    """A sample order of acme's, to be shipped on a day that is still to come."""
+    text = (FOLDER / "acme" / "samples" / sample).read_text()
+    day = datetime.now(UTC) + timedelta(days=20)
+    assert _DAY in text
+    return text.replace(_DAY, f"DTM*010*{day:%Y%m%d}")
 
 
 def as_yaml(facts: Mapping[str, Any]) -> str:

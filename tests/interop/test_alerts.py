@@ -30,9 +30,9 @@ from gateway.store import catalog, profiles, queries
 from gateway.store.database import Database
 from gateway.store.shared_time import utc_now
 from tests.listening import listening
-from tests.starters import FOLDER, texts
+from tests.starters import FOLDER, texts, to_come
 
-HELD = FOLDER / "acme" / "samples" / "case-ship-to-unknown.edi"
+HELD = "case-ship-to-unknown.edi"
 KEY = secrets.token_bytes(32)
 PATIENCE_S = 60.0
 
@@ -157,7 +157,7 @@ def test_a_held_order_is_told_by_mail_and_webhook(
 ):
     phone, box = pager[0], mailbox[0]
     inbound = Inbound(
-        blob=InMemory.of(HELD.read_bytes()),
+        blob=InMemory.of(to_come(HELD).encode()),
         channel="folder",
         peer="in/po.edi",
         partner_id="acme",

@@ -10,7 +10,7 @@ import structlog
 from typer.testing import CliRunner
 
 from gateway.cli import app
-from tests.starters import FOLDER
+from tests.starters import to_come
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +31,10 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same after one order, for copies too."""
-    home = tmp_path_factory.mktemp("answered") / "home"
-    sample = str(FOLDER / "acme" / "samples" / "good-small.edi")
-    _run(home, ["init", "--starters"], ["receive", sample], ["work", "--once"])
+    folder = tmp_path_factory.mktemp("answered")
+    home, sample = folder / "home", folder / "good-small.edi"
+    sample.write_text(to_come("good-small.edi"))
+    _run(home, ["init", "--starters"], ["receive", str(sample)], ["work", "--once"])
     return home
 
 

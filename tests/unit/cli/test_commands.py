@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
+from tests.starters import to_come
 
 ROOT = Path(__file__).parents[3]
 ACME = ROOT / "partner_profiles" / "acme"
@@ -141,7 +142,7 @@ def test_init_shows_a_key_once(home):
 
 
 def test_a_received_order_is_answered_listed_and_shown(gateway):
-    received = run("receive", ACME / "samples" / "good-small.edi")
+    received = run("receive", _good(gateway))
     assert received.exit_code == 0
     assert run("work", "--once").exit_code == 0
     (order,) = [json.loads(x) for x in run("orders", "--json").stdout.splitlines()]
@@ -225,9 +226,16 @@ def test_a_key_for_one_partner_is_made(gateway):
     assert run("keys", "make", "x", "--partner", "nobody").exit_code == 2
 
 
+def _good(gateway: Path) -> Path:
+    """A good order in a file."""
+    file = gateway / "good.edi"
+    file.write_text(to_come("good-small.edi"))
+    return file
+
+
 def _answered(gateway: Path) -> str:
     """Takes a good order in, and gives the id of its 855."""
-    run("receive", ACME / "samples" / "good-small.edi", "--partner", "acme")
+    run("receive", _good(gateway), "--partner", "acme")
     run("work", "--once")
     listed = run("messages", "--direction", "out", "--json").stdout.splitlines()
     (message,) = (one for one in map(json.loads, listed) if one["type"] == "x12_855")
@@ -265,7 +273,7 @@ def test_what_is_not_there_is_not_done_again(gateway, command):
 def test_a_conflict_is_released_by_a_word_of_its_own(gateway):
     _answered(gateway)
     other = gateway / "other.edi"
-    text = (ACME / "samples" / "good-small.edi").read_text()
+    text = to_come("good-small.edi")
     other.write_text(text.replace("*1*12*EA", "*1*24*EA"))
     receipt = run("receive", other, "--partner", "acme").stdout.split()[0]
     run("work", "--once")
