@@ -85,7 +85,8 @@ def _said(
     header = _header_type(kind, items, agreed)
     if header == "except":
         items = [one for one in items if not _is_plain(one)]
-    its = ack.order_source if ack.order_source.message_control else order.source
+    asked = ack.order_source.message_control
+    its = ack.order_source if asked and asked.isprintable() else order.source
     first = ack.answers == "order" and its == order.source
     same_day = ack.order_date in (None, order.issue_date)
     day = order.issued_at if first or same_day else None

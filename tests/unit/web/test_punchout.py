@@ -161,13 +161,19 @@ def test_an_altered_request_under_the_same_name_begins_nothing(browser: Browser)
         "https://buyer.hub.example@elsewhere.example/",
         "https://elsewhere.example\\@buyer.hub.example/",
         "sapevent:x",
-        "",
     ],
 )
 def test_a_cart_may_go_to_agreed_addresses_alone(browser: Browser, address: str):
     url = "https://buyer.example/punchout/return?session=34"
 
     assert code(browser.setup(SETUP.replace(url, address))) == 403
+    assert count(browser.engine, receipt) == 0
+
+
+def test_a_setup_that_names_no_place_for_the_cart_is_not_acceptable(browser: Browser):
+    url = "https://buyer.example/punchout/return?session=34"
+
+    assert code(browser.setup(SETUP.replace(url, ""))) == 406
     assert count(browser.engine, receipt) == 0
 
 
