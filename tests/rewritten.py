@@ -2,8 +2,8 @@
 
 pytest rewrites the assertions of a module when it is imported first, and keeps what it
 compiled. In a new clone its processes begin with the same module at the same time, so
-each did most of that work itself. Here they are done before the
-others start, by as many processes as there are processors; what is there is left alone.
+each did most of that work itself. Here they are done before the others start, by as
+many processes as there are processors; what is there is left alone.
 
 pytest has no public way of doing this without importing the modules. Where its own
 ways are other ones some day, each process does the work itself again.
@@ -46,7 +46,7 @@ def _under(asked: Iterable[Path]) -> Iterator[Path]:
         if one.is_dir():
             yield from one.rglob("test_*.py")
             yield from one.rglob("conftest.py")
-        elif one.suffix == ".py":
+        elif one.suffix == ".py" and one.is_file():
             yield one
 
 
