@@ -58,12 +58,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 
 def is_theirs(finding: Finding) -> bool:
-    """Whether it is about a value of theirs that is said as it was received.
-
-    So is the agency of a party's number (3055), which may be one that was agreed on.
-    """
-    if finding.code == "SYN-207" and finding.where.data_element == "3055":
-        return finding.where.segment_tag == "NAD"
+    """Whether it is about a value of theirs that is said as it was received."""
     said = finding.where.segment_tag in ("UNB", "UCI", "UCF", "UCM")
     return said and not finding.code.startswith("SYN-1") and finding.code != "SYN-201"
 
